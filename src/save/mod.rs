@@ -1,0 +1,1 @@
+//! WRITING BACK: from a snapshot to a file, all or nothing.

@@ -1,0 +1,87 @@
+//! BYTES AT REST: read-only, fallible, safe when the file changes underneath.
+//!
+//! A [`Source`] answers reads by absolute offset and never changes its length. What a file loses while it is
+//! open (truncation, a failing disk) comes back as [`Lost`], never as wrong bytes and never as a crash.
+//! Nothing here knows of documents, edits, lines or text.
+
+mod cancel;
+
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+
+pub use cancel::{Cancel, Progress};
+
+/// Bytes at rest, addressed by `u64` offsets in `0..len()`.
+///
+/// Ranges given to the reading methods lie within `0..len()`; anything else is a bug of the caller (panic).
+pub trait Source: Send + Sync + fmt::Debug {
+    /// Length in bytes. Constant: what a file loses afterwards is [`Lost`], what it gains is not seen.
+    fn len(&self) -> u64;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Which file, and in which state, this was when it was opened; `None` for what is not a file.
+    fn identity(&self) -> Option<Identity>;
+
+    /// Fills all of `buf` from `offset`, or says why not, without ever waiting for a disk: the UI thread's way
+    /// to read. After [`TryRead::Pending`] let a job call [`Source::read_at`] for the same range and ask again.
+    /// The contents of `buf` are unspecified unless [`TryRead::Ready`].
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead;
+
+    /// Fills all of `buf` from `offset`, waiting for the disk: the way of jobs.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost>;
+
+    /// Visits every byte of `range` exactly once, in order, as slices of at most 1 MiB, holes and losses, until
+    /// `visit` breaks. Holes are told without being read. A slice is only shown after it is known to be what the
+    /// file held.
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()>;
+}
+
+/// One step of [`Source::scan`].
+#[derive(Debug)]
+pub enum Scanned<'a> {
+    /// `bytes` stand at `offset`. At most 1 MiB.
+    Data { offset: u64, bytes: &'a [u8] },
+    /// Nothing is stored here: it reads as zeros.
+    Hole(Range<u64>),
+    /// These bytes cannot be had (any more).
+    Lost(Range<u64>, Lost),
+}
+
+/// The answer of [`Source::try_read_at`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TryRead {
+    Ready,
+    /// Not in memory; reading it would wait.
+    Pending,
+    Lost(Lost),
+}
+
+/// Why bytes that were in a source cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// The file is shorter than it was when it was opened.
+    #[error("the file was truncated to {len} bytes")]
+    Truncated { len: u64 },
+    /// The system's own words, e.g. "Input/output error (os error 5)".
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// A file in one state. Two equal identities mean: the same inode, not written to in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub device: u64,
+    pub inode: u64,
+    pub len: u64,
+    /// Nanoseconds since the Unix epoch.
+    pub modified_ns: i128,
+    /// Nanoseconds since the Unix epoch of the last change of the inode.
+    pub changed_ns: i128,
+}
