@@ -1,0 +1,66 @@
+//! What was open and how it was looked at, for the next start.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Mode;
+use super::settings::{read, write};
+
+/// Files remembered.
+const RECENT: usize = 20;
+
+/// What was open and how it was looked at. Names that are not UTF-8 cannot be written down and are forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// The latest first.
+    recent: Vec<PathBuf>,
+    /// How files were looked at, where a person chose that.
+    modes: BTreeMap<String, Mode>,
+    #[serde(skip)]
+    path: Option<PathBuf>,
+}
+
+impl Session {
+    /// Reads `folder/session.toml`; what is wrong there is told, and nothing is remembered.
+    pub fn load(folder: &Path) -> (Self, Option<String>) {
+        let path = folder.join("session.toml");
+        let (mut session, error) = read::<Self>(&path);
+        session.path = Some(path);
+        (session, error)
+    }
+
+    pub fn recent(&self) -> &[PathBuf] {
+        &self.recent
+    }
+
+    pub(super) fn remember_open(&mut self, path: &Path) {
+        if path.to_str().is_none() {
+            return;
+        }
+        self.recent.retain(|other| other != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(RECENT);
+        // Modes of files that fell off the list go with them.
+        self.modes.retain(|name, _| self.recent.iter().any(|recent| recent.to_str() == Some(name)));
+    }
+
+    pub(super) fn remember_mode(&mut self, path: &Path, mode: Mode) {
+        if let Some(name) = path.to_str() {
+            self.modes.insert(name.to_owned(), mode);
+        }
+    }
+
+    pub(super) fn mode(&self, path: &Path) -> Option<Mode> {
+        self.modes.get(path.to_str()?).copied()
+    }
+
+    /// A function that writes it, for a job; `None` where there is no file to write.
+    pub(super) fn writer(&self) -> Option<impl Fn() -> Result<(), String> + Send + Sync + 'static> {
+        let path = self.path.clone()?;
+        let text = toml::to_string_pretty(self).ok()?;
+        Some(move || write(&path, &text))
+    }
+}
