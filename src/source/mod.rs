@@ -5,6 +5,7 @@
 //! Nothing here knows of documents, edits, lines or text.
 
 mod cancel;
+mod tally;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -41,6 +42,29 @@ pub trait Source: Send + Sync + fmt::Debug {
         range: Range<u64>,
         visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()>;
+
+    /// Counts bytes of some kind in every chunk of `range`, in order, until `publish` breaks: the fastest way
+    /// over a file, because `count` may run on the mapped file itself.
+    ///
+    /// `range` is split at the multiples of `chunk` (an offset in the source; not zero), so that its first and
+    /// last chunk may be partial. `publish` gets the range of one chunk and its count; or a run of chunks that
+    /// are holes, of which every one counts 0; or a run of chunks of which every one has [`Lost`] something.
+    /// The ranges published follow each other without gaps from `range.start` to `range.end`.
+    ///
+    /// Whatever `count` returned is thrown away, and counted again from a private copy, when the file turned
+    /// out to have been truncated or unreadable meanwhile. So `count` must do nothing but return a number; and
+    /// it must be additive, `count(a ++ b) == count(a) + count(b)` wherever the bytes are cut, and 0 for NUL.
+    /// To count a byte or a set of bytes is; to count what two bytes make together (UTF-16) is not: that takes
+    /// [`Source::scan`].
+    fn tally(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        tally::by_scan(self, range, chunk, count, publish)
+    }
 }
 
 /// One step of [`Source::scan`].
