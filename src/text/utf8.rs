@@ -1,0 +1,130 @@
+//! One UTF-8 sequence at a time, in bytes that may be anything.
+
+/// What stands at the start of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    Char(char),
+    /// The first byte belongs to no UTF-8 sequence.
+    Invalid,
+    /// The bytes so far may be the beginning of a sequence; an empty slice is one too.
+    Cut,
+}
+
+pub(super) fn first(bytes: &[u8]) -> First {
+    let len = match bytes.first() {
+        None => return First::Cut,
+        Some(&byte @ 0x00..=0x7f) => return First::Char(byte.into()),
+        Some(0xc2..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf4) => 4,
+        Some(_) => return First::Invalid,
+    };
+    match str::from_utf8(&bytes[..len.min(bytes.len())]) {
+        Ok(text) => text.chars().next().map_or(First::Cut, First::Char),
+        Err(error) if error.error_len().is_none() => First::Cut,
+        Err(_) => First::Invalid,
+    }
+}
+
+/// `at` moved back to the start of the UTF-8 sequence that it stands in; `at` itself where it stands between
+/// sequences or in bytes that are not UTF-8.
+///
+/// A sequence that `bytes` holds only a part of counts as invalid: let `bytes` reach 3 bytes to either side of
+/// `at`.
+pub fn char_boundary_before(bytes: &[u8], at: usize) -> usize {
+    for back in 0..=at.min(3) {
+        let rest = &bytes[at - back..];
+        match rest.first() {
+            Some(0x80..=0xbf) => continue,
+            _ if back == 0 => return at,
+            _ => {
+                return match first(rest) {
+                    First::Char(c) if c.len_utf8() > back => at - back,
+                    _ => at,
+                };
+            }
+        }
+    }
+    at
+}
+
+/// Does a file that starts with `bytes` start with the UTF-8 byte order mark (EF BB BF)?
+pub fn utf8_bom(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xef\xbb\xbf")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_boundary_before_is_the_start_of_the_sequence() {
+        let text = "a中b".as_bytes();
+        let starts: Vec<_> = (0..=text.len())
+            .map(|at| char_boundary_before(text, at))
+            .collect();
+        assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
+    }
+
+    #[test]
+    fn invalid_bytes_are_boundaries_themselves() {
+        for bytes in [
+            &b"\xe4\xb8"[..],
+            b"\xe4\xb8a",
+            b"\x80\x80\x80\x80\x80",
+            b"\xc3\xa4\x80",
+            b"\xff\xfe",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+        ] {
+            let from = bytes.len() - bytes.utf8_chunks().last().unwrap().invalid().len();
+            for at in from..=bytes.len() {
+                assert_eq!(char_boundary_before(bytes, at), at, "{bytes:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_mark_itself_is_a_bom() {
+        assert!(utf8_bom("\u{feff}text".as_bytes()));
+        assert!(!utf8_bom(b"\xef\xbb"));
+        assert!(!utf8_bom(b""));
+    }
+
+    proptest! {
+        #[test]
+        fn boundaries_of_valid_text_are_those_of_str(text in ".{0,20}") {
+            for at in 0..=text.len() {
+                prop_assert_eq!(
+                    char_boundary_before(text.as_bytes(), at),
+                    text.floor_char_boundary(at)
+                );
+            }
+        }
+
+        #[test]
+        fn one_sequence_at_a_time_reads_what_str_reads(
+            bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..0xc0, 0xe0u8..0xf8], 0..30)
+        ) {
+            let mut at = 0;
+            let mut text = String::new();
+            let mut invalid = 0;
+            while at < bytes.len() {
+                match first(&bytes[at..]) {
+                    First::Char(c) => {
+                        text.push(c);
+                        at += c.len_utf8();
+                    }
+                    _ => {
+                        invalid += 1;
+                        at += 1;
+                    }
+                }
+            }
+            let chunks = || bytes.utf8_chunks();
+            prop_assert_eq!(text, chunks().map(|chunk| chunk.valid()).collect::<String>());
+            prop_assert_eq!(invalid, chunks().map(|chunk| chunk.invalid().len()).sum::<usize>());
+        }
+    }
+}
