@@ -1,1 +1,34 @@
-fn main(){}
+//! Parses the arguments and opens the window.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use etcetera::{BaseStrategy, choose_base_strategy};
+use hextant::editor::{Arguments, Editor, Session, Settings};
+use hextant::ui;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let arguments = Arguments::parse();
+    match ui::start(editor, &arguments, started) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An editor with what this person set and did before.
+fn editor() -> Editor {
+    let Ok(folders) = choose_base_strategy() else { return Editor::new(Settings::default(), Session::default()) };
+    let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
+    let (settings, first) = Settings::load(&folders.config_dir().join("hextant"));
+    let (session, second) = Session::load(&state.join("hextant"));
+    let mut editor = Editor::new(settings, session);
+    for error in [first, second].into_iter().flatten() {
+        editor.error(error);
+    }
+    editor
+}

@@ -5,7 +5,7 @@ use super::command::Command;
 use crate::document::{Applied, Count, Document, LineStart, Snapshot};
 use crate::source::Identity;
 use crate::text::LineEnding;
-use crate::view::{HexPage, HexView, Pending, RowCache, Rows, Selection, Shape, TextPage, TextView, goto};
+use crate::view::{self, HexPage, HexView, Pending, RowCache, Rows, Selection, Shape, TextPage, TextView, goto};
 
 /// Names a tab for as long as the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -283,8 +283,24 @@ impl Tab {
         Ok(())
     }
 
-    pub fn wants_reveal(&self) -> bool {
-        self.reveal
+    /// The lowest top of the text pane: the last page fills it from there.
+    pub fn last_top(&mut self) -> Result<u64, Pending> {
+        let page = self.text_size.0;
+        self.with_rows(|_, source| view::last_top(source, page))
+    }
+
+    /// The character (nothing), word or line at `at`, for one, two or three clicks.
+    pub fn around(&mut self, pane: Pane, at: u64, clicks: u32) -> Result<Range<u64>, Pending> {
+        match (pane, clicks) {
+            (_, 0 | 1) => Ok(at..at),
+            (Pane::Text, 2) => self.with_rows(|_, source| view::word_around(source, at)),
+            (Pane::Text, _) => self.with_rows(|_, source| view::line_around(source, at)),
+            (Pane::Hex, 2) => Ok(at..(at + 1).min(self.document.len())),
+            (Pane::Hex, _) => {
+                let start = self.hex.row_start(at);
+                Ok(start..(start + u64::from(self.hex.rows().bytes_per_row())).min(self.document.len()))
+            }
+        }
     }
 
     /// The pane without the keys shows what the other shows.

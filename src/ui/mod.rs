@@ -1,1 +1,26 @@
-//! ui
+//! THE WINDOW: the only room that names egui.
+//!
+//! It draws the [`Editor`](crate::editor::Editor) and sends it what a person does. It decides nothing about documents.
+//! Rows are painted on a grid of cells around a byte anchor: no document ever goes through a scroll area or a text
+//! layout of egui's, whose positions are `f32`.
+
+mod chrome;
+mod dialogs;
+mod files;
+mod fonts;
+mod grid;
+mod hex_pane;
+mod input;
+mod pane;
+mod scrollbar;
+mod start;
+mod system_theme;
+mod text_pane;
+mod theme;
+mod trace;
+mod window;
+
+pub use start::{StartError, start};
+pub use theme::{DARK, LIGHT, Palette};
+pub use trace::Trace;
+pub use window::Window;

@@ -1,20 +1,19 @@
 use crate::document::{Bias, EditSet, Snapshot, Window};
+use crate::hex::Rows;
 
-/// Where a hex view has scrolled to. Rows are `columns` bytes wide and start at multiples of it.
+/// Where a hex view has scrolled to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HexView {
     /// The first byte of the topmost row.
     pub top: u64,
     /// How much of that row is above the edge, in rows: `0.0..1.0`.
     pub fraction: f32,
-    /// Bytes in a row: `1..=256`.
-    columns: u32,
+    rows: Rows,
 }
 
 /// A screenful of bytes.
 #[derive(Debug)]
 pub struct HexPage {
-    pub columns: u32,
     /// Rows shown; the last may be cut short, or empty, by the document's end.
     pub rows: u64,
     pub window: Window,
@@ -22,40 +21,44 @@ pub struct HexPage {
 
 impl Default for HexView {
     fn default() -> Self {
-        Self { top: 0, fraction: 0.0, columns: 16 }
+        Self { top: 0, fraction: 0.0, rows: Rows::new(16, 1, 0) }
     }
 }
 
 impl HexView {
-    pub fn columns(&self) -> u32 {
-        self.columns
+    pub fn rows(&self) -> Rows {
+        self.rows
     }
 
-    pub fn set_columns(&mut self, columns: u32) {
-        self.columns = columns.clamp(1, 256);
-        self.top = self.row_start(self.top);
+    pub fn set_rows(&mut self, rows: Rows) {
+        self.rows = rows;
+        self.top = rows.row_start(self.top);
+    }
+
+    fn columns(&self) -> u64 {
+        u64::from(self.rows.bytes_per_row())
     }
 
     /// The start of the row that `offset` stands in.
     pub fn row_start(&self, offset: u64) -> u64 {
-        offset - offset % u64::from(self.columns)
+        self.rows.row_start(offset)
     }
 
     pub fn page(&mut self, snapshot: &Snapshot, rows: usize) -> HexPage {
-        let columns = u64::from(self.columns);
+        let columns = self.columns();
         // The caret may stand behind the last byte, at the start of a row of its own.
         self.top = self.row_start(self.top.min(snapshot.len()));
         let left = (snapshot.len() - self.top) / columns + 1;
         let rows = left.min(rows as u64);
         let end = (self.top + rows * columns).min(snapshot.len());
-        HexPage { columns: self.columns, rows, window: snapshot.try_read(self.top..end) }
+        HexPage { rows, window: snapshot.try_read(self.top..end) }
     }
 
     /// Scrolls by `rows` (fractions too), not so far that less than a page of `page` rows is left.
     pub fn scroll(&mut self, rows: f32, len: u64, page: usize) {
         let exact = self.fraction + rows;
         let whole = exact.floor();
-        let by = (whole.abs() as u64).saturating_mul(u64::from(self.columns));
+        let by = (whole.abs() as u64).saturating_mul(self.columns());
         let last = self.last_top(len, page);
         if whole < 0.0 && by > self.top {
             (self.top, self.fraction) = (0, 0.0);
@@ -70,7 +73,7 @@ impl HexView {
 
     /// Shows the row of `offset`, with as little movement as its distance asks for.
     pub fn reveal(&mut self, offset: u64, len: u64, page: usize) {
-        let columns = u64::from(self.columns);
+        let columns = self.columns();
         let row = self.row_start(offset);
         let page = page.max(1) as u64;
         let lowest = row.saturating_sub((page - 1) * columns);
@@ -93,7 +96,7 @@ impl HexView {
 
     /// The lowest top: the last `page` rows fill the screen from there.
     pub fn last_top(&self, len: u64, page: usize) -> u64 {
-        self.row_start(len).saturating_sub((page.max(1) as u64 - 1) * u64::from(self.columns))
+        self.row_start(len).saturating_sub((page.max(1) as u64 - 1) * self.columns())
     }
 
     /// The anchor after `edits`.

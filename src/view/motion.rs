@@ -78,7 +78,7 @@ pub fn step(
 
 /// The same in a hex view, where words are groups of `group` bytes.
 pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32, page: usize) -> u64 {
-    let columns = u64::from(view.columns());
+    let columns = u64::from(view.rows().bytes_per_row());
     let group = u64::from(group.max(1));
     let page = page.max(2) as u64 - 1;
     let down = |rows: u64| {

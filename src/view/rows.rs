@@ -264,7 +264,7 @@ impl<'a> Rows<'a> {
             let bytes = self.reader.bytes(at..(at + SLICE).min(end))?;
             // Plain text, whose columns are its bytes. Its last byte may take a combining mark: leave it.
             let plain = bytes.len() as u64 - 1;
-            if plain > 0 && at + plain <= limit && go_on(column + plain) && text::is_plain_ascii(bytes) {
+            if plain > 0 && at + plain <= limit && go_on(column + plain) && text::ascii_columns(bytes) {
                 at += plain;
                 column += plain;
                 continue;

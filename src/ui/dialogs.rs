@@ -1,0 +1,261 @@
+//! Questions, and the Go to box.
+
+use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+
+use super::theme::Palette;
+use crate::editor::{Answer, Command, Dialog, Editor, Menu, PathPurpose};
+
+/// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
+pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
+    let Some(dialog) = &editor.dialog else { return };
+    let mut answer = None;
+    match dialog {
+        Dialog::GoTo(_) => {
+            go_to(ui, editor, content);
+            return;
+        }
+        Dialog::Keys => answer = key_sheet(ui),
+        Dialog::About => {
+            answer = modal(ui, |ui| {
+                ui.heading("Hextant");
+                ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
+                ui.label("A desktop editor for text and binary files of any size.");
+                ui.label("MIT or Apache-2.0, at your choice. The font is under the SIL Open Font License.");
+                ui.label("It never uses the network, and only touches the files it is asked to.");
+                buttons(ui, &[("Close", Answer::Cancel)])
+            });
+        }
+        Dialog::Unsaved { tabs, quit } => {
+            let names: Vec<String> = editor
+                .tabs
+                .iter()
+                .filter(|tab| tabs.contains(&tab.id))
+                .map(|tab| format!("“{}”", tab.name))
+                .collect();
+            let (what, discard) = match (names.as_slice(), quit) {
+                ([one], true) => (format!("{one} has edits that are not saved."), "Quit without saving"),
+                ([one], false) => (format!("{one} has edits that are not saved."), "Close without saving"),
+                (many, _) => (
+                    format!("{} files have edits that are not saved: {}.", many.len(), many.join(", ")),
+                    "Quit without saving",
+                ),
+            };
+            let save = if names.len() > 1 { "Save all" } else { "Save" };
+            answer = modal(ui, |ui| {
+                ui.label(what);
+                buttons(ui, &[(save, Answer::Accept), (discard, Answer::Discard), ("Cancel", Answer::Cancel)])
+            });
+        }
+        Dialog::ChangedOnDisk { tab, what } => {
+            let name = editor.tabs.iter().find(|other| other.id == *tab).map_or("", |tab| tab.name.as_str());
+            let text = format!("“{name}” changed on disk since it was opened: {what}. Your edits are still here.");
+            answer = modal(ui, |ui| {
+                ui.label(text);
+                let choices = [
+                    ("Save as…", Answer::SaveAs),
+                    ("Overwrite it", Answer::Discard),
+                    ("Reload and drop my edits", Answer::Reload),
+                    ("Cancel", Answer::Cancel),
+                ];
+                buttons(ui, &choices)
+            });
+        }
+        Dialog::DeleteInOverwrite { .. } => {
+            answer = modal(ui, |ui| {
+                ui.label("Overwrite mode keeps the file's size, so nothing can be removed in it.");
+                let choices = [("Switch to insert mode and delete", Answer::Accept), ("Cancel", Answer::Cancel)];
+                buttons(ui, &choices)
+            });
+        }
+        Dialog::Replace { path, .. } => {
+            let text = format!("“{}” exists already. Its contents will be replaced.", path.display());
+            answer = modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Replace", Answer::Accept), ("Cancel", Answer::Cancel)])
+            });
+        }
+        Dialog::Path { purpose, .. } => {
+            let (title, verb) = match purpose {
+                PathPurpose::Open => ("Open which file?", "Open"),
+                PathPurpose::InsertFile => ("Insert which file?", "Insert"),
+                PathPurpose::SaveAs => ("Save under which name?", "Save"),
+                PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
+            };
+            answer = input(ui, editor, title, verb, "Path");
+        }
+        Dialog::BytesPerRow { .. } => answer = input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
+    }
+    if let Some(answer) = answer {
+        editor.answer(answer);
+    }
+}
+
+fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
+    let response = Modal::new(Id::new("dialog")).show(ui.ctx(), |ui| {
+        ui.set_max_width(460.0);
+        ui.spacing_mut().item_spacing.y = 10.0;
+        content(ui)
+    });
+    let closed = response.should_close().then_some(Answer::Cancel);
+    response.inner.or(closed)
+}
+
+/// A row of buttons, the one that goes on first; Enter presses it.
+fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
+    let palette = Palette::of(ui);
+    let mut answer = None;
+    ui.horizontal_wrapped(|ui| {
+        for (index, (name, choice)) in choices.iter().enumerate() {
+            let button = if index == 0 {
+                egui::Button::new(RichText::new(*name).color(palette.on_accent)).fill(palette.accent)
+            } else {
+                egui::Button::new(*name)
+            };
+            let response = ui.add(button);
+            if index == 0 && ui.memory(|memory| memory.focused().is_none()) {
+                response.request_focus();
+            }
+            if response.clicked() {
+                answer = Some(choice.clone());
+            }
+        }
+    });
+    answer
+}
+
+/// A question answered with a line of text.
+fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> Option<Answer> {
+    let palette = Palette::of(ui);
+    let (input, error) = match &mut editor.dialog {
+        Some(Dialog::Path { input, error, .. } | Dialog::BytesPerRow { input, error }) => (input, error),
+        _ => return None,
+    };
+    modal(ui, |ui| {
+        let heading = ui.label(title);
+        let field = ui.add(TextEdit::singleline(input).desired_width(420.0).hint_text(label)).labelled_by(heading.id);
+        if field.changed() {
+            *error = None;
+        }
+        // A line of its own even when empty: nothing jumps.
+        ui.label(RichText::new(error.as_deref().unwrap_or(" ")).color(palette.error));
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if !field.has_focus() && !entered && ui.memory(|memory| memory.focused().is_none()) {
+            field.request_focus();
+        }
+        let pressed = buttons(ui, &[(verb, Answer::Accept), ("Cancel", Answer::Cancel)]);
+        entered.then_some(Answer::Accept).or(pressed)
+    })
+}
+
+/// The Go to box, at the top of the content: it previews where it leads.
+fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
+    let palette = Palette::of(ui);
+    let Some(Dialog::GoTo(go_to)) = &mut editor.dialog else { return };
+    let mut input = go_to.input.clone();
+    let (error, preview) = (go_to.error.clone(), go_to.preview.clone());
+    let mut answer = None;
+    let mut changed = false;
+    let width = 420.0_f32.min(content.width() - 24.0);
+    let at = egui::pos2(content.center().x - width / 2.0 - 12.0, content.top());
+    Area::new("go to".into()).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
+        Frame::new()
+            .fill(palette.chrome)
+            .stroke(Stroke::new(1.0, palette.hairline))
+            .corner_radius(egui::CornerRadius { nw: 0, ne: 0, sw: 8, se: 8 })
+            .shadow(ui.visuals().popup_shadow)
+            .inner_margin(12.0)
+            .show(ui, |ui| {
+                ui.set_width(width);
+                let hint = "1234   1234:56   0x1F00   @5000   +100   end-512   50%   a..b";
+                let field = TextEdit::singleline(&mut input).desired_width(width).hint_text(hint);
+                let field = ui.add(field.id(Id::new("go to input")));
+                field.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, "Go to")
+                });
+                changed = field.changed();
+                let (enter, shift, escape) = ui.input(|input| {
+                    let pressed = |key| input.key_pressed(key);
+                    (pressed(Key::Enter), input.modifiers.shift, pressed(Key::Escape))
+                });
+                if escape {
+                    answer = Some(Answer::Cancel);
+                } else if enter && (field.has_focus() || field.lost_focus()) {
+                    answer = Some(if shift { Answer::AcceptExtending } else { Answer::Accept });
+                } else if !field.has_focus() {
+                    field.request_focus();
+                }
+                let (text, color) = match error {
+                    Some(error) => (error, palette.error),
+                    None if preview.is_empty() => {
+                        ("Enter goes there, Shift+Enter selects up to there".to_owned(), palette.dim)
+                    }
+                    None => (preview, palette.dim),
+                };
+                ui.label(RichText::new(text).color(color));
+            });
+    });
+    if changed {
+        editor.preview_go_to(input);
+    }
+    if let Some(answer) = answer {
+        editor.answer(answer);
+    }
+}
+
+/// Every key, from the one list of commands.
+fn key_sheet(ui: &Ui) -> Option<Answer> {
+    let palette = Palette::of(ui);
+    let groups: [(&str, fn(&crate::editor::Entry) -> bool); 5] = [
+        ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
+        ("Edit", |entry| {
+            matches!(entry.menu, Some((Menu::Edit, _)))
+                || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
+        }),
+        ("View", |entry| matches!(entry.menu, Some((Menu::View | Menu::HexRows, _)))),
+        ("Go", |entry| matches!(entry.menu, Some((Menu::Go | Menu::Help, _)))),
+        ("Move (Shift selects)", |entry| matches!(entry.command, Command::Move(..))),
+    ];
+    let screen = ui.ctx().content_rect();
+    let response = Modal::new(Id::new("keys")).show(ui.ctx(), |ui| {
+        ui.set_max_width((screen.width() - 80.0).min(960.0));
+        ui.heading("Keys");
+        let height = screen.height() - 170.0;
+        egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for (name, belongs) in groups {
+                    ui.vertical(|ui| {
+                        ui.set_width(285.0);
+                        ui.label(RichText::new(name).color(palette.accent));
+                        egui::Grid::new(name).num_columns(2).spacing(vec2(12.0, 3.0)).show(ui, |ui| {
+                            let listed = Command::ALL.iter().filter(|entry| !entry.chords.is_empty());
+                            for entry in listed.filter(|entry| belongs(entry)) {
+                                let chords: Vec<String> =
+                                    entry.chords.iter().map(|chord| chord.to_string()).collect();
+                                ui.label(entry.name);
+                                ui.label(RichText::new(chords.join(", ")).color(palette.dim));
+                                ui.end_row();
+                            }
+                        });
+                        ui.add_space(12.0);
+                    });
+                }
+                ui.vertical(|ui| {
+                    ui.set_width(285.0);
+                    ui.label(RichText::new("Mouse").color(palette.accent));
+                    for text in [
+                        "Double click selects a word, triple a line",
+                        "Ctrl+wheel changes the font's size",
+                        "Shift makes a scrollbar 100 times finer",
+                        "Middle click closes a tab",
+                    ] {
+                        ui.label(RichText::new(text).color(palette.dim));
+                    }
+                });
+            });
+        });
+        buttons(ui, &[("Close", Answer::Cancel)])
+    });
+    let closed = response.should_close().then_some(Answer::Cancel);
+    response.inner.or(closed)
+}
+

@@ -1,0 +1,352 @@
+//! The hex view: offsets, bytes in groups, their characters; carets in both columns.
+
+use std::ops::Range;
+
+use egui::text::LayoutJob;
+use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+
+use super::grid::Grid;
+use super::pane::{Composing, Pointing, change_color, change_tip};
+use super::scrollbar::{scrollbar, split_right};
+use super::theme::Palette;
+use crate::document::{Change, Missing, Window};
+use crate::editor::{Editor, Fit, HexColumn, Pane, Settings, Tab};
+use crate::hex::{self, ByteClass, OffsetRadix, Rows};
+use crate::view::{HexPage, Pending};
+
+/// Changes looked up for a screenful, at most.
+const CHANGES: usize = 512;
+
+/// Points around the offsets.
+const GAP: f32 = 10.0;
+
+/// Where the parts of a row are.
+struct Place<'a> {
+    grid: &'a Grid,
+    rows: Rows,
+    top: u64,
+    origin: Pos2,
+}
+
+/// Draws the active tab's bytes in `rect`, and takes the mouse there.
+pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mut Pointing, composing: &Composing) {
+    let palette = Palette::of(ui);
+    let settings = editor.settings.clone();
+    let has_keys = editor.dialog.is_none();
+    let Some(tab) = editor.tab_mut() else { return };
+    let id = tab.id;
+    let mut wanted: Vec<Range<u64>> = Vec::new();
+
+    let (body, bar) = split_right(rect);
+    let radix = if settings.decimal_offsets { OffsetRadix::Decimal } else { OffsetRadix::Hex };
+    let digits = radix.digits(tab.document.len());
+    let gutter_width = digits as f32 * grid.cell.x + 2.0 * GAP;
+    let gutter = Rect::from_min_max(body.min, pos2(body.left() + gutter_width, body.bottom()));
+    let content = Rect::from_min_max(pos2(gutter.right(), body.top()), body.max);
+    tab.hex.set_rows(rows(&settings, grid, content.width()));
+    let (full, _) = grid.fit(content.size());
+    tab.hex_rows = full;
+
+    if let Some(delta) = pointing.wheel(ui, rect)
+        && delta.y != 0.0
+    {
+        // The other pane may have to be read to follow.
+        if let Err(Pending(range)) = tab.scroll(Pane::Hex, -delta.y / grid.cell.y) {
+            wanted.push(range);
+        }
+    }
+    if let Err(Pending(range)) = tab.reveal_caret() {
+        wanted.push(range);
+    }
+    let page = tab.hex_page(full + 2);
+    let end = page.window.start + page.window.bytes.len() as u64;
+    let changes = tab.document.snapshot().changes(page.window.start..end, CHANGES);
+    let pending = page.window.gaps.iter().filter(|(_, why)| *why == Missing::Pending);
+    wanted.extend(pending.map(|(range, _)| range.clone()));
+
+    ui.painter().rect_filled(rect, 0.0, palette.content);
+    let painter = ui.painter().with_clip_rect(content);
+    let y = content.top() - (tab.hex.fraction * grid.cell.y).round();
+    let place = Place { grid, rows: tab.hex.rows(), top: page.window.start, origin: pos2(content.left(), y) };
+    let focused = has_keys && tab.focus == Pane::Hex;
+    let head = tab.selection.head();
+
+    if tab.selection.is_empty()
+        && let Some(row) = place.row_of(head).filter(|&row| row < page.rows)
+    {
+        let y = place.y(row);
+        let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
+        ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
+    }
+    let ground = if focused { palette.selection } else { palette.selection_aside };
+    for range in tab.selection.spans() {
+        place.fill(&painter, &page, &range, |rect| {
+            painter.rect_filled(rect, 0.0, ground);
+        });
+    }
+    for change in &changes {
+        let color = change_color(palette, change);
+        place.fill(&painter, &page, &change.range, |rect| {
+            painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
+        });
+        if change.range.is_empty()
+            && let Some(row) = place.row_of(change.range.start).filter(|&row| row < page.rows)
+        {
+            let at = place.digits(row, place.rows.column(change.range.start));
+            painter.vline(at.x - 2.0, at.y..=at.y + grid.cell.y, Stroke::new(2.0, color));
+        }
+    }
+    let gutter_painter = ui.painter().with_clip_rect(gutter);
+    for row in 0..page.rows {
+        let start = place.top + row * u64::from(place.rows.bytes_per_row());
+        let current = place.row_of(head) == Some(row);
+        let color = if current { palette.text } else { palette.gutter };
+        let at = pos2(gutter.left() + GAP, place.y(row));
+        grid.text(&gutter_painter, at, &radix.format(start, digits), color);
+        place.bytes(&painter, &page.window, row, start, palette);
+    }
+    caret(ui, &painter, &place, tab, &page, composing, focused, palette);
+
+    let response = pointing.sense(ui, content, Pane::Hex, "Hex");
+    if let Some(pointer) = response.hover_pos()
+        && let Some(change) = place.hit(pointer, end).and_then(|(at, _, exact)| {
+            let here = |change: &&Change| change.range.contains(&at);
+            if exact { changes.iter().find(here) } else { None }
+        })
+    {
+        response.clone().on_hover_text_at_pointer(change_tip(tab, change, true));
+    }
+    if let Some(pressed) = pointing.pressed(ui, &response, gutter) {
+        let in_gutter = gutter.contains(pressed.pos);
+        if let Some((at, column, _)) = place.hit(pressed.pos, end) {
+            tab.hex_column = column;
+            let count = if in_gutter { 3 } else { pressed.count };
+            pointing.begin(tab, Pane::Hex, at, count, pressed.extends, &mut wanted);
+        }
+        if let Some(text) = pressed.paste {
+            editor.paste(&text);
+        }
+    } else if let Some(pointer) = pointing.dragging(ui, Pane::Hex) {
+        let beyond = if pointer.y < content.top() {
+            pointer.y - content.top()
+        } else {
+            (pointer.y - content.bottom()).max(0.0)
+        } / grid.cell.y;
+        if beyond != 0.0 {
+            let speed = beyond.signum() * (beyond.abs() * 0.25 + 0.1).min(20.0);
+            if let Err(Pending(range)) = tab.scroll(Pane::Hex, speed) {
+                wanted.push(range);
+            }
+            ui.request_repaint();
+        }
+        let y = pointer.y.clamp(content.top(), content.bottom() - 1.0);
+        if let Some((at, ..)) = place.hit(pos2(pointer.x, y), end) {
+            // The byte under the pointer belongs to the selection.
+            let anchor = pointing.anchor().unwrap_or(at);
+            pointing.drag(tab, if at >= anchor { (at + 1).min(end) } else { at }, &mut wanted);
+        }
+    }
+
+    if let Some(tab) = editor.tab_mut() {
+        let len = tab.document.len();
+        let last = tab.hex.last_top(len, full);
+        let shown = full as u64 * u64::from(place.rows.bytes_per_row());
+        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, shown)
+            && let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to)
+        {
+            wanted.push(range);
+        }
+    }
+    for range in wanted {
+        editor.fetch(id, range);
+    }
+}
+
+fn rows(settings: &Settings, grid: &Grid, width: f32) -> Rows {
+    let half_cells = ((width - GAP) / grid.cell.x * 2.0).max(0.0) as u32;
+    match settings.bytes_per_row {
+        Fit::Bytes(bytes) => Rows::new(bytes, settings.group, 0),
+        Fit::Width | Fit::Ask => Rows::fit(half_cells, settings.group, 0),
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn caret(
+    ui: &Ui,
+    painter: &Painter,
+    place: &Place,
+    tab: &Tab,
+    page: &HexPage,
+    composing: &Composing,
+    focused: bool,
+    palette: &Palette,
+) {
+    let head = tab.selection.head();
+    let Some(row) = place.row_of(head).filter(|&row| row < page.rows) else { return };
+    let column = place.rows.column(head);
+    let color = if focused { palette.caret } else { palette.dim };
+    let mut digits = place.digits(row, column);
+    let decoded = place.decoded(row, column);
+    let (here, aside) = match tab.hex_column {
+        HexColumn::Bytes => {
+            if tab.half_typed {
+                digits.x += place.grid.cell.x;
+            }
+            ((digits, if tab.half_typed { 1 } else { 2 }), Rect::from_min_size(decoded, place.grid.cell))
+        }
+        HexColumn::Decoded => {
+            let size = vec2(2.0 * place.grid.cell.x, place.grid.cell.y);
+            ((decoded, 1), Rect::from_min_size(digits, size))
+        }
+    };
+    painter.rect_stroke(aside, 1.0, Stroke::new(1.0, palette.dim), egui::StrokeKind::Inside);
+    place.grid.caret(painter, here.0, here.1, !tab.hex_inserts, color);
+    if focused {
+        composing.place(ui, painter.clip_rect(), Rect::from_min_size(here.0, vec2(1.0, place.grid.cell.y)));
+    }
+}
+
+impl Place<'_> {
+    fn y(&self, row: u64) -> f32 {
+        self.origin.y + row as f32 * self.grid.cell.y
+    }
+
+    fn x(&self, half_cells: u32) -> f32 {
+        self.origin.x + half_cells as f32 * self.grid.cell.x / 2.0
+    }
+
+    fn digits(&self, row: u64, column: u32) -> Pos2 {
+        pos2(self.x(self.rows.digits_x(column)), self.y(row))
+    }
+
+    fn decoded(&self, row: u64, column: u32) -> Pos2 {
+        pos2(self.x(self.rows.decoded_x(column)), self.y(row))
+    }
+
+    /// The row on screen that `offset` stands in, if it is not above.
+    fn row_of(&self, offset: u64) -> Option<u64> {
+        let below = self.rows.row_start(offset).checked_sub(self.top)?;
+        Some(below / u64::from(self.rows.bytes_per_row()))
+    }
+
+    /// Calls `paint` with the places of `range` in both columns, row by row.
+    fn fill(&self, painter: &Painter, page: &HexPage, range: &Range<u64>, mut paint: impl FnMut(Rect)) {
+        let bytes = u64::from(self.rows.bytes_per_row());
+        let shown = self.top..self.top + page.rows * bytes;
+        let (start, end) = (range.start.max(shown.start), range.end.min(shown.end));
+        let _ = painter;
+        let mut at = start;
+        while at < end {
+            let row_end = (self.rows.row_start(at) + bytes).min(end);
+            let Some(row) = self.row_of(at) else { return };
+            let (first, last) = (self.rows.column(at), self.rows.column(row_end - 1));
+            let height = vec2(0.0, self.grid.cell.y);
+            let digits_end = self.digits(row, last) + vec2(2.0 * self.grid.cell.x, 0.0);
+            paint(Rect::from_min_max(self.digits(row, first) - vec2(1.0, 0.0), digits_end + height + vec2(1.0, 0.0)));
+            let decoded_end = self.decoded(row, last) + vec2(self.grid.cell.x, 0.0);
+            paint(Rect::from_min_max(self.decoded(row, first), decoded_end + height));
+            at = row_end;
+        }
+    }
+
+    /// Paints a row's digits and characters.
+    fn bytes(&self, painter: &Painter, window: &Window, row: u64, start: u64, palette: &Palette) {
+        let bytes_per_row = u64::from(self.rows.bytes_per_row());
+        let from = (start - window.start) as usize;
+        let to = (from + bytes_per_row as usize).min(window.bytes.len());
+        let gap = |at: u64| window.gaps.iter().find(|(gap, _)| gap.contains(&at)).map(|(_, why)| why);
+        if let Some(Missing::Lost(lost)) = gap(start) {
+            self.grid.text(painter, self.digits(row, 0), &format!("cannot be read: {lost}"), palette.error);
+            return;
+        }
+        let mut decoded = LayoutJob::default();
+        let (mut text, mut color) = (String::new(), palette.text);
+        // Digits go out in stretches that stand a whole number of cells apart.
+        let mut digits = Stretch::default();
+        for (index, &byte) in window.bytes[from..to].iter().enumerate() {
+            let missing = gap(start + index as u64).is_some();
+            let class = if missing { palette.dim } else { palette.class(ByteClass::of(byte)) };
+            let (pair, shown) = if missing { ("··", '·') } else { (hex_pair(byte), hex::decoded(byte)) };
+            let x = self.rows.digits_x(index as u32);
+            if !digits.takes(x) {
+                digits.paint(self, painter, row);
+            }
+            digits.push(x, pair, class);
+            if class != color && !text.is_empty() {
+                decoded.append(&text, 0.0, self.grid.format(color));
+                text.clear();
+            }
+            color = class;
+            text.push(shown);
+        }
+        digits.paint(self, painter, row);
+        if !text.is_empty() {
+            decoded.append(&text, 0.0, self.grid.format(color));
+        }
+        let galley = painter.layout_job(decoded);
+        self.grid.paint(painter, self.decoded(row, 0), galley, palette.text);
+    }
+
+    /// The byte nearest to `pointer`, in which column, and whether it is right on it.
+    fn hit(&self, pointer: Pos2, end: u64) -> Option<(u64, HexColumn, bool)> {
+        let row = ((pointer.y - self.origin.y) / self.grid.cell.y).floor().max(0.0) as u64;
+        let half_cells = (pointer.x - self.origin.x) / self.grid.cell.x * 2.0;
+        let start = self.top.checked_add(row * u64::from(self.rows.bytes_per_row()))?;
+        let (column, part, x, width) = match self.rows.place(half_cells.max(0.0) as u32) {
+            hex::Place::Digit { column, .. } => (column, HexColumn::Bytes, self.rows.digits_x(column), 4),
+            hex::Place::Decoded { column } => (column, HexColumn::Decoded, self.rows.decoded_x(column), 2),
+        };
+        let at = start + u64::from(column);
+        let exact = half_cells >= x as f32 && half_cells < (x + width) as f32 && at < end;
+        Some((at.min(end), part, exact))
+    }
+}
+
+/// Digits of a row that go out as one galley: they stand a whole number of cells apart.
+#[derive(Default)]
+struct Stretch {
+    start: u32,
+    /// Half-cells that the text takes so far.
+    width: u32,
+    text: String,
+    sections: Vec<(usize, Color32)>,
+}
+
+impl Stretch {
+    fn takes(&self, x: u32) -> bool {
+        self.text.is_empty() || (x - self.start).is_multiple_of(2)
+    }
+
+    fn push(&mut self, x: u32, pair: &str, color: Color32) {
+        if self.text.is_empty() {
+            self.start = x;
+        }
+        let spaces = (x - self.start - self.width) / 2;
+        self.text.extend(std::iter::repeat_n(' ', spaces as usize));
+        if self.sections.last().is_none_or(|&(_, last)| last != color) {
+            self.sections.push((self.text.len(), color));
+        }
+        self.text.push_str(pair);
+        self.width = x - self.start + 4;
+    }
+
+    fn paint(&mut self, place: &Place, painter: &Painter, row: u64) {
+        if self.text.is_empty() {
+            return;
+        }
+        let mut job = LayoutJob::default();
+        let ends = self.sections.iter().skip(1).map(|&(at, _)| at).chain([self.text.len()]);
+        let mut from = 0;
+        for (&(_, color), end) in self.sections.iter().zip(ends) {
+            job.append(&self.text[from..end], 0.0, place.grid.format(color));
+            from = end;
+        }
+        let galley = painter.layout_job(job);
+        place.grid.paint(painter, pos2(place.x(self.start), place.y(row)), galley, Color32::WHITE);
+        *self = Self::default();
+    }
+}
+
+fn hex_pair(byte: u8) -> &'static str {
+    crate::text::hex_pair(byte)
+}

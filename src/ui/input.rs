@@ -1,0 +1,97 @@
+//! From egui's events to commands and text.
+
+use egui::{Event, ImeEvent, Key as EguiKey, Modifiers, Ui};
+
+use crate::editor::{Chord, Command, Editor, Key};
+
+/// Hands the keys of this frame to the editor. Returns the text that an input method is composing, if that changed.
+pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
+    let events = ui.input(|input| input.events.clone());
+    let mut composing = None;
+    for event in events {
+        match event {
+            Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
+                if let Some(command) = chord(key, physical_key, modifiers).and_then(Command::of) {
+                    editor.run(command);
+                }
+            }
+            Event::Text(text) => editor.type_text(&text),
+            Event::Paste(text) => editor.paste(&text),
+            Event::Copy => editor.run(Command::Copy),
+            Event::Cut => editor.run(Command::Cut),
+            Event::Ime(ImeEvent::Preedit { text, .. }) => composing = Some(text),
+            Event::Ime(ImeEvent::Commit(text)) => {
+                composing = Some(String::new());
+                editor.type_text(&text);
+            }
+            _ => {}
+        }
+    }
+    composing
+}
+
+/// The commands that work wherever the keys go, a dialog's field excepted.
+pub fn global_keys(ui: &Ui, editor: &mut Editor) {
+    let events = ui.input(|input| input.events.clone());
+    for event in events {
+        if let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event
+            && let Some(command) = chord(key, physical_key, modifiers).and_then(Command::of)
+            && editor.can(command)
+        {
+            editor.run(command);
+        }
+    }
+}
+
+fn chord(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Chord> {
+    // The number row is meant by place: on many layouts its keys type something else.
+    let digit = physical.filter(|_| modifiers.command).and_then(digit).map(Key::Digit);
+    let key = digit.or_else(|| named(key))?;
+    Some(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key })
+}
+
+fn digit(key: EguiKey) -> Option<u8> {
+    let digits = [
+        EguiKey::Num0,
+        EguiKey::Num1,
+        EguiKey::Num2,
+        EguiKey::Num3,
+        EguiKey::Num4,
+        EguiKey::Num5,
+        EguiKey::Num6,
+        EguiKey::Num7,
+        EguiKey::Num8,
+        EguiKey::Num9,
+    ];
+    digits.iter().position(|&other| other == key).map(|digit| digit as u8)
+}
+
+fn named(key: EguiKey) -> Option<Key> {
+    Some(match key {
+        EguiKey::ArrowLeft => Key::Left,
+        EguiKey::ArrowRight => Key::Right,
+        EguiKey::ArrowUp => Key::Up,
+        EguiKey::ArrowDown => Key::Down,
+        EguiKey::Home => Key::Home,
+        EguiKey::End => Key::End,
+        EguiKey::PageUp => Key::PageUp,
+        EguiKey::PageDown => Key::PageDown,
+        EguiKey::Insert => Key::Insert,
+        EguiKey::Delete => Key::Delete,
+        EguiKey::Backspace => Key::Backspace,
+        EguiKey::Enter => Key::Enter,
+        EguiKey::Tab => Key::Tab,
+        EguiKey::Escape => Key::Escape,
+        EguiKey::Plus | EguiKey::Equals => Key::Plus,
+        EguiKey::Minus => Key::Minus,
+        _ => {
+            let name = key.name();
+            let mut chars = name.chars();
+            match (chars.next()?, chars.as_str()) {
+                (letter @ 'A'..='Z', "") => Key::Letter(letter),
+                ('F', number) => Key::Function(number.parse().ok()?),
+                _ => Key::Digit(digit(key)?),
+            }
+        }
+    })
+}

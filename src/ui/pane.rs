@@ -1,0 +1,229 @@
+//! What the text and the hex pane share: the mouse, input methods, marks of changes.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use egui::{Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2};
+
+use super::grid::Grid;
+use super::text_pane::spanning;
+use super::theme::Palette;
+use crate::document::Change;
+use crate::editor::{Pane, Tab};
+use crate::hex;
+use crate::view::{Pending, Selection};
+
+/// Clicks closer than this, in seconds and points, count as one double or triple click.
+const AGAIN: (f64, f32) = (0.4, 5.0);
+
+/// Old contents shown when hovering a change, at most.
+const TIP: u64 = 256;
+
+/// The mouse over the panes, from frame to frame.
+#[derive(Debug, Default)]
+pub struct Pointing {
+    last: Option<(f64, Pos2, u32)>,
+    drag: Option<Drag>,
+    sideways: f32,
+}
+
+#[derive(Debug)]
+struct Drag {
+    pane: Pane,
+    /// What the first click selected.
+    anchor: Range<u64>,
+    /// 1: by characters, 2: by words, 3: by lines.
+    unit: u32,
+}
+
+/// A press of the mouse in a pane.
+pub struct Pressed {
+    pub pos: Pos2,
+    pub count: u32,
+    pub extends: bool,
+    /// The primary selection's text, for a middle click.
+    pub paste: Option<String>,
+}
+
+impl Pointing {
+    /// Makes `rect` the pane that keys and mouse go to.
+    pub fn sense(&self, ui: &Ui, rect: Rect, pane: Pane, name: &'static str) -> Response {
+        let id = id(pane);
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::MultilineTextInput, true, name));
+        if response.hovered() {
+            ui.set_cursor_icon(egui::CursorIcon::Text);
+        }
+        if ui.memory(|memory| memory.has_focus(id)) {
+            let filter = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        }
+        response
+    }
+
+    /// How far the wheel turned over `rect` in this frame, in points; not while it zooms.
+    pub fn wheel(&self, ui: &Ui, rect: Rect) -> Option<Vec2> {
+        let over = ui.rect_contains_pointer(rect);
+        let delta = ui.input(|input| input.smooth_scroll_delta());
+        (over && delta != Vec2::ZERO && !ui.input(|input| input.modifiers.command)).then_some(delta)
+    }
+
+    /// Adds up fractions of columns.
+    pub fn whole_columns(&mut self, columns: f32) -> i64 {
+        self.sideways += columns;
+        let whole = self.sideways.trunc();
+        self.sideways -= whole;
+        whole as i64
+    }
+
+    /// A press in the pane, or in the gutter beside it.
+    pub fn pressed(&mut self, ui: &Ui, response: &Response, gutter: Rect) -> Option<Pressed> {
+        let on_top = |pos: Pos2| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
+        let here = |pos: Pos2| (response.rect.contains(pos) || gutter.contains(pos)) && on_top(pos);
+        let (time, events) = ui.input(|input| (input.time, input.events.clone()));
+        for event in events {
+            match event {
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, modifiers } if here(pos) => {
+                    let count = match self.last {
+                        Some((at, place, count)) if time - at < AGAIN.0 && place.distance(pos) < AGAIN.1 => count % 3 + 1,
+                        _ => 1,
+                    };
+                    self.last = Some((time, pos, count));
+                    return Some(Pressed { pos, count, extends: modifiers.shift, paste: None });
+                }
+                Event::MiddleClickPaste { pos, text } if here(pos) => {
+                    return Some(Pressed { pos, count: 1, extends: false, paste: Some(text) });
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Begins a selection at `at`, by as many clicks as `unit`.
+    pub fn begin(
+        &mut self,
+        tab: &mut Tab,
+        pane: Pane,
+        at: u64,
+        unit: u32,
+        extends: bool,
+        wanted: &mut Vec<Range<u64>>,
+    ) {
+        tab.focus(pane);
+        if extends {
+            let anchor = tab.selection.primary().anchor;
+            self.drag = Some(Drag { pane, anchor: anchor..anchor, unit: 1 });
+            tab.select_in_sight(Selection::range(anchor, at));
+            return;
+        }
+        let anchor = around(tab, pane, at, unit, wanted);
+        tab.select_in_sight(Selection::range(anchor.start, anchor.end));
+        self.drag = Some(Drag { pane, anchor, unit });
+    }
+
+    /// Where the pointer is, while it drags a selection of `pane`.
+    pub fn dragging(&mut self, ui: &Ui, pane: Pane) -> Option<Pos2> {
+        let drag = self.drag.as_ref().filter(|drag| drag.pane == pane)?;
+        let _ = drag;
+        if !ui.input(|input| input.pointer.primary_down()) {
+            self.drag = None;
+            return None;
+        }
+        let pointer = ui.input(|input| input.pointer.latest_pos())?;
+        // A click that does not move selects nothing.
+        let start = self.last.map_or(pointer, |(_, pos, _)| pos);
+        (start.distance(pointer) > 2.0).then_some(pointer)
+    }
+
+    /// Where the selection being dragged began.
+    pub fn anchor(&self) -> Option<u64> {
+        self.drag.as_ref().map(|drag| drag.anchor.start)
+    }
+
+    /// Extends the dragged selection to `at`.
+    pub fn drag(&mut self, tab: &mut Tab, at: u64, wanted: &mut Vec<Range<u64>>) {
+        let Some(drag) = &self.drag else { return };
+        let reached = around(tab, drag.pane, at, drag.unit, wanted);
+        let selection = spanning(&drag.anchor, &reached);
+        if selection != tab.selection {
+            tab.select_in_sight(selection);
+        }
+    }
+}
+
+/// The character, word or line at `at`.
+fn around(tab: &mut Tab, pane: Pane, at: u64, unit: u32, wanted: &mut Vec<Range<u64>>) -> Range<u64> {
+    match tab.around(pane, at, unit) {
+        Ok(range) => range,
+        Err(Pending(range)) => {
+            wanted.push(range);
+            at..at
+        }
+    }
+}
+
+/// The id of a pane, which has the keyboard's focus while no dialog is open.
+pub fn id(pane: Pane) -> Id {
+    match pane {
+        Pane::Text => Id::new("text pane"),
+        Pane::Hex => Id::new("hex pane"),
+    }
+}
+
+/// Text that an input method is composing: drawn at the caret, not yet in the document.
+#[derive(Debug, Default)]
+pub struct Composing {
+    pub text: String,
+}
+
+impl Composing {
+    pub fn paint(&self, painter: &Painter, grid: &Grid, at: Pos2, palette: &Palette) {
+        let galley = painter.layout_no_wrap(self.text.clone(), grid.font.clone(), palette.text);
+        let rect = Rect::from_min_size(at, egui::vec2(galley.size().x, grid.cell.y));
+        painter.rect_filled(rect, 0.0, palette.current_line);
+        grid.paint(painter, at, galley, palette.text);
+        painter.hline(rect.x_range(), rect.bottom() - 1.0, egui::Stroke::new(1.0, palette.accent));
+    }
+
+    /// Tells the input method where its window belongs.
+    pub fn place(&self, ui: &Ui, rect: Rect, cursor_rect: Rect) {
+        ui.output_mut(|output| {
+            output.ime = Some(egui::output::IMEOutput {
+                purpose: egui::IMEPurpose::Normal,
+                rect,
+                cursor_rect,
+                should_interrupt_composition: false,
+            });
+        });
+    }
+}
+
+pub fn change_color(palette: &Palette, change: &Change) -> Color32 {
+    if change.saved { palette.saved } else { palette.edited }
+}
+
+/// What stood where a change is now.
+pub fn change_tip(tab: &Tab, change: &Change, as_hex: bool) -> String {
+    let state = if change.saved { "changed since opening, saved" } else { "not saved" };
+    let Some(was) = &change.was else { return format!("Inserted ({state})") };
+    if was.is_empty() {
+        return format!("Inserted ({state})");
+    }
+    let end = was.end.min(was.start + TIP);
+    let window = tab.document.snapshot().try_read_original(was.start..end);
+    let shown = if as_hex || std::str::from_utf8(&window.bytes).is_err() {
+        hex::to_hex(&window.bytes)
+    } else {
+        String::from_utf8_lossy(&window.bytes).into_owned()
+    };
+    let more = if end < was.end { format!("… ({} bytes)", hex::grouped(was.end - was.start)) } else { String::new() };
+    let what = if change.range.is_empty() { "Removed" } else { "Was" };
+    format!("{what}: {shown}{more}\n({state})")
+}
+
+/// A wake-up call for jobs: asks for a frame of the window.
+pub fn waker(ctx: &egui::Context) -> Arc<dyn Fn() + Send + Sync> {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint_of(egui::ViewportId::ROOT))
+}

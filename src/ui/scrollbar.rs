@@ -1,0 +1,101 @@
+//! A scrollbar over bytes: egui's own keeps `f32` offsets, which jump above 2 million rows (egui#1391).
+
+use egui::{Id, Rect, Sense, Ui, pos2, vec2};
+
+use super::theme::Palette;
+
+/// The bar's breadth, in points.
+pub const BREADTH: f32 = 14.0;
+
+/// The thumb is never shorter, in points.
+const SHORTEST: f32 = 28.0;
+
+/// Shift makes dragging this much finer: a pixel of the track may be many megabytes.
+const FINE: i128 = 100;
+
+/// A bar along `rect`, for a view that shows `shown` of `whole` from `top`, where `last` is the largest top. Returns
+/// the new top while a person drags or clicks.
+pub fn scrollbar(ui: &Ui, rect: Rect, name: &str, vertical: bool, top: u64, last: u64, shown: u64) -> Option<u64> {
+    let palette = Palette::of(ui);
+    let id = ui.id().with(("scrollbar", name));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, name);
+        info.value = Some(top as f64);
+        info
+    });
+    let length = if vertical { rect.height() } else { rect.width() };
+    let whole = last.saturating_add(shown).max(1);
+    let share = (shown as f64 / whole as f64).clamp(0.0, 1.0) as f32;
+    let thumb_length = (length * share).max(SHORTEST).min(length);
+    // Where the thumb can go, in pixels; where it is comes from the byte, exactly, by integers.
+    let room = f64::from(length - thumb_length).max(1.0);
+    let place = if last == 0 { 0.0 } else { (top.min(last) as f64 / last as f64 * room) as f32 };
+    let along = if vertical { vec2(0.0, place) } else { vec2(place, 0.0) };
+    let size = if vertical { vec2(rect.width(), thumb_length) } else { vec2(thumb_length, rect.height()) };
+    let thumb = Rect::from_min_size(rect.min + along, size);
+
+    let active = response.hovered() || response.dragged();
+    if last > 0 {
+        let color = if active { palette.thumb_active } else { palette.thumb };
+        let shape = if vertical { thumb.shrink2(vec2(3.5, 1.0)) } else { thumb.shrink2(vec2(1.0, 3.5)) };
+        ui.painter().rect_filled(shape, 4.0, color.gamma_multiply(if active { 0.9 } else { 0.6 }));
+    }
+
+    let pointer = response.interact_pointer_pos()?;
+    let from = |pointer: egui::Pos2| if vertical { pointer.y - rect.top() } else { pointer.x - rect.left() };
+    let at_pixel = |pixel: f64| {
+        // 1024ths of a pixel, so that the arithmetic is exact.
+        let part = (pixel.clamp(0.0, room) * 1024.0) as u128;
+        (u128::from(last) * part / (room * 1024.0) as u128) as u64
+    };
+    if response.drag_started() || (response.clicked() && !response.dragged()) {
+        let grip = if thumb.contains(pointer) { from(pointer) - place } else { thumb_length / 2.0 };
+        ui.data_mut(|data| data.insert_temp(id, Grip { grip, drift: 0 }));
+        if !thumb.contains(pointer) {
+            return Some(at_pixel(f64::from(from(pointer) - grip)));
+        }
+    }
+    if !response.dragged() {
+        return None;
+    }
+    let grip = ui.data(|data| data.get_temp::<Grip>(id))?;
+    let moved = response.drag_delta();
+    let moved = f64::from(if vertical { moved.y } else { moved.x });
+    if ui.input(|input| input.modifiers.shift) {
+        // Bytes for a hundredth of the way, the remainder kept for the next move.
+        let exact = i128::from(last) * (moved * 1024.0) as i128 + grip.drift;
+        let divisor = (room * 1024.0) as i128 * FINE;
+        let by = exact / divisor;
+        // Keep hold of the thumb where it is now.
+        let next = (i128::from(top) + by).clamp(0, i128::from(last)) as u64;
+        ui.data_mut(|data| data.insert_temp(id, Grip { grip: from(pointer) - place, drift: exact % divisor }));
+        return (by != 0).then_some(next);
+    }
+    (moved != 0.0).then(|| at_pixel(f64::from(from(pointer) - grip.grip)))
+}
+
+#[derive(Clone, Copy)]
+struct Grip {
+    /// From the thumb's start to where it is held, in points.
+    grip: f32,
+    /// What fine dragging has not moved yet.
+    drift: i128,
+}
+
+/// The part of `rect` for a bar at its right edge, and what is left.
+pub fn split_right(rect: Rect) -> (Rect, Rect) {
+    let at = rect.right() - BREADTH;
+    (Rect::from_min_max(rect.min, pos2(at, rect.bottom())), Rect::from_min_max(pos2(at, rect.top()), rect.max))
+}
+
+/// The part of `rect` for a bar at its bottom edge, and what is left.
+pub fn split_bottom(rect: Rect) -> (Rect, Rect) {
+    let at = rect.bottom() - BREADTH;
+    (Rect::from_min_max(rect.min, pos2(rect.right(), at)), Rect::from_min_max(pos2(rect.left(), at), rect.max))
+}
+
+/// The id of a bar, for whoever asks if it is being dragged.
+pub fn id(ui: &Ui, name: &str) -> Id {
+    ui.id().with(("scrollbar", name))
+}

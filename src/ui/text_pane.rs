@@ -1,0 +1,369 @@
+//! The text view: rows of cells, line numbers, carets, selection, marks of what changed.
+
+use std::ops::Range;
+
+use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+
+use super::grid::Grid;
+use super::pane::{Composing, Pointing, change_color, change_tip};
+use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
+use super::theme::Palette;
+use crate::document::{Change, Count};
+use crate::editor::{Editor, Pane, Tab};
+use crate::hex::grouped;
+use crate::text::{self, Cell, CellKind};
+use crate::view::{Pending, RowState, Selection, Shape, TextPage, TextRow};
+
+/// Changes looked up for a screenful, at most: beyond that, marks would be everywhere.
+const CHANGES: usize = 512;
+
+/// Columns between the line numbers and the text.
+const GAP: f32 = 10.0;
+
+/// Draws the active tab's text in `rect`, and takes the mouse there.
+pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mut Pointing, composing: &Composing) {
+    let palette = Palette::of(ui);
+    let wrap = editor.settings.wrap;
+    let tab_width = editor.settings.tab;
+    let has_keys = editor.dialog.is_none();
+    let Some(tab) = editor.tab_mut() else { return };
+    let id = tab.id;
+    let mut wanted: Vec<Range<u64>> = Vec::new();
+
+    let (body, bar) = split_right(rect);
+    let (body, sideways) = if wrap { (body, None) } else { split_side(body) };
+    let gutter_width = gutter_columns(tab) as f32 * grid.cell.x + 2.0 * GAP;
+    let gutter = Rect::from_min_max(body.min, pos2(body.left() + gutter_width, body.bottom()));
+    let content = Rect::from_min_max(pos2(gutter.right(), body.top()), body.max);
+    let (rows, columns) = grid.fit(content.size());
+    tab.text_size = (rows, columns.saturating_sub(1).max(1));
+    let wrap_at = wrap.then(|| columns.saturating_sub(1).clamp(2, u64::from(u32::MAX)) as u32);
+    tab.set_shape(Shape { wrap: wrap_at, tab: tab_width });
+
+    wheel(ui, tab, rect, grid, pointing, &mut wanted);
+    if let Err(Pending(range)) = tab.reveal_caret() {
+        wanted.push(range);
+    }
+    let page = tab.text_page(rows + 2, columns + 1);
+    wanted.extend(page.pending.iter().cloned());
+    let changes = tab.document.snapshot().changes(page.range(), CHANGES);
+
+    let painter = ui.painter().with_clip_rect(content);
+    let top = content.top() - (tab.text.fraction * grid.cell.y).round();
+    let place = Place { grid, left: tab.text.left, origin: pos2(content.left(), top) };
+    ui.painter().rect_filled(rect, 0.0, palette.content);
+    let focused = has_keys && tab.focus == Pane::Text;
+
+    let head = tab.selection.head();
+    let is_last = |row: &TextRow| row.row.end == Some(tab.document.len()) && !row.row.ends_line;
+    let holds = |row: &TextRow, at: u64| {
+        row.row.start <= at && (row.row.end.is_none_or(|end| at < end) || (is_last(row) && row.row.end == Some(at)))
+    };
+    for (index, row) in page.rows.iter().enumerate() {
+        let y = place.y(index);
+        if holds(row, head) && tab.selection.is_empty() {
+            let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
+            ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
+        }
+        let ground = if focused { palette.selection } else { palette.selection_aside };
+        for range in tab.selection.spans() {
+            place.fill(&painter, &page, row, index, &range, ground);
+        }
+        for change in &changes {
+            place.underline(&painter, &page, row, index, change, change_color(palette, change));
+        }
+        match &row.state {
+            RowState::Ready => place.row(&painter, &page, row, index, palette),
+            RowState::Pending => grid.text(&painter, pos2(content.left(), y), "loading…", palette.dim),
+            RowState::Lost(why) => {
+                let text = format!("cannot be read: {why}");
+                grid.text(&painter, pos2(content.left(), y), &text, palette.error);
+            }
+        }
+        numbers(ui, grid, gutter, y, row, palette, holds(row, head));
+        marks(ui, grid, gutter, y, row, &changes, palette);
+    }
+    for caret in tab.selection.carets() {
+        let Some(index) = page.rows.iter().position(|row| holds(row, caret.head)) else { continue };
+        let row = &page.rows[index];
+        let (column, width) = column_of(&page, row, caret.head);
+        let at = place.at(index, column);
+        if caret.head == head && !composing.text.is_empty() {
+            composing.paint(&painter, grid, at, palette);
+        } else if focused {
+            grid.caret(&painter, at, width, tab.text_overwrites, palette.caret);
+        } else {
+            grid.caret(&painter, at, width, tab.text_overwrites, palette.dim);
+        }
+        if caret.head == head && focused {
+            composing.place(ui, content, Rect::from_min_size(at, vec2(1.0, grid.cell.y)));
+        }
+    }
+
+    let hit = |pointer: Pos2| hit(&page, &place, pointer, tab.document.len());
+    let response = pointing.sense(ui, content, Pane::Text, "Text");
+    if let Some(pointer) = response.hover_pos()
+        && let Some(change) = hit_exact(&page, &place, pointer).and_then(|at| changed_at(&changes, at))
+    {
+        let tip = change_tip(tab, change, false);
+        response.clone().on_hover_text_at_pointer(tip);
+    }
+    let pressed = pointing.pressed(ui, &response, gutter);
+    if let Some(pressed) = pressed {
+        let at = hit(pressed.pos.max(pos2(content.left(), f32::MIN)));
+        let kind = if gutter.contains(pressed.pos) { 3 } else { pressed.count };
+        pointing.begin(tab, Pane::Text, at, kind, pressed.extends, &mut wanted);
+        if let Some(text) = pressed.paste {
+            editor.paste(&text);
+        }
+    } else if let Some(pointer) = pointing.dragging(ui, Pane::Text) {
+        let beyond = if pointer.y < content.top() {
+            (pointer.y - content.top()) / grid.cell.y
+        } else if pointer.y > content.bottom() {
+            (pointer.y - content.bottom()) / grid.cell.y
+        } else {
+            0.0
+        };
+        if beyond != 0.0 {
+            // Further out is faster.
+            let speed = beyond.signum() * (beyond.abs() * 0.25 + 0.1).min(20.0);
+            if let Err(Pending(range)) = tab.scroll(Pane::Text, speed) {
+                wanted.push(range);
+            }
+            ui.request_repaint();
+        }
+        let y = pointer.y.clamp(content.top(), content.bottom() - 1.0);
+        let at = hit(pos2(pointer.x, y));
+        pointing.drag(tab, at, &mut wanted);
+    }
+
+    if let Some(tab) = editor.tab_mut() {
+        let len = tab.document.len();
+        let shown = page.range();
+        let last = match tab.last_top() {
+            Ok(last) => last,
+            Err(Pending(range)) => {
+                wanted.push(range);
+                len
+            }
+        };
+        let shown = (shown.end - shown.start).max(1);
+        if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown)
+            && let Err(Pending(range)) = tab.scroll_to(Pane::Text, to)
+        {
+            wanted.push(range);
+        }
+        if let Some(sideways) = sideways {
+            let longest = page.rows.iter().map(|row| row.row.end.unwrap_or(len) - row.row.start).max().unwrap_or(0);
+            let last = (longest + 2).saturating_sub(columns).max(tab.text.left);
+            let bar = Rect::from_min_max(pos2(content.left(), sideways.top()), sideways.max);
+            if let Some(to) = scrollbar(ui, bar, "Columns scrollbar", false, tab.text.left, last, columns) {
+                tab.scroll_sideways(to);
+            }
+        }
+    }
+    for range in wanted {
+        editor.fetch(id, range);
+    }
+}
+
+fn split_side(body: Rect) -> (Rect, Option<Rect>) {
+    if body.height() < 4.0 * BREADTH {
+        return (body, None);
+    }
+    let (body, bar) = split_bottom(body);
+    (body, Some(bar))
+}
+
+/// Columns that line numbers take: enough for the last line, and never fewer than 4, so that nothing moves while a
+/// new document grows.
+fn gutter_columns(tab: &Tab) -> usize {
+    let (lines, sign) = match tab.lines() {
+        Count::Exact(lines) => (lines, 0),
+        Count::About(lines) => (lines, 1),
+    };
+    grouped(lines).len().max(4) + sign
+}
+
+fn wheel(ui: &Ui, tab: &mut Tab, rect: Rect, grid: &Grid, pointing: &mut Pointing, wanted: &mut Vec<Range<u64>>) {
+    let Some(delta) = pointing.wheel(ui, rect) else { return };
+    if delta.y != 0.0
+        && let Err(Pending(range)) = tab.scroll(Pane::Text, -delta.y / grid.cell.y)
+    {
+        wanted.push(range);
+    }
+    let columns = pointing.whole_columns(-delta.x / grid.cell.x);
+    if columns != 0 {
+        tab.scroll_sideways(tab.text.left.saturating_add_signed(columns));
+    }
+}
+
+fn numbers(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, palette: &Palette, current: bool) {
+    let Some(line) = row.line else { return };
+    let number = match line {
+        Count::Exact(line) => grouped(line + 1),
+        Count::About(line) => format!("~{}", grouped(line + 1)),
+    };
+    let width = number.chars().count() as f32 * grid.cell.x;
+    let at = pos2(gutter.right() - GAP - width, y);
+    let color = if current { palette.text } else { palette.gutter };
+    grid.text(&ui.painter().with_clip_rect(gutter), at, &number, color);
+}
+
+/// The bar beside a changed row; a wedge where something was only removed.
+fn marks(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, changes: &[Change], palette: &Palette) {
+    let painter = ui.painter().with_clip_rect(gutter);
+    let end = row.row.end.unwrap_or(u64::MAX);
+    for change in changes {
+        let touches = if change.range.is_empty() {
+            row.row.start <= change.range.start && change.range.start < end.max(row.row.start + 1)
+        } else {
+            change.range.start < end && row.row.start < change.range.end
+        };
+        if touches {
+            let x = gutter.right() - 5.0;
+            let bar = Rect::from_min_size(pos2(x, y), vec2(3.0, grid.cell.y));
+            painter.rect_filled(bar, 0.0, change_color(palette, change));
+            return;
+        }
+    }
+}
+
+fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
+    changes.iter().find(|change| change.range.contains(&at) || (change.range.is_empty() && change.range.start == at))
+}
+
+/// Where rows and columns are on screen.
+struct Place<'a> {
+    grid: &'a Grid,
+    left: u64,
+    origin: Pos2,
+}
+
+impl Place<'_> {
+    fn y(&self, row: usize) -> f32 {
+        self.origin.y + row as f32 * self.grid.cell.y
+    }
+
+    fn x(&self, column: u64) -> f32 {
+        let columns = column as i128 - i128::from(self.left);
+        self.origin.x + columns as f32 * self.grid.cell.x
+    }
+
+    fn at(&self, row: usize, column: u64) -> Pos2 {
+        pos2(self.x(column), self.y(row))
+    }
+
+    /// The part of a row that `range` covers, if any.
+    fn span(&self, page: &TextPage, row: &TextRow, index: usize, range: &Range<u64>) -> Option<Rect> {
+        let end = row.row.end.unwrap_or(u64::MAX);
+        if range.end <= row.row.start || range.start >= end || range.is_empty() {
+            return None;
+        }
+        let from = if range.start <= row.offset { self.left } else { column_of(page, row, range.start).0 };
+        let to = column_of(page, row, range.end).0;
+        (from < to).then(|| Rect::from_min_max(self.at(index, from), self.at(index + 1, to)))
+    }
+
+    fn fill(&self, painter: &Painter, page: &TextPage, row: &TextRow, index: usize, range: &Range<u64>, color: Color32) {
+        if let Some(rect) = self.span(page, row, index, range) {
+            painter.rect_filled(rect, 0.0, color);
+        }
+    }
+
+    fn underline(&self, painter: &Painter, page: &TextPage, row: &TextRow, index: usize, change: &Change, color: Color32) {
+        if let Some(rect) = self.span(page, row, index, &change.range) {
+            painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, color.gamma_multiply(0.8)));
+        }
+    }
+
+    /// Paints a row: plain runs as one, everything else cell by cell.
+    fn row(&self, painter: &Painter, page: &TextPage, row: &TextRow, index: usize, palette: &Palette) {
+        let mut run = String::new();
+        let mut run_column = 0;
+        let flush = |run: &mut String, column: u64| {
+            if !run.trim_end().is_empty() {
+                self.grid.text(painter, self.at(index, column), run, palette.text);
+            }
+            run.clear();
+        };
+        for cell in &page.cells[row.cells.clone()] {
+            let bytes = page.text(row, cell);
+            match cell.kind {
+                CellKind::Text if bytes.len() == 1 => {
+                    if run.is_empty() {
+                        run_column = cell.column;
+                    }
+                    run.push(char::from(bytes[0]));
+                    continue;
+                }
+                _ => flush(&mut run, run_column),
+            }
+            self.cell(painter, self.at(index, cell.column), cell, bytes, palette);
+        }
+        flush(&mut run, run_column);
+    }
+
+    fn cell(&self, painter: &Painter, at: Pos2, cell: &Cell, bytes: &[u8], palette: &Palette) {
+        match cell.kind {
+            CellKind::Text => {
+                let cluster = String::from_utf8_lossy(bytes);
+                self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
+            }
+            CellKind::Control | CellKind::Format | CellKind::Invalid => {
+                let label = text::badge(cell, bytes);
+                let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
+                self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
+            }
+            CellKind::Tab | CellKind::LineEnd => {}
+        }
+    }
+}
+
+/// The column of `offset` in a row, and how wide the cell there is; behind the last cell, the column there.
+fn column_of(page: &TextPage, row: &TextRow, offset: u64) -> (u64, u32) {
+    let cells = &page.cells[row.cells.clone()];
+    let at = offset.saturating_sub(row.offset);
+    let index = cells.partition_point(|cell| u64::from(cell.start + cell.len) <= at);
+    match cells.get(index) {
+        Some(cell) if offset >= row.offset => (cell.column, cell.width),
+        Some(cell) => (cell.column.saturating_sub(1), 1),
+        None => (cells.last().map_or(0, |cell| cell.column + u64::from(cell.width)), 1),
+    }
+}
+
+/// The place for a caret nearest to `pointer`.
+fn hit(page: &TextPage, place: &Place, pointer: Pos2, len: u64) -> u64 {
+    let row = ((pointer.y - place.origin.y) / place.grid.cell.y).floor().max(0.0) as usize;
+    let Some(row) = page.rows.get(row) else { return page.rows.last().map_or(0, |row| row.row.end.unwrap_or(len)) };
+    let column = place.left as f64 + f64::from((pointer.x - place.origin.x) / place.grid.cell.x);
+    let cells = &page.cells[row.cells.clone()];
+    for (index, cell) in cells.iter().enumerate() {
+        let start = row.offset + u64::from(cell.start);
+        let middle = cell.column as f64 + f64::from(cell.width) / 2.0;
+        // The last cell of a wrapped row has the next row's start behind it.
+        let wrapped = index + 1 == cells.len() && !row.row.ends_line && row.row.end.is_some_and(|end| end < len);
+        if cell.kind == CellKind::LineEnd || column < middle || wrapped {
+            return start;
+        }
+    }
+    cells.last().map_or(row.row.start, |cell| row.offset + u64::from(cell.start + cell.len))
+}
+
+/// The byte under `pointer`, if there is one.
+fn hit_exact(page: &TextPage, place: &Place, pointer: Pos2) -> Option<u64> {
+    let row = page.rows.get(((pointer.y - place.origin.y) / place.grid.cell.y).floor().max(0.0) as usize)?;
+    let column = place.left + ((pointer.x - place.origin.x) / place.grid.cell.x).max(0.0) as u64;
+    let cells = &page.cells[row.cells.clone()];
+    let cell = cells.iter().find(|cell| cell.column <= column && column < cell.column + u64::from(cell.width))?;
+    Some(row.offset + u64::from(cell.start))
+}
+
+/// The selection a drag from `anchor` to `at` makes.
+pub fn spanning(anchor: &Range<u64>, reached: &Range<u64>) -> Selection {
+    if reached.start < anchor.start {
+        Selection::range(anchor.end, reached.start)
+    } else {
+        Selection::range(anchor.start, reached.end.max(anchor.end))
+    }
+}

@@ -1,0 +1,232 @@
+use std::time::Instant;
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
+
+use super::files::FileDialogs;
+use super::grid::Grid;
+use super::pane::{Composing, Pointing};
+use super::system_theme::SystemTheme;
+use super::theme::Palette;
+use super::trace::Trace;
+use super::{chrome, dialogs, fonts, hex_pane, input, pane, text_pane, theme};
+use crate::editor::{Command, Editor, Mode, OpenTarget, Pane, Request, Theme};
+
+/// The height of the status bar, in points.
+const STATUS: f32 = 26.0;
+
+/// The window of an [`Editor`].
+pub struct Window {
+    pub editor: Editor,
+    trace: Trace,
+    started: Instant,
+    dialogs: FileDialogs,
+    system_theme: SystemTheme,
+    pointing: Pointing,
+    composing: Composing,
+    grid: Option<(f32, f32, Grid)>,
+    title: String,
+    /// Closing was agreed on.
+    quit: bool,
+}
+
+impl Window {
+    /// Sets up looks and wake-up calls. `system_theme` is asked what the desktop prefers.
+    pub fn new(ctx: &Context, mut editor: Editor, trace: Trace, system_theme: Option<SystemTheme>) -> Self {
+        fonts::install(ctx);
+        theme::install(ctx);
+        ctx.options_mut(|options| {
+            // Ctrl with +, - and 0 set the content's font, and Ctrl+Q asks first.
+            options.zoom_with_keyboard = false;
+            options.quit_shortcuts.clear();
+        });
+        editor.set_wake(pane::waker(ctx));
+        Self {
+            editor,
+            trace,
+            started: Instant::now(),
+            dialogs: FileDialogs::default(),
+            system_theme: system_theme.unwrap_or_else(SystemTheme::unknown),
+            pointing: Pointing::default(),
+            composing: Composing::default(),
+            grid: None,
+            title: String::new(),
+            quit: false,
+        }
+    }
+
+    /// Takes in what jobs and dialogs have to say; also while the window is hidden.
+    pub fn think(&mut self, ctx: &Context) {
+        self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        self.editor.tick(self.started.elapsed());
+        self.dialogs.deliver(&mut self.editor);
+        if let Some(next) = self.editor.next_tick() {
+            ctx.request_repaint_after(next);
+        }
+        if ctx.input(|input| input.viewport().close_requested()) && !self.quit {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.editor.quit();
+        }
+    }
+
+    /// Draws a frame.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let began = self.trace.clock();
+        let theme = match self.editor.settings.theme {
+            Theme::System => self.system_theme.theme(),
+            Theme::Light => egui::Theme::Light,
+            Theme::Dark => egui::Theme::Dark,
+        };
+        if ui.theme() != theme {
+            ui.set_theme(theme);
+        }
+        self.take_drops(ui);
+        let palette = Palette::of(ui);
+        let bar = Frame::new().fill(palette.chrome);
+        Panel::top("menus").frame(bar.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(ui, |ui| {
+            chrome::menus(ui, &mut self.editor);
+        });
+        if !self.editor.tabs.is_empty() {
+            Panel::top("tabs").frame(bar.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
+                chrome::tabs(ui, &mut self.editor);
+            });
+            let margin = Margin::symmetric(12, 0);
+            Panel::bottom("status").exact_size(STATUS).frame(bar.inner_margin(margin)).show(ui, |ui| {
+                chrome::status(ui, &mut self.editor);
+            });
+        }
+        let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
+            let rect = ui.max_rect();
+            if self.editor.tabs.is_empty() {
+                chrome::welcome(ui, &mut self.editor);
+            } else {
+                self.content(ui, rect);
+            }
+            rect
+        });
+        dialogs::show(ui, &mut self.editor, content.inner);
+        chrome::notices(ui, &mut self.editor, STATUS);
+        let hovered = ui.input(|input| input.raw.hovered_files.len());
+        if hovered > 0 {
+            chrome::drop_overlay(ui, hovered);
+        }
+        self.fulfil(ui);
+        if self.trace.wants_frame() {
+            ui.request_repaint();
+        }
+        self.trace.end(began, &mut self.editor);
+    }
+
+    fn content(&mut self, ui: &mut Ui, rect: Rect) {
+        self.zoom(ui);
+        let grid = self.grid(ui);
+        let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
+        self.keys(ui);
+        let (pointing, composing) = (&mut self.pointing, &self.composing);
+        match mode {
+            Mode::Text => text_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
+            Mode::Hex => hex_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
+            Mode::Both => {
+                let middle = (rect.left() + rect.width() * 0.5).round();
+                let left = Rect::from_min_max(rect.min, pos2(middle, rect.bottom()));
+                let right = Rect::from_min_max(pos2(middle + 1.0, rect.top()), rect.max);
+                text_pane::show(ui, &mut self.editor, &grid, left, pointing, composing);
+                hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
+                let line = egui::Stroke::new(1.0, Palette::of(ui).hairline);
+                ui.painter().vline(middle + 0.5, rect.y_range(), line);
+            }
+        }
+    }
+
+    /// Keys go to the pane of the active tab, while no dialog has them.
+    fn keys(&mut self, ui: &Ui) {
+        let Some(tab) = self.editor.tab() else { return };
+        let id = pane::id(tab.focus);
+        if self.editor.dialog.is_some() {
+            ui.memory_mut(|memory| memory.surrender_focus(id));
+            return;
+        }
+        let focused = ui.memory(|memory| memory.focused());
+        let other_pane = focused == Some(pane::id(Pane::Text)) || focused == Some(pane::id(Pane::Hex));
+        if focused.is_none() || (other_pane && focused != Some(id)) {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        if let Some(text) = input::keys(ui, &mut self.editor) {
+            self.composing.text = text;
+        }
+    }
+
+    /// Ctrl+wheel, and pinching, set the content's font size.
+    fn zoom(&mut self, ui: &Ui) {
+        let zoom = ui.input(|input| input.zoom_delta());
+        if zoom != 1.0 {
+            let size = self.editor.settings.font_size;
+            let by = (size * zoom).round() - size;
+            let by = if by == 0.0 { (zoom - 1.0).signum() } else { by };
+            self.editor.change_settings(|settings| settings.zoom(by));
+        }
+    }
+
+    fn grid(&mut self, ui: &Ui) -> Grid {
+        let (size, scale) = (self.editor.settings.font_size, ui.pixels_per_point());
+        match &self.grid {
+            Some((of, at, grid)) if *of == size && *at == scale => grid.clone(),
+            _ => {
+                let grid = Grid::new(ui, size);
+                self.grid = Some((size, scale, grid.clone()));
+                grid
+            }
+        }
+    }
+
+    fn take_drops(&mut self, ui: &Ui) {
+        let dropped = ui.input(|input| input.raw.dropped_files.clone());
+        for file in dropped {
+            self.editor.open(OpenTarget::new(file.path()));
+        }
+    }
+
+    /// Does what only a window can do, and keeps the title.
+    fn fulfil(&mut self, ui: &Ui) {
+        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
+            input::global_keys(ui, &mut self.editor);
+        }
+        for request in self.editor.take_requests() {
+            match request {
+                Request::PickFiles { .. } | Request::PickTarget { .. } => self.dialogs.ask(ui.ctx(), request),
+                Request::Copy(text) => ui.copy_text(text),
+                Request::Paste => ui.send_viewport_cmd(ViewportCommand::RequestPaste),
+                Request::Quit => {
+                    self.quit = true;
+                    ui.send_viewport_cmd(ViewportCommand::Close);
+                }
+            }
+        }
+        let title = match self.editor.tab() {
+            Some(tab) => format!("{} — Hextant", tab.title()),
+            None => "Hextant".to_owned(),
+        };
+        if title != self.title {
+            ui.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+        // What a command asked for in this frame is shown in the next.
+        if self.editor.tab().is_some_and(|tab| tab.wants_reveal()) {
+            ui.request_repaint();
+        }
+    }
+
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.think(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
