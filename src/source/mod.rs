@@ -5,12 +5,22 @@
 //! Nothing here knows of documents, edits, lines or text.
 
 mod cancel;
+mod fault;
+mod fetched;
+mod identity;
+mod mapped;
+mod memory;
+mod positional;
 mod tally;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
+pub use identity::{Change, Identity, identity_of};
+pub use mapped::Mapped;
+pub use memory::Memory;
+pub use positional::Positional;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///
@@ -98,14 +108,14 @@ pub enum Lost {
     Unreadable(String),
 }
 
-/// A file in one state. Two equal identities mean: the same inode, not written to in between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    pub device: u64,
-    pub inode: u64,
-    pub len: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub modified_ns: i128,
-    /// Nanoseconds since the Unix epoch of the last change of the inode.
-    pub changed_ns: i128,
+/// The most bytes that [`Source::scan`] shows at once here: what stays in a core's own cache.
+const SLICE: usize = if cfg!(test) { 8 << 10 } else { 256 << 10 };
+
+/// Panics unless `range` lies in the source.
+fn check_range<S: Source + ?Sized>(source: &S, range: &Range<u64>) {
+    let len = source.len();
+    assert!(
+        range.start <= range.end && range.end <= len,
+        "{range:?} does not lie in the {len} bytes of a source"
+    );
 }
