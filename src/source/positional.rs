@@ -356,7 +356,7 @@ mod tests {
         let mut source = Positional::new(file).unwrap();
         let in_memory =
             |source: &Positional| source.try_fill(0, &mut [0; 100]) == Some(TryRead::Ready);
-        let mut sweep = |source: &Positional| {
+        let sweep = |source: &Positional| {
             let _ = source.scan(0..100_000, &mut |_| ControlFlow::Continue(()));
             in_memory(source)
         };
