@@ -29,6 +29,23 @@ impl Piece {
         }
     }
 
+    /// Another part of the same store.
+    pub fn part(&self, start: u64, len: u64, newlines: Option<u64>) -> Self {
+        Self {
+            moved: self.moved,
+            ..Self::new(self.store, start, len, newlines)
+        }
+    }
+
+    /// The same bytes, pasted from elsewhere, as a part of the store that has the number `store` here.
+    pub fn pasted(&self, store: u32) -> Self {
+        Self {
+            store,
+            moved: true,
+            ..*self
+        }
+    }
+
     pub fn newlines(&self) -> Option<u64> {
         (self.newlines != Self::UNCOUNTED).then_some(self.newlines)
     }

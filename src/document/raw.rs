@@ -59,14 +59,23 @@ impl Raw {
         &block.bytes[(at - block.start) as usize..]
     }
 
-    /// The longest run of bytes in one block that ends at `end`.
-    pub fn run_before(&self, end: u64) -> &[u8] {
-        let block = self.block_at(end - 1);
-        &block.bytes[..(end - block.start) as usize]
-    }
-
     pub fn newlines(&self, range: Range<u64>) -> u64 {
         self.newlines_before(range.end) - self.newlines_before(range.start)
+    }
+
+    /// Where newline number `newline` (from 0) stands, of which there are more.
+    pub fn newline(&self, newline: u64) -> u64 {
+        let block = if newline >= self.open.newlines {
+            &self.open
+        } else {
+            let behind = self
+                .sealed
+                .partition_point(|block| block.newlines <= newline);
+            &self.sealed[behind - 1]
+        };
+        let here = (newline - block.newlines) as usize;
+        let index = memchr::memchr_iter(b'\n', &block.bytes).nth(here);
+        block.start + index.expect("the block has so many newlines") as u64
     }
 
     fn newlines_before(&self, at: u64) -> u64 {

@@ -113,7 +113,12 @@ impl Stores {
         }
         let start = raw.len();
         raw.push(bytes);
-        Some(Piece::new(RAW, start, bytes.len() as u64, Some(raw::count(bytes))))
+        Some(Piece::new(
+            RAW,
+            start,
+            bytes.len() as u64,
+            Some(raw::count(bytes)),
+        ))
     }
 
     /// The pieces of a tree over `theirs`, as pieces over these stores.
@@ -127,11 +132,7 @@ impl Stores {
                 *numbers[piece.store as usize]
                     .get_or_insert_with(|| self.adopt_store(&theirs.list[piece.store as usize]))
             };
-            Piece {
-                store: number,
-                moved: true,
-                ..*piece
-            }
+            piece.pasted(number)
         };
         pieces.iter().map(&mut adopted).collect()
     }
@@ -174,14 +175,13 @@ impl Stores {
             (_, Store::Raw { raw, .. }) => Some(raw.newlines(piece.start..middle)),
             (_, Store::Base(_)) => None,
         };
-        let after = piece.newlines().zip(before).map(|(all, before)| all - before);
-        let part = |start, len, newlines| Piece {
-            moved: piece.moved,
-            ..Piece::new(piece.store, start, len, newlines)
-        };
+        let after = piece
+            .newlines()
+            .zip(before)
+            .map(|(all, before)| all - before);
         (
-            part(piece.start, at, before),
-            part(middle, piece.len - at, after),
+            piece.part(piece.start, at, before),
+            piece.part(middle, piece.len - at, after),
         )
     }
 }

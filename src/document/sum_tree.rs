@@ -75,7 +75,10 @@ impl<T: Item> FromIterator<T> for SumTree<T> {
                 continue;
             }
             if row.len() == LEAF {
-                level.push(Child::leaf(std::mem::replace(&mut row, Vec::with_capacity(LEAF))));
+                level.push(Child::leaf(std::mem::replace(
+                    &mut row,
+                    Vec::with_capacity(LEAF),
+                )));
             }
             row.push(item);
         }
@@ -314,33 +317,19 @@ impl<T: Item> SumTree<T> {
         self.grow(spill.into_iter().collect());
     }
 
-    /// Puts `items` in the place of `range`; items at its ends are cut in two by `cut`.
+    /// Puts `other`, its nodes shared, in the place of `range`; items at the ends of the range are cut in two by `cut`.
     pub fn replace(
-        &mut self,
-        range: Range<u64>,
-        items: Vec<T>,
-        metric: impl Fn(&T::Summary) -> u64 + Copy,
-        cut: impl Fn(&T, u64) -> (T, T) + Copy,
-    ) {
-        let items = if items.len() <= LEAF {
-            match self.root.splice(range.clone(), items, metric, cut) {
-                Ok(spill) => return self.grow(spill),
-                Err(items) => items,
-            }
-        } else {
-            items
-        };
-        self.replace_by(range, items.into_iter().collect(), metric, cut);
-    }
-
-    /// Puts the items of `other`, whole nodes shared, in the place of `range`.
-    pub fn replace_by(
         &mut self,
         range: Range<u64>,
         other: Self,
         metric: impl Fn(&T::Summary) -> u64 + Copy,
         cut: impl Fn(&T, u64) -> (T, T) + Copy,
     ) {
+        if let Node::Leaf(items) = &*other.root.node {
+            if let Some(spill) = self.root.splice(range.clone(), items, metric, cut) {
+                return self.grow(spill);
+            }
+        }
         let mut rest = self.split_off(range.start, metric, cut);
         let right = rest.split_off(range.end - range.start, metric, cut);
         self.append(other);
@@ -393,7 +382,8 @@ impl<T: Item> SumTree<T> {
             theirs.insert(node as *const Node<T>);
         });
         let mut mine = 0;
-        self.root.visit(&mut |node| mine += usize::from(!theirs.contains(&(node as *const Node<T>))));
+        self.root
+            .visit(&mut |node| mine += usize::from(!theirs.contains(&(node as *const Node<T>))));
         mine
     }
 }
@@ -448,7 +438,9 @@ impl<T: Item> Child<T> {
         }
         let spill = match (Arc::make_mut(&mut self.node), Arc::make_mut(&mut next.node)) {
             (Node::Leaf(items), Node::Leaf(more)) => {
-                let skip = usize::from(touches && items.last_mut().is_some_and(|last| last.merge(&more[0])));
+                let skip = usize::from(
+                    touches && items.last_mut().is_some_and(|last| last.merge(&more[0])),
+                );
                 items.extend(more.drain(skip..));
                 (items.len() > LEAF).then(|| Child::leaf(items.split_off(items.len() / 2)))
             }
@@ -493,15 +485,15 @@ impl<T: Item> Child<T> {
         spill
     }
 
-    /// Replaces `range` where it lies in one leaf, which is the case of almost every edit; gives the items
-    /// back where it does not. What the node overflows by are siblings to be put behind it.
+    /// Replaces `range` where it lies in one leaf, which is the case of almost every edit; does nothing where it
+    /// does not. What the node overflows by are siblings to be put behind it.
     fn splice(
         &mut self,
         range: Range<u64>,
-        items: Vec<T>,
+        items: &[T],
         metric: impl Fn(&T::Summary) -> u64 + Copy,
         cut: impl Fn(&T, u64) -> (T, T) + Copy,
-    ) -> Result<Vec<Self>, Vec<T>> {
+    ) -> Option<Vec<Self>> {
         let spill = match Arc::make_mut(&mut self.node) {
             Node::Leaf(old) => {
                 splice_items(old, range, items, metric, cut);
@@ -522,7 +514,7 @@ impl<T: Item> Child<T> {
                 let index = index.unwrap_or(children.len() - 1);
                 let child = &mut children[index];
                 if range.end > start + metric(&child.summary) {
-                    return Err(items);
+                    return None;
                 }
                 let inner = range.start - start..range.end - start;
                 let spill = child.splice(inner, items, metric, cut)?;
@@ -539,7 +531,7 @@ impl<T: Item> Child<T> {
             }
         };
         self.summarise();
-        Ok(spill)
+        Some(spill)
     }
 
     fn children_mut(&mut self) -> &mut Vec<Child<T>> {
@@ -551,7 +543,10 @@ impl<T: Item> Child<T> {
 
     #[cfg(test)]
     fn assert_invariants(&self, height: usize, is_root: bool) {
-        assert!(is_root || !self.is_underfull(), "a node is less than half full");
+        assert!(
+            is_root || !self.is_underfull(),
+            "a node is less than half full"
+        );
         match &*self.node {
             Node::Leaf(items) => {
                 assert_eq!(height, 0, "all leaves stand at height 0");
@@ -564,7 +559,10 @@ impl<T: Item> Child<T> {
                 for child in children {
                     child.assert_invariants(height - 1, false);
                 }
-                assert_eq!(self.summary, sum(children.iter().map(|child| &child.summary)));
+                assert_eq!(
+                    self.summary,
+                    sum(children.iter().map(|child| &child.summary))
+                );
             }
         }
     }
@@ -616,7 +614,7 @@ fn overflow<T: Item, E>(
 fn splice_items<T: Item>(
     old: &mut Vec<T>,
     range: Range<u64>,
-    items: Vec<T>,
+    items: &[T],
     metric: impl Fn(&T::Summary) -> u64,
     cut: impl Fn(&T, u64) -> (T, T),
 ) {
@@ -645,7 +643,7 @@ fn splice_items<T: Item>(
     if range.start > start {
         push(cut(&old[first], range.start - start).0);
     }
-    items.into_iter().for_each(&mut push);
+    items.iter().cloned().for_each(&mut push);
     let mut last = first;
     while last < old.len() && start < range.end {
         let end = start + metric(&old[last].summary());

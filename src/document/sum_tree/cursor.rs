@@ -1,4 +1,4 @@
-use super::{Item, Node, SumTree};
+use super::{Item, Monoid, Node, SumTree};
 
 /// A place at an item of a tree, or behind the last.
 #[derive(Clone, Debug)]
