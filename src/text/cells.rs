@@ -195,29 +195,30 @@ fn shape(bytes: &[u8], at_end: bool) -> Option<Shape> {
     }
 }
 
-/// The drawn part of the grapheme cluster at the start of `bytes`.
+/// The drawn part of the grapheme cluster at the start of `bytes`, which is a character; `None` where the slice
+/// ends before the cluster's end is known.
 fn cluster(bytes: &[u8], at_end: bool) -> Option<&str> {
+    let mut cluster = "";
     // Nearly every cluster ends within the first window; none is followed beyond the second.
     for window in [MAX_CLUSTER / 8, MAX_CLUSTER] {
-        let cut = bytes.len() < window;
-        let bytes = &bytes[..window.min(bytes.len())];
-        let (text, ends) = match str::from_utf8(bytes) {
+        let head = &bytes[..window.min(bytes.len())];
+        let (text, invalid_follows) = match str::from_utf8(head) {
             Ok(text) => (text, false),
             Err(error) => {
-                let (valid, _) = bytes.split_at(error.valid_up_to());
-                (
-                    str::from_utf8(valid).unwrap_or_default(),
-                    error.error_len().is_some(),
-                )
+                let text = str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default();
+                (text, error.error_len().is_some())
             }
         };
-        let cluster = text.graphemes(true).next()?;
-        if cluster.len() < text.len() || ends || window == MAX_CLUSTER || cut {
-            let whole = cluster.len() < text.len() || ends || !cut || at_end;
-            return whole.then(|| &cluster[..drawn_len(cluster)]);
+        cluster = text.graphemes(true).next()?;
+        let slice_ends = bytes.len() < window;
+        if cluster.len() < text.len() || invalid_follows || slice_ends && at_end {
+            break;
+        }
+        if slice_ends {
+            return None;
         }
     }
-    None
+    Some(&cluster[..drawn_len(cluster)])
 }
 
 /// Does the cell of a character with a [`plain_width`] end before these bytes? (False where that is not plain.)
