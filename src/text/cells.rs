@@ -4,7 +4,7 @@
 //! the next [`MAX_CLUSTER`] of them: so text can be decoded in slices, and from any known cell boundary.
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::badge::{CONTROL_COLUMNS, INVALID_COLUMNS, drawn_len, format_columns, is_invisible};
 use super::utf8::{First, char_boundary_before, first};
@@ -50,7 +50,11 @@ pub fn cells(bytes: &[u8], at_end: bool, column: u64, tab: u32, out: &mut Vec<Ce
     let tab = u64::from(tab.max(1));
     let (mut at, mut column) = (0, column);
     while at < bytes.len() {
-        let run = ascii_run(&bytes[at..]);
+        let run = if is_printable(bytes[at]) {
+            ascii_run(&bytes[at..])
+        } else {
+            0
+        };
         // The last of a run may carry an accent.
         let run = match bytes.get(at + run) {
             Some(0..0x80) => run,
@@ -179,65 +183,66 @@ fn shape(bytes: &[u8], at_end: bool) -> Option<Shape> {
         '\t' => Some(Shape::new(1, 1, CellKind::Tab)),
         _ if c.is_control() => Some(Shape::new(len, CONTROL_COLUMNS, CellKind::Control)),
         _ if is_invisible(c) => Some(Shape::new(len, format_columns(c), CellKind::Format)),
-        _ if stands_alone(c) && parts_from_any(&bytes[len..]) => Some(Shape::new(
-            len,
-            c.width().unwrap_or(1) as u32,
-            CellKind::Text,
-        )),
-        _ => cluster(bytes, at_end).map(|text| {
-            // A lone accent takes a column of its own, to be seen and clicked.
-            Shape::new(text.len(), text.width().max(1) as u32, CellKind::Text)
-        }),
+        _ => match plain_width(c) {
+            Some(width) if starts_plain(&bytes[len..]) => {
+                Some(Shape::new(len, width, CellKind::Text))
+            }
+            _ => cluster(bytes, at_end).map(|text| {
+                // A lone accent takes a column of its own, to be seen and clicked.
+                Shape::new(text.len(), text.width().max(1) as u32, CellKind::Text)
+            }),
+        },
     }
 }
 
-/// The drawn part of the grapheme cluster at the start of `bytes`.
+/// The drawn part of the grapheme cluster at the start of `bytes`, which is a character; `None` where the slice
+/// ends before the cluster's end is known.
 fn cluster(bytes: &[u8], at_end: bool) -> Option<&str> {
+    let mut cluster = "";
     // Nearly every cluster ends within the first window; none is followed beyond the second.
     for window in [MAX_CLUSTER / 8, MAX_CLUSTER] {
-        let cut = bytes.len() < window;
-        let bytes = &bytes[..window.min(bytes.len())];
-        let (text, ends) = match str::from_utf8(bytes) {
+        let head = &bytes[..window.min(bytes.len())];
+        let (text, invalid_follows) = match str::from_utf8(head) {
             Ok(text) => (text, false),
             Err(error) => {
-                let (valid, _) = bytes.split_at(error.valid_up_to());
-                (
-                    str::from_utf8(valid).unwrap_or_default(),
-                    error.error_len().is_some(),
-                )
+                let text = str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default();
+                (text, error.error_len().is_some())
             }
         };
-        let cluster = text.graphemes(true).next()?;
-        if cluster.len() < text.len() || ends || window == MAX_CLUSTER || cut {
-            let whole = cluster.len() < text.len() || ends || !cut || at_end;
-            return whole.then(|| &cluster[..drawn_len(cluster)]);
+        cluster = text.graphemes(true).next()?;
+        let slice_ends = bytes.len() < window;
+        if cluster.len() < text.len() || invalid_follows || slice_ends && at_end {
+            break;
+        }
+        if slice_ends {
+            return None;
         }
     }
-    None
+    Some(&cluster[..drawn_len(cluster)])
 }
 
-/// Does a cell end before these bytes if a character that [`stands_alone`] stands before them? (False where that
-/// is not plain to see.)
-fn parts_from_any(bytes: &[u8]) -> bool {
-    matches!(first(bytes), First::Char(c) if c.is_ascii() || stands_alone(c))
+/// Does the cell of a character with a [`plain_width`] end before these bytes? (False where that is not plain.)
+fn starts_plain(bytes: &[u8]) -> bool {
+    matches!(first(bytes), First::Char(c) if c.is_ascii() || plain_width(c).is_some())
 }
 
-/// Is a character of this kind always a cell of its own, when what follows is of this kind too? The letters of
-/// most text; a fast path, which a test proves against the whole algorithm.
-fn stands_alone(c: char) -> bool {
-    matches!(c,
+/// The width of a character that is always a cell of its own when one of its kind follows; `None` for others.
+/// The letters of most text: a fast path, which a test proves against the whole algorithm.
+fn plain_width(c: char) -> Option<u32> {
+    match c {
         ' '..='~'
         | '\u{c0}'..='\u{2ff}'
         | '\u{370}'..='\u{482}'
         | '\u{48a}'..='\u{52f}'
         | '\u{2010}'..='\u{2027}'
-        | '\u{2500}'..='\u{259f}'
-        | '\u{3041}'..='\u{3096}'
+        | '\u{2500}'..='\u{259f}' => Some(1),
+        '\u{3041}'..='\u{3096}'
         | '\u{30a1}'..='\u{30fa}'
         | '\u{3400}'..='\u{4dbf}'
         | '\u{4e00}'..='\u{9fff}'
-        | '\u{ff01}'..='\u{ff60}'
-    )
+        | '\u{ff01}'..='\u{ff60}' => Some(2),
+        _ => None,
+    }
 }
 
 fn previous_char(bytes: &[u8], at: usize) -> usize {
@@ -253,10 +258,9 @@ fn always_parts(before: &[u8], after: &[u8]) -> bool {
     match (left, right) {
         ('\r', '\n') => false,
         _ if left.is_ascii() && right.is_ascii() => true,
-        _ if stands_alone(left) && stands_alone(right) => true,
-        // Flags are pairs, counted from the first (UAX #29, GB12 and GB13).
-        ('\u{1f1e6}'..='\u{1f1ff}', '\u{1f1e6}'..='\u{1f1ff}') => false,
-        // The other rules that look further back (GB9c, GB11) look through characters that join a letter.
+        _ if plain_width(left).is_some() && plain_width(right).is_some() => true,
+        // The rules of UAX #29 that look further back either forbid a break here by themselves, as between two
+        // halves of flags (GB12, GB13), or look back through a character that joins a letter (GB9c, GB11).
         _ => !joins('a', left) && !joins(left, right),
     }
 }

@@ -11,19 +11,38 @@ pub(super) enum First {
 }
 
 pub(super) fn first(bytes: &[u8]) -> First {
-    let len = match bytes.first() {
-        None => return First::Cut,
-        Some(&byte @ 0x00..=0x7f) => return First::Char(byte.into()),
-        Some(0xc2..=0xdf) => 2,
-        Some(0xe0..=0xef) => 3,
-        Some(0xf0..=0xf4) => 4,
-        Some(_) => return First::Invalid,
+    // Twice as fast on Chinese text as asking the standard library for each character.
+    let decoded = match *bytes {
+        [] => return First::Cut,
+        [a @ 0x00..=0x7f, ..] => return First::Char(a.into()),
+        [a @ 0xc2..=0xdf, b @ 0x80..=0xbf, ..] => join(&[a & 0x1f, b]),
+        [a @ 0xe0..=0xef, b @ 0x80..=0xbf, c @ 0x80..=0xbf, ..] => {
+            join(&[a & 0x0f, b, c]).filter(|&c| c >= '\u{800}')
+        }
+        [
+            a @ 0xf0..=0xf4,
+            b @ 0x80..=0xbf,
+            c @ 0x80..=0xbf,
+            d @ 0x80..=0xbf,
+            ..,
+        ] => join(&[a & 0x07, b, c, d]).filter(|&c| c >= '\u{10000}'),
+        [_, ref rest @ ..] if rest.len() < 3 => {
+            let cut = str::from_utf8(bytes)
+                .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none());
+            return if cut { First::Cut } else { First::Invalid };
+        }
+        _ => None,
     };
-    match str::from_utf8(&bytes[..len.min(bytes.len())]) {
-        Ok(text) => text.chars().next().map_or(First::Cut, First::Char),
-        Err(error) if error.error_len().is_none() => First::Cut,
-        Err(_) => First::Invalid,
-    }
+    decoded.map_or(First::Invalid, First::Char)
+}
+
+/// The character of these bits, 6 from each byte; none for a surrogate or beyond the last code point.
+fn join(bytes: &[u8]) -> Option<char> {
+    char::from_u32(
+        bytes
+            .iter()
+            .fold(0, |code, byte| code << 6 | u32::from(byte & 0x3f)),
+    )
 }
 
 /// `at` moved back to the start of the UTF-8 sequence that it stands in; `at` itself where it stands between
@@ -110,19 +129,22 @@ mod tests {
             let mut at = 0;
             let mut text = String::new();
             let mut invalid = 0;
+            let mut cut = false;
             while at < bytes.len() {
                 match first(&bytes[at..]) {
                     First::Char(c) => {
                         text.push(c);
                         at += c.len_utf8();
                     }
-                    _ => {
+                    other => {
+                        cut |= other == First::Cut;
                         invalid += 1;
                         at += 1;
                     }
                 }
             }
             let chunks = || bytes.utf8_chunks();
+            prop_assert_eq!(cut, str::from_utf8(chunks().last().map_or(&[], |chunk| chunk.invalid())).is_err_and(|error| error.error_len().is_none()));
             prop_assert_eq!(text, chunks().map(|chunk| chunk.valid()).collect::<String>());
             prop_assert_eq!(invalid, chunks().map(|chunk| chunk.invalid().len()).sum::<usize>());
         }
