@@ -12,7 +12,7 @@ use rustix::fs::{
     Access, Advice, AtFlags, CWD, FallocateFlags, Gid, Mode, RenameFlags, StatVfsMountFlags,
     StatxAttributes, StatxFlags, Uid, XattrFlags,
 };
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
 use crate::source::{self, Identity, Source};
@@ -24,7 +24,10 @@ pub struct Disk;
 impl FileSystem for Disk {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
         match std::fs::metadata(path) {
-            Ok(metadata) => Ok(Some(stat(&metadata, statx_attributes(CWD, path, AtFlags::empty())))),
+            Ok(metadata) => Ok(Some(stat(
+                &metadata,
+                statx_attributes(CWD, path, AtFlags::empty()),
+            ))),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -154,12 +157,9 @@ impl NewFile for DiskFile {
         if len == 0 {
             return Ok(());
         }
-        ignore_unsupported(rustix::fs::fallocate(
-            &self.0,
-            FallocateFlags::empty(),
-            0,
-            len,
-        ))
+        ignore_unsupported(retry_on_intr(|| {
+            rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len)
+        }))
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -170,12 +170,10 @@ impl NewFile for DiskFile {
         if range.is_empty() {
             return Ok(());
         }
-        ignore_unsupported(rustix::fs::fallocate(
-            &self.0,
-            FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
-            range.start,
-            range.end - range.start,
-        ))
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        ignore_unsupported(retry_on_intr(|| {
+            rustix::fs::fallocate(&self.0, flags, range.start, range.end - range.start)
+        }))
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
@@ -268,13 +266,16 @@ fn attributes(
     list: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
     get: impl Fn(&OsStr, &mut [u8]) -> rustix::io::Result<usize>,
 ) -> io::Result<Vec<Attribute>> {
-    let names = match read_sized(list) {
+    let names = match read_attribute(list) {
         Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
         names => names?,
     };
     let mut attributes = Vec::new();
-    for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
-        match read_sized(|buffer| get(OsStr::from_bytes(name), buffer)) {
+    for name in names
+        .split(|&byte| byte == 0)
+        .filter(|name| !name.is_empty())
+    {
+        match read_attribute(|buffer| get(OsStr::from_bytes(name), buffer)) {
             Ok(value) => attributes.push(Attribute {
                 name: OsString::from_vec(name.to_vec()),
                 value,
@@ -287,19 +288,15 @@ fn attributes(
     Ok(attributes)
 }
 
-/// Calls `read` with no buffer to learn the size, then with one; again, should the value grow in between.
-fn read_sized(read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
-    loop {
-        let mut buffer = vec![0; read(&mut [])?];
-        if buffer.is_empty() {
-            return Ok(buffer);
-        }
-        match read(&mut buffer) {
-            Err(Errno::RANGE) => {}
-            len => {
-                buffer.truncate(len?);
-                return Ok(buffer);
-            }
-        }
-    }
+/// Linux limits both a list of names and a value to this (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
+const ATTRIBUTE_LIMIT: usize = 64 << 10;
+
+fn read_attribute(
+    read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
+) -> rustix::io::Result<Vec<u8>> {
+    let mut buffer = vec![0; ATTRIBUTE_LIMIT];
+    let len = read(&mut buffer)?;
+    buffer.truncate(len);
+    buffer.shrink_to_fit();
+    Ok(buffer)
 }

@@ -3,10 +3,10 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::fs::{Kind, Stat};
+use super::fs::Kind;
 use super::plan::Warning;
 use super::write::Saved;
-use crate::source::{Identity, Lost};
+use crate::source::{Change, Lost};
 
 /// What every message says, except those of [`SaveError::Unconfirmed`].
 const KEPT: &str = "The file on disk is untouched, and your edits are still in the editor.";
@@ -15,8 +15,16 @@ const KEPT: &str = "The file on disk is untouched, and your edits are still in t
 /// left behind except where [`SaveError::Leftover`] says so.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    #[error("“{}” {change}. {KEPT}", .path.display())]
-    Changed { path: PathBuf, change: DiskChange },
+    /// It was expected not to exist.
+    #[error("“{}” exists already. {KEPT}", .path.display())]
+    Exists { path: PathBuf },
+
+    /// `len` is what it is now, in bytes, and `expected_len` what it was.
+    #[error(
+        "“{}” {} since it was opened. {KEPT}",
+        .path.display(), Happened(*.change, *.expected_len, *.len)
+    )]
+    Changed { path: PathBuf, change: Change, expected_len: u64, len: u64 },
 
     #[error("“{}” cannot be saved: its folder does not exist. {KEPT}", .path.display())]
     MissingDirectory { path: PathBuf },
@@ -44,25 +52,40 @@ pub enum SaveError {
         "“{}” cannot be saved: that takes {}, and {} are free. {KEPT}",
         .path.display(), Size(*.needed), Size(*.free)
     )]
-    NoSpace { path: PathBuf, needed: u64, free: u64 },
+    NoSpace {
+        path: PathBuf,
+        needed: u64,
+        free: u64,
+    },
 
     /// `range` of the document, in bytes.
     #[error(
         "“{}” cannot be saved: bytes {} to {} of the document can no longer be read ({cause}). {KEPT}",
         .path.display(), .range.start, .range.end
     )]
-    Lost { path: PathBuf, range: Range<u64>, cause: Lost },
+    Lost {
+        path: PathBuf,
+        range: Range<u64>,
+        cause: Lost,
+    },
 
     /// Saving would lose something, and the request does not accept that. Ask, then put the warnings into
     /// [`Request::accepted`](super::Request::accepted).
     #[error("Saving “{}” would change more than its contents: {}. {KEPT}", .path.display(), List(.warnings))]
-    Unaccepted { path: PathBuf, warnings: Vec<Warning> },
+    Unaccepted {
+        path: PathBuf,
+        warnings: Vec<Warning>,
+    },
 
     #[error("Saving “{}” was cancelled. {KEPT}", .path.display())]
     Cancelled { path: PathBuf },
 
     #[error("“{}” cannot be saved: {step} failed ({error}). {KEPT}", .path.display())]
-    Io { path: PathBuf, step: Step, error: io::Error },
+    Io {
+        path: PathBuf,
+        step: Step,
+        error: io::Error,
+    },
 
     /// The new file is in place, whole, but a step after that failed: it may not survive a power failure, or
     /// cannot be opened. Where it could be opened, the document can rest on `saved`.
@@ -71,67 +94,36 @@ pub enum SaveError {
          Your edits are still in the editor.",
         .path.display()
     )]
-    Unconfirmed { path: PathBuf, step: Step, error: io::Error, saved: Option<Box<Saved>> },
+    Unconfirmed {
+        path: PathBuf,
+        step: Step,
+        error: io::Error,
+        saved: Option<Box<Saved>>,
+    },
 
     /// `cause` ended the save, and then its unfinished temporary file could not be removed.
     #[error("{cause} The unfinished copy “{}” could not be removed ({error}).", .temporary.display())]
-    Leftover { cause: Box<SaveError>, temporary: PathBuf, error: io::Error },
+    Leftover {
+        cause: Box<SaveError>,
+        temporary: PathBuf,
+        error: io::Error,
+    },
 }
 
-/// How a file on disk differs from what it was expected to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DiskChange {
-    /// It was not expected to exist.
-    Appeared,
-    Removed,
-    /// The name now stands for another file.
-    Replaced,
-    /// In bytes.
-    Grew { from: u64, to: u64 },
-    Shrank { from: u64, to: u64 },
-    /// Written to, at the same length.
-    Rewritten,
-    /// Not written to, as far as its time stamp tells: its mode, owner or names changed.
-    Touched,
-}
+/// What happened to a file, in words.
+struct Happened(Change, u64, u64);
 
-impl DiskChange {
-    pub(super) fn between(expected: &Identity, found: Option<&Stat>) -> Option<Self> {
-        let Some(found) = found.map(|stat| stat.identity) else {
-            return Some(Self::Removed);
-        };
-        let (from, to) = (expected.len, found.len);
-        if found == *expected {
-            None
-        } else if (found.device, found.inode) != (expected.device, expected.inode) {
-            Some(Self::Replaced)
-        } else if to > from {
-            Some(Self::Grew { from, to })
-        } else if to < from {
-            Some(Self::Shrank { from, to })
-        } else if found.modified_ns != expected.modified_ns {
-            Some(Self::Rewritten)
-        } else {
-            Some(Self::Touched)
-        }
-    }
-}
-
-impl fmt::Display for DiskChange {
+impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Appeared => write!(f, "exists already"),
-            Self::Removed => write!(f, "was removed from disk since it was opened"),
-            Self::Replaced => write!(f, "was replaced by another file since it was opened"),
-            Self::Grew { from, to } => {
-                write!(f, "grew on disk from {} to {} since it was opened", Size(from), Size(to))
-            }
-            Self::Shrank { from, to } => {
-                write!(f, "shrank on disk from {} to {} since it was opened", Size(from), Size(to))
-            }
-            Self::Rewritten => write!(f, "was written to by another program since it was opened"),
-            Self::Touched => {
-                write!(f, "had its permissions, owner or names changed since it was opened")
+        let Self(change, was, now) = *self;
+        match change {
+            Change::Same => write!(f, "is unchanged"),
+            Change::Removed => write!(f, "was removed from disk"),
+            Change::Replaced => write!(f, "was replaced by another file"),
+            Change::Appended => write!(f, "grew on disk from {} to {}", Size(was), Size(now)),
+            Change::Truncated => write!(f, "shrank on disk from {} to {}", Size(was), Size(now)),
+            Change::Rewritten => {
+                write!(f, "was written to by another program (or its permissions or names changed)")
             }
         }
     }
@@ -208,7 +200,13 @@ impl fmt::Display for Size {
         }
         let unit = (self.0.ilog2() / 10).max(1);
         let tenths = u128::from(self.0) * 10 >> (10 * unit);
-        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit as usize - 1])
+        write!(
+            f,
+            "{}.{} {}",
+            tenths / 10,
+            tenths % 10,
+            UNITS[unit as usize - 1]
+        )
     }
 }
 

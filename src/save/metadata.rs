@@ -7,6 +7,8 @@ use super::fs::{FileSystem, NewFile, Stat};
 use super::plan::Warning;
 
 const ACCESS_CONTROL_LIST: &str = "system.posix_acl_access";
+/// Checksums and signatures that the kernel keeps of a file's contents: wrong for any others.
+const BOUND_TO_CONTENTS: [&str; 2] = ["security.ima", "security.evm"];
 const SET_USER_ID: u32 = 0o4000;
 const SET_GROUP_ID: u32 = 0o2000;
 
@@ -45,6 +47,9 @@ pub(super) fn keep(
         }
     }
     for attribute in wanted {
+        if BOUND_TO_CONTENTS.iter().any(|&name| attribute.name == name) {
+            continue;
+        }
         if !present.contains(&attribute) && refused(file.set_attribute(&attribute))? {
             lost.push(Warning::Attribute {
                 name: attribute.name,

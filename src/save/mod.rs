@@ -24,13 +24,15 @@ mod plan;
 
 mod metadata;
 
+mod block_writer;
+
 mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use disk::Disk;
-pub use error::{DiskChange, Obstacle, SaveError, Step};
+pub use error::{Obstacle, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
 pub use fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
 pub use plan::{Expect, Extent, Method, Plan, Request, Warning, plan};

@@ -3,11 +3,11 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::error::{DiskChange, Obstacle, SaveError};
+use super::error::{Obstacle, SaveError};
 use super::facts::Facts;
 use super::fs::{FileSystem, Kind, Stat};
 use crate::document::Snapshot;
-use crate::source::Identity;
+use crate::source::{Change, Identity};
 
 const SET_GROUP_ID: u32 = 0o2000;
 const STICKY: u32 = 0o1000;
@@ -40,7 +40,13 @@ impl Request {
     }
 
     pub(super) fn range(&self) -> Range<u64> {
-        self.range.clone().unwrap_or(0..self.snapshot.len())
+        let all = 0..self.snapshot.len();
+        let range = self.range.clone().unwrap_or(all.clone());
+        assert!(
+            range.start <= range.end && range.end <= all.end,
+            "the range lies in the document"
+        );
+        range
     }
 }
 
@@ -58,17 +64,20 @@ pub enum Expect {
 
 impl Expect {
     pub(super) fn check(self, path: &Path, found: Option<&Stat>) -> Result<(), SaveError> {
-        let change = match (self, found) {
-            (Self::Anything, _) | (Self::New, None) => None,
-            (Self::New, Some(_)) => Some(DiskChange::Appeared),
-            (Self::Unchanged(expected), found) => DiskChange::between(&expected, found),
-        };
-        match change {
-            None => Ok(()),
-            Some(change) => Err(SaveError::Changed {
-                path: path.to_owned(),
-                change,
-            }),
+        let path = path.to_owned();
+        let found = found.map(|stat| stat.identity);
+        match self {
+            Self::New if found.is_some() => Err(SaveError::Exists { path }),
+            Self::New | Self::Anything => Ok(()),
+            Self::Unchanged(expected) => match expected.change(found) {
+                Change::Same => Ok(()),
+                change => Err(SaveError::Changed {
+                    path,
+                    change,
+                    expected_len: expected.len,
+                    len: found.map_or(0, |found| found.len),
+                }),
+            },
         }
     }
 }
@@ -129,11 +138,17 @@ impl fmt::Display for Warning {
             }
             Self::HardLinks { links } => {
                 let others = links.saturating_sub(1);
-                write!(f, "its {others} other names (hard links) will keep the old contents")
+                write!(
+                    f,
+                    "its {others} other names (hard links) will keep the old contents"
+                )
             }
             Self::Owner { uid } => write!(f, "it will belong to you instead of user {uid}"),
             Self::Group { gid } => {
-                write!(f, "it will belong to a group of yours instead of group {gid}")
+                write!(
+                    f,
+                    "it will belong to a group of yours instead of group {gid}"
+                )
             }
             Self::Mode { mode } => write!(f, "its permissions ({mode:o}) cannot be kept"),
             Self::Attribute { name } => {
@@ -214,7 +229,10 @@ impl Plan {
         }
 
         let mut warnings = Vec::new();
-        if let Some(Stat { links, uid, gid, .. }) = found {
+        if let Some(Stat {
+            links, uid, gid, ..
+        }) = found
+        {
             if links > 1 {
                 warnings.push(Warning::HardLinks { links });
             }

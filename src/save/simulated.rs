@@ -18,6 +18,9 @@ use super::facts::directory_of;
 use super::fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
 use crate::source::{Identity, Memory, Source};
 
+/// Set-user-id and set-group-id: changing the owner clears them, and so does writing, as on Linux.
+const SET_ID: u32 = 0o6000;
+
 /// A file system in memory. Clones share it. Directories are those that were [made](Simulated::make_directory).
 #[derive(Clone, Debug)]
 pub struct Simulated(Arc<Mutex<State>>);
@@ -48,7 +51,11 @@ enum Entry {
 enum NameChange {
     Put(PathBuf, Entry),
     Remove(PathBuf),
-    Rename { from: PathBuf, to: PathBuf, entry: Entry },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+        entry: Entry,
+    },
 }
 
 impl NameChange {
@@ -181,7 +188,8 @@ impl Simulated {
     }
 
     pub fn make_link(&self, path: impl Into<PathBuf>, to: impl Into<PathBuf>) {
-        self.state().put_durably(path.into(), Entry::Link(to.into()));
+        self.state()
+            .put_durably(path.into(), Entry::Link(to.into()));
     }
 
     /// Changes what `path` is said to be: its owner, mode, links….
@@ -190,10 +198,13 @@ impl Simulated {
     }
 
     pub fn add_attribute(&self, path: impl AsRef<Path>, name: &str, value: &[u8]) {
-        self.state().file_mut(path.as_ref()).attributes.push(Attribute {
-            name: name.into(),
-            value: value.to_vec(),
-        });
+        self.state()
+            .file_mut(path.as_ref())
+            .attributes
+            .push(Attribute {
+                name: name.into(),
+                value: value.to_vec(),
+            });
     }
 
     pub fn set_credentials(&self, uid: u32, groups: &[u32]) {
@@ -271,7 +282,9 @@ impl FileState {
     fn possible(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         let after = |changes: &[ContentChange]| {
             let mut contents = self.durable.clone();
-            changes.iter().for_each(|change| change.apply(&mut contents));
+            changes
+                .iter()
+                .for_each(|change| change.apply(&mut contents));
             contents
         };
         let steps = (0..self.pending.len()).flat_map(move |i| {
@@ -349,6 +362,9 @@ impl State {
     fn change(&mut self, number: usize, change: ContentChange) {
         self.ticks += 1;
         let file = &mut self.files[number];
+        if let ContentChange::Write(..) = change {
+            file.stat.mode &= !SET_ID;
+        }
         change.apply(&mut file.contents);
         file.pending.push(change);
         let identity = &mut file.stat.identity;
@@ -573,7 +589,7 @@ impl NewFile for SimulatedFile {
         let stat = &mut state.files[self.number].stat;
         stat.uid = uid.unwrap_or(stat.uid);
         stat.gid = gid.unwrap_or(stat.gid);
-        stat.mode &= 0o1777;
+        stat.mode &= !SET_ID;
         Ok(())
     }
 

@@ -5,20 +5,14 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::error::{DiskChange, Obstacle, SaveError, Step};
+use super::block_writer::{BlockWriter, Failed};
+use super::error::{Obstacle, SaveError, Step};
 use super::facts::directory_of;
 use super::fs::{FileSystem, NewFile, Overwrite, Space};
 use super::metadata;
 use super::plan::{Expect, Method, Plan, Request, Warning, plan};
 use crate::document::{LineIndex, LineIndexBuilder};
 use crate::source::{Cancel, Identity, Progress, Scanned, Source};
-
-/// Smaller slices are gathered to this many bytes, so that a million small edits are not a million system calls.
-const GATHER: usize = if cfg!(test) { 16 } else { 256 << 10 };
-/// The disk is set to work every so many bytes…
-const WRITEBACK: u64 = if cfg!(test) { 64 } else { 16 << 20 };
-/// …and waited for every so many, which bounds what the last flush, and a cancel before it, can have to wait for.
-const SYNC: u64 = if cfg!(test) { 256 } else { 256 << 20 };
 
 /// How many names are tried for a temporary file.
 const TEMPORARY_NAMES: u32 = 10_000;
@@ -92,7 +86,11 @@ impl Job<'_> {
     /// Creates a file with a name of its own beside the target. Nobody but the owner can read it until it has the
     /// mode of the old file; where there is no old file, the system's usual mode applies from the start.
     fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn NewFile>), SaveError> {
-        let mode = if self.plan.found.is_some() { 0o600 } else { 0o666 };
+        let mode = if self.plan.found.is_some() {
+            0o600
+        } else {
+            0o666
+        };
         let directory = directory_of(&self.plan.target);
         let mut taken = io::Error::from(Errno::EXIST);
         for number in 0..TEMPORARY_NAMES {
@@ -166,23 +164,24 @@ impl Job<'_> {
         }
         self.progress.set_total(self.len());
         let mut index = LineIndexBuilder::new(self.len());
+        let failed = |(step, error): Failed| self.io(step)(error);
         let mut out = BlockWriter::new(file, reserved);
-        let mut failed = None;
+        let mut stopped = None;
         let mut step = |scanned: Scanned<'_>| -> Result<(), SaveError> {
             if self.cancel.is_cancelled() {
                 return Err(self.cancelled());
             }
             match scanned {
                 Scanned::Data { offset, bytes } => {
-                    assert_eq!(offset - start, out.position(), "a scan is gapless");
-                    out.data(bytes).map_err(|(step, error)| self.io(step)(error))?;
+                    assert_eq!(offset - start, out.position, "a scan is gapless");
+                    out.data(bytes).map_err(failed)?;
                     index.data(bytes);
                     self.progress.add(bytes.len() as u64);
                 }
                 Scanned::Hole(range) => {
                     let len = range.end - range.start;
-                    assert_eq!(range.start - start, out.position(), "a scan is gapless");
-                    out.hole(len).map_err(|(step, error)| self.io(step)(error))?;
+                    assert_eq!(range.start - start, out.position, "a scan is gapless");
+                    out.hole(len).map_err(failed)?;
                     index.hole(len);
                     self.progress.add(len);
                 }
@@ -193,18 +192,21 @@ impl Job<'_> {
             }
             Ok(())
         };
-        let _ = self.request.snapshot.scan(start..end, &mut |scanned| match step(scanned) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        });
-        if let Some(error) = failed {
+        let _ = self
+            .request
+            .snapshot
+            .scan(start..end, &mut |scanned| match step(scanned) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    stopped = Some(error);
+                    ControlFlow::Break(())
+                }
+            });
+        if let Some(error) = stopped {
             return Err(error);
         }
-        assert_eq!(out.position(), self.len(), "a scan visits every byte");
-        out.finish().map_err(|(step, error)| self.io(step)(error))?;
+        assert_eq!(out.position, self.len(), "a scan visits every byte");
+        out.finish().map_err(failed)?;
         Ok(index.finish())
     }
 
@@ -223,10 +225,7 @@ impl Job<'_> {
         self.fs
             .rename(&temporary.path, target, overwrite)
             .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => SaveError::Changed {
-                    path: target.clone(),
-                    change: DiskChange::Appeared,
-                },
+                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => SaveError::Exists { path: target.clone() },
                 _ => self.io(Step::Rename)(error),
             })
     }
@@ -345,100 +344,5 @@ impl Drop for Temporary<'_> {
         if self.pending {
             let _ = self.fs.remove(&self.path);
         }
-    }
-}
-
-/// Writes slices one after the other in large blocks, and keeps the disk busy but never far behind.
-struct BlockWriter<'a> {
-    file: &'a dyn NewFile,
-    /// Is the whole length reserved, so that holes have to be given back?
-    reserved: bool,
-    /// Gathered slices that end at `position`.
-    gathered: Vec<u8>,
-    position: u64,
-    /// Where the disk was last set to work, and how many bytes were written since.
-    writeback_from: u64,
-    since_writeback: u64,
-    since_sync: u64,
-}
-
-type Failed = (Step, io::Error);
-
-impl<'a> BlockWriter<'a> {
-    fn new(file: &'a dyn NewFile, reserved: bool) -> Self {
-        Self {
-            file,
-            reserved,
-            gathered: Vec::new(),
-            position: 0,
-            writeback_from: 0,
-            since_writeback: 0,
-            since_sync: 0,
-        }
-    }
-
-    fn data(&mut self, bytes: &[u8]) -> Result<(), Failed> {
-        if self.gathered.len() + bytes.len() > GATHER {
-            self.flush()?;
-        }
-        if bytes.len() >= GATHER {
-            self.write(self.position, bytes)?;
-        } else {
-            self.gathered.extend_from_slice(bytes);
-        }
-        self.position += bytes.len() as u64;
-        self.pace()
-    }
-
-    fn hole(&mut self, len: u64) -> Result<(), Failed> {
-        self.flush()?;
-        let start = self.position;
-        self.position += len;
-        if self.reserved {
-            let punched = self.file.punch(start..self.position);
-            punched.map_err(|error| (Step::Write, error))?;
-        }
-        Ok(())
-    }
-
-    /// Writes what is gathered and sets the length, which a hole at the end needs.
-    fn finish(mut self) -> Result<(), Failed> {
-        self.flush()?;
-        let set = self.file.set_len(self.position);
-        set.map_err(|error| (Step::Write, error))
-    }
-
-    fn flush(&mut self) -> Result<(), Failed> {
-        if self.gathered.is_empty() {
-            return Ok(());
-        }
-        let bytes = std::mem::take(&mut self.gathered);
-        self.write(self.position - bytes.len() as u64, &bytes)?;
-        self.gathered = bytes;
-        self.gathered.clear();
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Failed> {
-        let written = self.file.write_at(offset, bytes);
-        written.map_err(|error| (Step::Write, error))?;
-        self.since_writeback += bytes.len() as u64;
-        self.since_sync += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn pace(&mut self) -> Result<(), Failed> {
-        if self.since_writeback >= WRITEBACK {
-            let end = self.position - self.gathered.len() as u64;
-            self.file.start_writeback(self.writeback_from..end);
-            self.writeback_from = end;
-            self.since_writeback = 0;
-        }
-        if self.since_sync >= SYNC {
-            let synced = self.file.sync_data();
-            synced.map_err(|error| (Step::Sync, error))?;
-            self.since_sync = 0;
-        }
-        Ok(())
     }
 }
