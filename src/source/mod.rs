@@ -5,11 +5,22 @@
 //! Nothing here knows of documents, edits, lines or text.
 
 mod cancel;
+mod fault;
+mod fetched;
+mod identity;
+mod mapped;
+mod memory;
+mod positional;
+mod tally;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
+pub use identity::{Change, Identity, identity_of};
+pub use mapped::Mapped;
+pub use memory::Memory;
+pub use positional::Positional;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///
@@ -41,6 +52,29 @@ pub trait Source: Send + Sync + fmt::Debug {
         range: Range<u64>,
         visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()>;
+
+    /// Counts bytes of some kind in every chunk of `range`, in order, until `publish` breaks: the fastest way
+    /// over a file, because `count` may run on the mapped file itself.
+    ///
+    /// `range` is split at the multiples of `chunk` (an offset in the source; not zero), so that its first and
+    /// last chunk may be partial. `publish` gets the range of one chunk and its count; or a run of chunks that
+    /// are holes, of which every one counts 0; or a run of chunks of which every one has [`Lost`] something.
+    /// The ranges published follow each other without gaps from `range.start` to `range.end`.
+    ///
+    /// Whatever `count` returned is thrown away, and counted again from a private copy, when the file turned
+    /// out to have been truncated or unreadable meanwhile. So `count` must do nothing but return a number; and
+    /// it must be additive, `count(a ++ b) == count(a) + count(b)` wherever the bytes are cut, and 0 for NUL.
+    /// To count a byte or a set of bytes is; to count what two bytes make together (UTF-16) is not: that takes
+    /// [`Source::scan`].
+    fn tally(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        tally::by_scan(self, range, chunk, count, publish)
+    }
 }
 
 /// One step of [`Source::scan`].
@@ -74,14 +108,14 @@ pub enum Lost {
     Unreadable(String),
 }
 
-/// A file in one state. Two equal identities mean: the same inode, not written to in between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    pub device: u64,
-    pub inode: u64,
-    pub len: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub modified_ns: i128,
-    /// Nanoseconds since the Unix epoch of the last change of the inode.
-    pub changed_ns: i128,
+/// The most bytes that [`Source::scan`] shows at once here: what stays in a core's own cache.
+const SLICE: usize = if cfg!(test) { 8 << 10 } else { 256 << 10 };
+
+/// Panics unless `range` lies in the source.
+fn check_range<S: Source + ?Sized>(source: &S, range: &Range<u64>) {
+    let len = source.len();
+    assert!(
+        range.start <= range.end && range.end <= len,
+        "{range:?} does not lie in the {len} bytes of a source"
+    );
 }

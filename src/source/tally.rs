@@ -1,0 +1,73 @@
+use std::ops::{ControlFlow, Range};
+
+use super::{Lost, Scanned, Source};
+
+/// [`Source::tally`] for any source, by [`Source::scan`].
+pub(super) fn by_scan<S: Source + ?Sized>(
+    source: &S,
+    range: Range<u64>,
+    chunk: u64,
+    count: &mut dyn FnMut(&[u8]) -> u64,
+    publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    assert!(chunk > 0, "a chunk holds at least one byte");
+    let mut open = OpenChunk {
+        start: range.start,
+        end: chunk_end(range.start, chunk, range.end),
+        count: Ok(0),
+    };
+    source.scan(range.clone(), &mut |scanned| {
+        let (mut at, end) = match &scanned {
+            Scanned::Data { offset, bytes } => (*offset, offset + bytes.len() as u64),
+            Scanned::Hole(range) | Scanned::Lost(range, _) => (range.start, range.end),
+        };
+        while at < end {
+            // A hole or a loss that begins with a chunk is told for all the chunks that it fills at once.
+            let filled = if end == range.end {
+                end
+            } else {
+                end - end % chunk
+            };
+            if at == open.start && filled > open.end && !matches!(scanned, Scanned::Data { .. }) {
+                open.end = filled;
+            }
+            let stop = end.min(open.end);
+            match &scanned {
+                Scanned::Data { offset, bytes } => {
+                    if let Ok(sum) = &mut open.count {
+                        *sum += count(&bytes[(at - offset) as usize..(stop - offset) as usize]);
+                    }
+                }
+                Scanned::Hole(_) => {}
+                Scanned::Lost(_, lost) => {
+                    if open.count.is_ok() {
+                        open.count = Err(lost.clone());
+                    }
+                }
+            }
+            at = stop;
+            if at == open.end {
+                let next = OpenChunk {
+                    start: at,
+                    end: chunk_end(at, chunk, range.end),
+                    count: Ok(0),
+                };
+                let full = std::mem::replace(&mut open, next);
+                publish(full.start..full.end, full.count)?;
+            }
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// The chunk that the scan is inside of, and what it has seen of it.
+struct OpenChunk {
+    start: u64,
+    end: u64,
+    count: Result<u64, Lost>,
+}
+
+/// Where the chunk around `at` ends, in a range that ends at `end`.
+pub(super) fn chunk_end(at: u64, chunk: u64, end: u64) -> u64 {
+    (at - at % chunk).saturating_add(chunk).min(end)
+}
