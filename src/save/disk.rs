@@ -133,7 +133,8 @@ impl FileSystem for Disk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
-        source::open(path)
+        let opened = source::open(path).map_err(io::Error::other)?;
+        Ok(opened.source)
     }
 }
 

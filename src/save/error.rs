@@ -24,7 +24,12 @@ pub enum SaveError {
         "“{}” {} since it was opened. {KEPT}",
         .path.display(), Happened(*.change, *.expected_len, *.len)
     )]
-    Changed { path: PathBuf, change: Change, expected_len: u64, len: u64 },
+    Changed {
+        path: PathBuf,
+        change: Change,
+        expected_len: u64,
+        len: u64,
+    },
 
     #[error("“{}” cannot be saved: its folder does not exist. {KEPT}", .path.display())]
     MissingDirectory { path: PathBuf },
@@ -123,7 +128,10 @@ impl fmt::Display for Happened {
             Change::Appended => write!(f, "grew on disk from {} to {}", Size(was), Size(now)),
             Change::Truncated => write!(f, "shrank on disk from {} to {}", Size(was), Size(now)),
             Change::Rewritten => {
-                write!(f, "was written to by another program (or its permissions or names changed)")
+                write!(
+                    f,
+                    "was written to by another program (or its permissions or names changed)"
+                )
             }
         }
     }
@@ -199,7 +207,7 @@ impl fmt::Display for Size {
             return write!(f, "{} bytes", self.0);
         }
         let unit = (self.0.ilog2() / 10).max(1);
-        let tenths = u128::from(self.0) * 10 >> (10 * unit);
+        let tenths = (u128::from(self.0) * 10) >> (10 * unit);
         write!(
             f,
             "{}.{} {}",

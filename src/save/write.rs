@@ -225,7 +225,9 @@ impl Job<'_> {
         self.fs
             .rename(&temporary.path, target, overwrite)
             .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => SaveError::Exists { path: target.clone() },
+                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => SaveError::Exists {
+                    path: target.clone(),
+                },
                 _ => self.io(Step::Rename)(error),
             })
     }

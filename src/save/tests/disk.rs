@@ -101,10 +101,7 @@ fn a_new_file_gets_the_usual_mode() {
     assert_eq!(mode(&path), mode(&file(&directory, "usual.txt", "")));
 
     let error = save_to(&Request::new(snapshot("again"), &path, Expect::New), &Disk).unwrap_err();
-    assert!(matches!(
-        error,
-        SaveError::Exists { .. }
-    ));
+    assert!(matches!(error, SaveError::Exists { .. }));
     assert_eq!(fs::read(&path).unwrap(), b"new");
     assert_eq!(names(&directory), ["new.txt", "usual.txt"]);
 }
@@ -233,6 +230,26 @@ fn a_read_only_file_is_replaced_only_when_asked_for() {
         (fs::read(&path).unwrap(), mode(&path)),
         (b"new".to_vec(), 0o444)
     );
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_to_is_named_as_the_reason() {
+    // Permissions do not bind root: what is decided for others, the planner's own tests check.
+    if Disk.credentials().unwrap().is_root() {
+        return;
+    }
+    let directory = directory();
+    let path = file(&directory, "a", "old");
+    set_mode(directory.path(), 0o555);
+    let error = save_over(&path, "new").unwrap_err();
+    let obstacle = Obstacle::Directory;
+    assert!(matches!(error, SaveError::PermissionDenied { obstacle: it, .. } if it == obstacle));
+    set_mode(directory.path(), 0o755);
+    set_mode(&path, 0);
+    let error = save_over(&path, "new").unwrap_err();
+    let obstacle = Obstacle::FileReadOnly;
+    assert!(matches!(error, SaveError::PermissionDenied { obstacle: it, .. } if it == obstacle));
+    assert_eq!(names(&directory), ["a"]);
 }
 
 #[test]

@@ -184,8 +184,20 @@ fn the_target_has_to_be_as_expected() {
     assert_eq!(change(Identity { inode: 9, ..now }), Change::Replaced);
     assert_eq!(change(Identity { len: 1, ..now }), Change::Appended);
     assert_eq!(change(Identity { len: 9, ..now }), Change::Truncated);
-    assert_eq!(change(Identity { modified_ns: 1, ..now }), Change::Rewritten);
-    assert_eq!(change(Identity { changed_ns: 1, ..now }), Change::Rewritten);
+    assert_eq!(
+        change(Identity {
+            modified_ns: 1,
+            ..now
+        }),
+        Change::Rewritten
+    );
+    assert_eq!(
+        change(Identity {
+            changed_ns: 1,
+            ..now
+        }),
+        Change::Rewritten
+    );
 
     let gone = Facts {
         found: None,
