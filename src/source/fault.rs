@@ -50,7 +50,7 @@ impl Slot {
     /// Takes the slot for a map of these addresses; false when it is taken.
     fn claim(&self, pages: &Range<usize>) -> bool {
         let sequence = self.sequence.load(Ordering::Acquire);
-        if sequence % 2 == 1 || self.start.load(Ordering::Relaxed) != 0 {
+        if !sequence.is_multiple_of(2) || self.start.load(Ordering::Relaxed) != 0 {
             return false;
         }
         let changing = self.sequence.compare_exchange(
@@ -84,7 +84,7 @@ impl Slot {
         let before = self.sequence.load(Ordering::Acquire);
         let pages = self.start.load(Ordering::Relaxed)..self.end.load(Ordering::Relaxed);
         fence(Ordering::Acquire);
-        let rested = before % 2 == 0 && before == self.sequence.load(Ordering::Relaxed);
+        let rested = before.is_multiple_of(2) && before == self.sequence.load(Ordering::Relaxed);
         (rested && pages.start != 0).then_some(pages)
     }
 }
@@ -322,8 +322,10 @@ mod tests {
                 println!("ours survived");
                 std::hint::black_box(foreign[0]);
             }
-            // SAFETY: raising a signal has no precondition.
+            // Twice, because the handler of Rust's own runtime, which is the previous one here, restores the default
+            // and returns. SAFETY: raising a signal has no precondition.
             Ok("sent") => unsafe {
+                libc::raise(libc::SIGBUS);
                 libc::raise(libc::SIGBUS);
             },
             _ => {}

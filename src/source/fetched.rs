@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use super::Lost;
 
@@ -11,12 +11,20 @@ use super::Lost;
 /// about every file of a filesystem that keeps nothing in memory.
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
-    reads: Mutex<VecDeque<(Range<u64>, Result<Box<[u8]>, Lost>)>>,
+    /// Oldest first.
+    reads: Mutex<VecDeque<Read>>,
 }
 
-/// How many reads are remembered, and the longest whose bytes are: 4 MiB in all.
-const READS: usize = 16;
-const LONGEST: usize = 256 << 10;
+#[derive(Debug)]
+struct Read {
+    range: Range<u64>,
+    brought: Result<Box<[u8]>, Lost>,
+}
+
+/// How many reads are remembered, and of how many bytes in all. A longer read than the longest is not.
+const READS: usize = 64;
+const BYTES: usize = 4 << 20;
+const LONGEST: usize = 1 << 20;
 
 impl Fetched {
     /// Remembers the bytes read at `offset`.
@@ -31,12 +39,11 @@ impl Fetched {
         self.push(range, Err(lost.clone()));
     }
 
-    /// Forgets the losses inside `range`, which has just been read.
+    /// Forgets the losses that touch `range`, which has just been read.
     pub(super) fn forget_losses(&self, range: Range<u64>) {
-        let mut reads = self.lock();
-        reads.retain(|(kept, read)| {
-            read.is_ok() || kept.end <= range.start || range.end <= kept.start
-        });
+        let overlaps = |read: &Read| read.range.start < range.end && range.start < read.range.end;
+        self.lock()
+            .retain(|read| read.brought.is_ok() || !overlaps(read));
     }
 
     /// Fills `buf` from one remembered read; or tells the loss that one of them met there.
@@ -45,27 +52,28 @@ impl Fetched {
         self.lock()
             .iter()
             .rev()
-            .find_map(|(kept, read)| match read {
-                Ok(bytes) if kept.start <= offset && end <= kept.end => {
-                    let at = (offset - kept.start) as usize;
+            .find_map(|Read { range, brought }| match brought {
+                Ok(bytes) if range.start <= offset && end <= range.end => {
+                    let at = (offset - range.start) as usize;
                     buf.copy_from_slice(&bytes[at..at + buf.len()]);
                     Some(Ok(()))
                 }
-                Err(lost) if kept.start < end && offset < kept.end => Some(Err(lost.clone())),
+                Err(lost) if range.start < end && offset < range.end => Some(Err(lost.clone())),
                 _ => None,
             })
     }
 
-    fn push(&self, range: Range<u64>, read: Result<Box<[u8]>, Lost>) {
+    fn push(&self, range: Range<u64>, brought: Result<Box<[u8]>, Lost>) {
         let mut reads = self.lock();
-        reads.retain(|(kept, _)| *kept != range);
-        if reads.len() == READS {
+        reads.retain(|read| read.range != range);
+        reads.push_back(Read { range, brought });
+        let bytes = |read: &Read| read.brought.as_ref().map_or(0, |bytes| bytes.len());
+        while reads.len() > READS || reads.iter().map(bytes).sum::<usize>() > BYTES {
             reads.pop_front();
         }
-        reads.push_back((range, read));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Range<u64>, Result<Box<[u8]>, Lost>)>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Read>> {
         self.reads
             .lock()
             .expect("nothing panics while it holds this lock")

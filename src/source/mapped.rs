@@ -40,9 +40,9 @@ impl Mapped {
     /// The whole of `file`, as long as it is now.
     ///
     /// # Errors
-    /// What the system says when the file cannot be mapped, among them every empty file: read it by [`Positional`].
+    /// What the system says when the file cannot be mapped: [`Positional`] reads it all the same.
     pub fn new(file: File) -> io::Result<Self> {
-        Self::try_from(Positional::new(file)?)
+        Self::over(Positional::new(file)?)
     }
 
     /// `len` bytes of `file` from `start` on.
@@ -50,7 +50,14 @@ impl Mapped {
     /// # Errors
     /// As [`Mapped::new`]; and [`io::ErrorKind::InvalidInput`] when the file ends before them.
     pub fn window(file: File, start: u64, len: u64) -> io::Result<Self> {
-        Self::try_from(Positional::window(file, start, len)?)
+        Self::over(Positional::window(file, start, len)?)
+    }
+
+    fn over(positional: Positional) -> io::Result<Self> {
+        let mapped = Self { positional };
+        // Asks the filesystem whether it maps at all, without touching a byte.
+        mapped.map(0..mapped.len().min(1))?;
+        Ok(mapped)
     }
 
     /// Maps `range` for reading.
@@ -60,7 +67,7 @@ impl Mapped {
             .offset(self.positional.in_file(range.start))
             .len((range.end - range.start) as usize);
         // SAFETY: a file may be written to or truncated by anybody while it is mapped. The bytes of a map made here
-        // are either not touched at all (`resident`, `try_from`), or through `Guarded`, which survives truncation,
+        // are either not touched at all (`over`), or through `Guarded`, which survives truncation,
         // by `tally`'s `count`, whose only effect is a number; no `str`, no reference and no decision is made of
         // them that a byte changing under it could break.
         unsafe { options.map(self.positional.file()) }
@@ -139,16 +146,6 @@ impl Mapped {
     }
 }
 
-impl TryFrom<Positional> for Mapped {
-    type Error = io::Error;
-
-    fn try_from(positional: Positional) -> io::Result<Self> {
-        let mapped = Self { positional };
-        mapped.map(0..mapped.len().min(1))?;
-        Ok(mapped)
-    }
-}
-
 impl Source for Mapped {
     fn len(&self) -> u64 {
         self.positional.len()
@@ -166,9 +163,9 @@ impl Source for Mapped {
         }
         match self.positional.try_fill(offset, buf) {
             // What is in memory does not wait when it is read.
-            None if self.resident(range) => match self.positional.read_at(offset, buf) {
+            None if self.resident(range) => match self.positional.fill(offset, buf) {
                 Ok(()) => TryRead::Ready,
-                Err(lost) => TryRead::Lost(lost),
+                Err((_, lost)) => TryRead::Lost(lost),
             },
             Some(TryRead::Pending) | None => self.positional.try_fetched(offset, buf),
             Some(answer) => answer,

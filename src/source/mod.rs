@@ -4,14 +4,27 @@
 //! open (truncation, a failing disk) comes back as [`Lost`], never as wrong bytes and never as a crash.
 //! Nothing here knows of documents, edits, lines or text.
 
-mod cancel;
-mod fault;
-mod fetched;
-mod identity;
-mod mapped;
 mod memory;
+
+mod fetched;
 mod positional;
+
+mod fault;
+mod mapped;
+
+mod synthetic;
+
 mod tally;
+
+mod identity;
+mod open;
+
+mod cancel;
+
+pub mod testing;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -20,7 +33,9 @@ pub use cancel::{Cancel, Progress};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::Mapped;
 pub use memory::Memory;
+pub use open::{OpenError, Opened, open};
 pub use positional::Positional;
+pub use synthetic::Synthetic;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///

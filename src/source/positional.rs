@@ -16,7 +16,7 @@ use super::{Identity, Lost, SLICE, Scanned, Source, TryRead, check_range};
 /// where the page cache holds large folios, and 1.5 to 2 times as fast where it holds single pages.
 ///
 /// The system says what it has in memory on most local filesystems. Where it does not, `try_read_at` answers only
-/// what was among the last reads by `read_at` of at most 256 KiB each.
+/// what was among the last reads by `read_at`, of at most 1 MiB each.
 #[derive(Debug)]
 pub struct Positional {
     file: File,
@@ -159,7 +159,7 @@ impl Positional {
     }
 
     /// Reads from `offset` until `buf` is full. On failure says how many bytes were read before it.
-    fn fill(&self, offset: u64, buf: &mut [u8]) -> Result<(), (usize, Lost)> {
+    pub(super) fn fill(&self, offset: u64, buf: &mut [u8]) -> Result<(), (usize, Lost)> {
         let mut filled = 0;
         let mut ended = false;
         while filled < buf.len() {
@@ -217,6 +217,11 @@ impl Positional {
 
     /// What an earlier waiting read of the same bytes brought, when the system would make us wait.
     pub(super) fn try_fetched(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        if let Ok(len) = file_len(&self.file)
+            && len < self.in_file(offset) + buf.len() as u64
+        {
+            return TryRead::Lost(Lost::Truncated { len });
+        }
         match self.fetched.answer(offset, buf) {
             Some(Ok(())) => TryRead::Ready,
             Some(Err(lost)) => TryRead::Lost(lost),
@@ -255,10 +260,11 @@ impl Source for Positional {
             }
             Err((read, lost)) => {
                 let at = offset + read as u64;
-                self.fetched.keep_loss(
-                    at..range.end.min(sector_end(self.in_file(at)) - self.start),
-                    &lost,
-                );
+                // Truncation is asked for each time, so that it is forgotten when the file grows again.
+                if self.reaches(at + 1) {
+                    let end = range.end.min(sector_end(self.in_file(at)) - self.start);
+                    self.fetched.keep_loss(at..end, &lost);
+                }
                 Err(lost)
             }
         }
@@ -320,10 +326,10 @@ impl Source for Positional {
                     visit(Scanned::Lost(at..end, lost))?;
                     at = end;
                 }
-            }
-            if at - dropped >= DROP {
-                self.drop_pages(dropped..at);
-                dropped = at;
+                if at - dropped >= DROP {
+                    self.drop_pages(dropped..at);
+                    dropped = at;
+                }
             }
         }
         self.drop_pages(dropped..at);

@@ -1,0 +1,262 @@
+//! Sources that misbehave, for tests: of this room, of the others, and of the whole program. The editor itself never
+//! uses them.
+
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Identity, Lost, Scanned, Source, TryRead, check_range};
+
+/// A source on a slow disk: nothing is in memory before it has been fetched by [`Source::read_at`], which takes its
+/// time. A sweep waits once for each slice of data.
+#[derive(Debug)]
+pub struct Slow {
+    inner: Arc<dyn Source>,
+    latency: Duration,
+    fetched: Mutex<HashSet<u64>>,
+}
+
+/// Bytes that a slow disk brings at a time.
+const PAGE: u64 = 4096;
+
+impl Slow {
+    pub fn new(inner: Arc<dyn Source>, latency: Duration) -> Self {
+        Self {
+            inner,
+            latency,
+            fetched: Mutex::default(),
+        }
+    }
+
+    /// Forgets everything fetched, as a system short of memory does.
+    pub fn evict(&self) {
+        self.fetched.lock().unwrap().clear();
+    }
+
+    fn pages(offset: u64, len: usize) -> Range<u64> {
+        offset / PAGE..(offset + len as u64).div_ceil(PAGE)
+    }
+}
+
+impl Source for Slow {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.inner.identity()
+    }
+
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        let fetched = self.fetched.lock().unwrap();
+        if Self::pages(offset, buf.len()).all(|page| fetched.contains(&page)) {
+            self.inner.try_read_at(offset, buf)
+        } else {
+            TryRead::Pending
+        }
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
+        std::thread::sleep(self.latency);
+        self.fetched
+            .lock()
+            .unwrap()
+            .extend(Self::pages(offset, buf.len()));
+        self.inner.read_at(offset, buf)
+    }
+
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.inner.scan(range, &mut |scanned| {
+            if let Scanned::Data { .. } = scanned {
+                std::thread::sleep(self.latency);
+            }
+            visit(scanned)
+        })
+    }
+}
+
+/// A source that has lost some of its bytes, as a truncated file or a failing disk has.
+#[derive(Debug)]
+pub struct Faulty {
+    inner: Arc<dyn Source>,
+    /// Disjoint and in order.
+    lost: Mutex<Vec<(Range<u64>, Lost)>>,
+}
+
+impl Faulty {
+    pub fn new(inner: Arc<dyn Source>) -> Self {
+        Self {
+            inner,
+            lost: Mutex::default(),
+        }
+    }
+
+    /// From now on the bytes of `range`, which must not overlap an earlier one, cannot be read.
+    pub fn lose(&self, range: Range<u64>, lost: Lost) {
+        check_range(self, &range);
+        let mut all = self.lost.lock().unwrap();
+        let at = all.partition_point(|(other, _)| other.start < range.start);
+        assert!(
+            at == 0 || all[at - 1].0.end <= range.start,
+            "{range:?} overlaps an earlier loss"
+        );
+        assert!(
+            at == all.len() || range.end <= all[at].0.start,
+            "{range:?} overlaps an earlier loss"
+        );
+        all.insert(at, (range, lost));
+    }
+
+    /// Everything can be read again.
+    pub fn heal(&self) {
+        self.lost.lock().unwrap().clear();
+    }
+
+    /// The losses that touch `range`, cut to it.
+    fn losses(&self, range: &Range<u64>) -> Vec<(Range<u64>, Lost)> {
+        let lost = self.lost.lock().unwrap();
+        let cut = lost.iter().map(|(lost, why)| {
+            (
+                lost.start.max(range.start)..lost.end.min(range.end),
+                why.clone(),
+            )
+        });
+        cut.filter(|(lost, _)| !lost.is_empty()).collect()
+    }
+
+    fn first_loss(&self, offset: u64, len: usize) -> Option<Lost> {
+        let losses = self.losses(&(offset..offset + len as u64));
+        losses.into_iter().next().map(|(_, lost)| lost)
+    }
+}
+
+impl Source for Faulty {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.inner.identity()
+    }
+
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        match self.first_loss(offset, buf.len()) {
+            Some(lost) => TryRead::Lost(lost),
+            None => self.inner.try_read_at(offset, buf),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
+        match self.first_loss(offset, buf.len()) {
+            Some(lost) => Err(lost),
+            None => self.inner.read_at(offset, buf),
+        }
+    }
+
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut at = range.start;
+        for (lost, why) in self.losses(&range) {
+            self.inner.scan(at..lost.start, visit)?;
+            at = lost.end;
+            visit(Scanned::Lost(lost, why))?;
+        }
+        self.inner.scan(at..range.end, visit)
+    }
+}
+
+/// A source that counts what is asked of it, so that tests can bound work instead of timing it.
+#[derive(Debug)]
+pub struct Counting {
+    inner: Arc<dyn Source>,
+    calls: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counting {
+    pub fn new(inner: Arc<dyn Source>) -> Self {
+        Self {
+            inner,
+            calls: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// How often one of the reading methods was called.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes were asked for by reading, shown by scanning and counted by tallying. Holes are none.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub fn reset(&self) {
+        self.calls.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
+    fn note(&self, calls: u64, bytes: usize) {
+        self.calls.fetch_add(calls, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+impl Source for Counting {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.inner.identity()
+    }
+
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        self.note(1, buf.len());
+        self.inner.try_read_at(offset, buf)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
+        self.note(1, buf.len());
+        self.inner.read_at(offset, buf)
+    }
+
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.note(1, 0);
+        self.inner.scan(range, &mut |scanned| {
+            if let Scanned::Data { bytes, .. } = &scanned {
+                self.note(0, bytes.len());
+            }
+            visit(scanned)
+        })
+    }
+
+    fn tally(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.note(1, 0);
+        let mut counted = |bytes: &[u8]| {
+            self.note(0, bytes.len());
+            count(bytes)
+        };
+        self.inner.tally(range, chunk, &mut counted, publish)
+    }
+}
