@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use super::{Document, replace_all};
+use crate::document::changes::Generation;
+use crate::document::counting::Counting;
+use crate::document::line_index::LineIndex;
+use crate::document::lines;
+use crate::document::piece::{self, Piece, Pieces};
+use crate::document::snapshot::Snapshot;
+use crate::document::store::Base;
+use crate::source::Source;
+
+impl Document {
+    /// `saved` is on disk now, and can be read as `base`: it becomes the next generation, `saved`'s contents are
+    /// one piece of it, and edits made since `saved` was taken are replayed. Earlier generations stay readable
+    /// for undo. `index` holds `base`'s newline counts, if they were counted while writing.
+    ///
+    /// End the step before taking the snapshot to be saved: a state in the midst of a step cannot be undone to,
+    /// so the document would stay modified.
+    ///
+    /// # Panics
+    /// Where `base` or `index` are not as long as `saved`.
+    pub fn rest_on(&mut self, saved: &Snapshot, base: Arc<dyn Source>, index: Option<LineIndex>) {
+        assert_eq!(base.len(), saved.len(), "the base holds what was saved");
+        assert!(
+            saved.stores.is_same(&self.now.stores),
+            "a snapshot of this document"
+        );
+        let index = index.unwrap_or_else(|| LineIndex::new(base.len()));
+        assert_eq!(index.len(), base.len(), "the index is that of the base");
+        self.end_step();
+        let newlines = index.is_complete().then(|| index.total().newlines);
+        let source = base;
+        let base = Arc::new(Base { source, index });
+        let store = Arc::make_mut(&mut self.now.stores).push_base(base);
+        let stores = &self.now.stores;
+        let cut = |piece: &Piece, at| stores.cut(piece, at);
+
+        let edits = saved.edits_since();
+        let contents = edits
+            .ranges()
+            .map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut))
+            .collect();
+        let len = saved.len();
+        let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
+        let mut pieces: Pieces = whole.into_iter().collect();
+        replace_all(&mut pieces, stores, &edits, contents);
+
+        let generation = Generation::next(store, saved, stores);
+        self.now.pieces = pieces;
+        Arc::make_mut(&mut self.now.generations).push(generation);
+        self.saved = saved.state;
+    }
+
+    /// The newline counting of what the document rests on, for jobs: several threads may run it at once. Ask
+    /// again after inserting a file, which is counted too.
+    pub fn counting(&self) -> Counting {
+        let newest = self.now.newest().store;
+        let is_older = |store| {
+            Some(store) != newest
+                && self
+                    .now
+                    .generations
+                    .iter()
+                    .any(|generation| generation.store == Some(store))
+        };
+        let bases = self.now.stores.bases().rev();
+        let wanted = bases.filter(|(store, _)| self.older_in_use || !is_older(*store));
+        let mut bases: Vec<_> = wanted.collect();
+        bases.sort_by_key(|(store, _)| Some(*store) != newest);
+        Counting::new(
+            bases
+                .into_iter()
+                .map(|(_, base)| Arc::clone(base))
+                .collect(),
+        )
+    }
+
+    /// Looks up newline counts that became known meanwhile in the index for at most `pieces` pieces. True if
+    /// any did (line numbers on screen may now be better).
+    pub fn settle(&mut self, pieces: usize) -> bool {
+        let mut any = false;
+        for _ in 0..pieces {
+            if self.now.pieces.summary().uncounted == 0 {
+                break;
+            }
+            // In turns, so that pieces that cannot be counted yet do not keep others from it.
+            let Some((at, piece)) = lines::next_uncounted(&self.now.pieces, self.settled) else {
+                self.settled = 0;
+                continue;
+            };
+            self.settled = at + piece.len;
+            let tally = lines::tally(&self.now.stores, &piece, piece.start..piece.end());
+            if tally.uncounted == 0 {
+                let counted = piece.part(piece.start, piece.len, Some(tally.newlines));
+                let stores = &self.now.stores;
+                let range = at..at + piece.len;
+                let cut = |piece: &Piece, at| stores.cut(piece, at);
+                self.now
+                    .pieces
+                    .replace(range, [counted].into_iter().collect(), piece::bytes, cut);
+                any = true;
+            }
+        }
+        any
+    }
+}

@@ -1,0 +1,144 @@
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use super::parts::{Part, Parts};
+use super::piece::Pieces;
+use super::snapshot::{Missing, Window};
+use super::store::{Base, Store, Stores, rope_run_at};
+use crate::source::{Lost, Scanned, Source, TryRead};
+
+/// How exactly gaps are found.
+const GRAIN: u64 = 4 << 10;
+
+/// Reads `range`, which lies in the contents, without waiting.
+pub(super) fn try_read(pieces: &Pieces, stores: &Stores, range: Range<u64>) -> Window {
+    let mut window = Window {
+        start: range.start,
+        bytes: vec![0; (range.end - range.start) as usize],
+        gaps: Vec::new(),
+    };
+    for part in Parts::new(pieces, range) {
+        let here = (part.at - window.start) as usize;
+        let buf = &mut window.bytes[here..here + part.len() as usize];
+        match stores.of(&part.piece) {
+            Store::Base(base) => {
+                try_read_source(&*base.source, part.from, buf, part.at, &mut window.gaps);
+            }
+            store => copy_added(store, part.from, buf),
+        }
+    }
+    window
+}
+
+/// Reads what is in memory of `buf`, `offset` in the source and `at` in the document, and adds to `gaps` what is not.
+pub(super) fn try_read_source(
+    source: &dyn Source,
+    offset: u64,
+    buf: &mut [u8],
+    at: u64,
+    gaps: &mut Vec<(Range<u64>, Missing)>,
+) {
+    if source.try_read_at(offset, buf) == TryRead::Ready {
+        return;
+    }
+    let mut done = 0;
+    while done < buf.len() {
+        let here = offset + done as u64;
+        let grain = (GRAIN - here % GRAIN).min((buf.len() - done) as u64) as usize;
+        let block = &mut buf[done..done + grain];
+        let missing = match source.try_read_at(here, block) {
+            TryRead::Ready => None,
+            TryRead::Pending => Some(Missing::Pending),
+            TryRead::Lost(lost) => Some(Missing::Lost(lost)),
+        };
+        if let Some(missing) = missing {
+            block.fill(0);
+            let start = at + done as u64;
+            let end = start + grain as u64;
+            match gaps.last_mut() {
+                Some((range, why)) if range.end == start && *why == missing => range.end = end,
+                _ => gaps.push((start..end, missing)),
+            }
+        }
+        done += grain;
+    }
+}
+
+/// Reads `range`, which lies in the contents, waiting.
+pub(super) fn read(pieces: &Pieces, stores: &Stores, range: Range<u64>) -> Result<Vec<u8>, Lost> {
+    let start = range.start;
+    let mut bytes = vec![0; (range.end - start) as usize];
+    for part in Parts::new(pieces, range) {
+        let here = (part.at - start) as usize;
+        let buf = &mut bytes[here..here + part.len() as usize];
+        match stores.of(&part.piece) {
+            Store::Base(base) => base.source.read_at(part.from, buf)?,
+            store => copy_added(store, part.from, buf),
+        }
+    }
+    Ok(bytes)
+}
+
+/// Visits `range`, which lies in the contents, as [`Source::scan`] does.
+pub(super) fn scan(
+    pieces: &Pieces,
+    stores: &Stores,
+    range: Range<u64>,
+    visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    for part in Parts::new(pieces, range) {
+        match stores.of(&part.piece) {
+            Store::Base(base) => scan_base(base, &part, visit)?,
+            store => {
+                let mut from = part.from;
+                while from < part.to {
+                    let bytes = added_run(store, from, part.to);
+                    visit(Scanned::Data {
+                        offset: part.position(from),
+                        bytes,
+                    })?;
+                    from += bytes.len() as u64;
+                }
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn scan_base(
+    base: &Arc<Base>,
+    part: &Part,
+    visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let here = |range: Range<u64>| part.position(range.start)..part.position(range.end);
+    base.source.scan(part.from..part.to, &mut |scanned| {
+        visit(match scanned {
+            Scanned::Data { offset, bytes } => Scanned::Data {
+                offset: part.position(offset),
+                bytes,
+            },
+            Scanned::Hole(range) => Scanned::Hole(here(range)),
+            Scanned::Lost(range, lost) => Scanned::Lost(here(range), lost),
+        })
+    })
+}
+
+fn copy_added(store: &Store, mut from: u64, mut buf: &mut [u8]) {
+    while !buf.is_empty() {
+        let run = added_run(store, from, from + buf.len() as u64);
+        let (now, later) = buf.split_at_mut(run.len());
+        now.copy_from_slice(run);
+        from += run.len() as u64;
+        buf = later;
+    }
+}
+
+/// The longest run of added bytes from `from` on, up to `to`, that lies in one block.
+pub(super) fn added_run(store: &Store, from: u64, to: u64) -> &[u8] {
+    let run = match store {
+        Store::Text { rope, .. } => rope_run_at(rope, from),
+        Store::Raw { raw, .. } => raw.run_at(from),
+        Store::Base(_) => unreachable!("not added bytes"),
+    };
+    &run[..run.len().min((to - from) as usize)]
+}

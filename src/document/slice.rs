@@ -1,0 +1,45 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::line_index::LineIndex;
+use super::piece::{Piece, Pieces};
+use super::read;
+use super::store::{Base, Stores};
+use crate::source::{Lost, Source};
+
+/// A part of some document's contents, or of a source, by reference. It keeps what it refers to alive, and
+/// never changes.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    pub(super) pieces: Pieces,
+    pub(super) stores: Arc<Stores>,
+}
+
+impl Slice {
+    /// `range` of `source`, e.g. of a file to be inserted.
+    pub fn of(source: Arc<dyn Source>, range: Range<u64>) -> Self {
+        assert!(range.start <= range.end && range.end <= source.len());
+        let mut stores = Stores::new();
+        let index = LineIndex::new(source.len());
+        let store = stores.push_base(Arc::new(Base { source, index }));
+        let len = range.end - range.start;
+        let piece = (len > 0).then(|| Piece::new(store, range.start, len, None));
+        Self {
+            pieces: piece.into_iter().collect(),
+            stores: Arc::new(stores),
+        }
+    }
+
+    pub fn len(&self) -> u64 {
+        self.pieces.summary().bytes
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its bytes, waiting for the disk. Check [`Slice::len`] first.
+    pub fn read(&self) -> Result<Vec<u8>, Lost> {
+        read::read(&self.pieces, &self.stores, 0..self.len())
+    }
+}

@@ -1,0 +1,6 @@
+mod changes;
+mod edits;
+mod lines;
+mod model;
+mod scale;
+mod source;

@@ -1,0 +1,473 @@
+//! Random work on documents against the naive twin: bytes in a vector, history as a list of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::source::Plain;
+use crate::document::line_index::{LineIndex, LineIndexBuilder};
+use crate::document::*;
+use crate::source::{Cancel, Progress};
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// (place, bytes to replace, text or bytes or a slice of the document, by size) each.
+    Edit(Vec<(u16, u8, Kind)>),
+    Type(u16, String),
+    Undo(u8),
+    Redo(u8),
+    EndStep,
+    Snapshot,
+    /// Rest on an old snapshot (by index), with or without a complete index.
+    Save(u8, bool),
+    Count(u8),
+    Settle(u8),
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Text(String),
+    Bytes(Vec<u8>),
+    /// Of the document itself.
+    Slice(u16, u8),
+    /// Of another document.
+    Foreign(u8, u8),
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "[a-cé \n]{0,9}"
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        text().prop_map(Kind::Text),
+        prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..40).prop_map(Kind::Bytes),
+        (any::<u16>(), any::<u8>()).prop_map(|(at, len)| Kind::Slice(at, len)),
+        (any::<u8>(), any::<u8>()).prop_map(|(at, len)| Kind::Foreign(at, len)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let edit = (any::<u16>(), 0u8..30, kind());
+    prop_oneof![
+        6 => prop::collection::vec(edit, 1..9).prop_map(Step::Edit),
+        4 => (any::<u16>(), text()).prop_map(|(at, text)| Step::Type(at, text)),
+        3 => (1u8..4).prop_map(Step::Undo),
+        2 => (1u8..4).prop_map(Step::Redo),
+        1 => Just(Step::EndStep),
+        2 => Just(Step::Snapshot),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(which, counted)| Step::Save(which, counted)),
+        2 => any::<u8>().prop_map(Step::Count),
+        1 => any::<u8>().prop_map(Step::Settle),
+    ]
+}
+
+/// The naive twin.
+struct Twin {
+    bytes: Vec<u8>,
+    undo: Vec<Vec<u8>>,
+    redo: Vec<Vec<u8>>,
+}
+
+pub fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Every line query at every position against naive counting: exact where it says so, and never wrong.
+pub fn check_lines(snapshot: &Snapshot, bytes: &[u8], is_counted: bool) {
+    let total = newlines(bytes);
+    for at in 0..=bytes.len() {
+        let naive = newlines(&bytes[..at]);
+        match snapshot.line_at(at as u64) {
+            Count::Exact(line) => assert_eq!(line, naive, "the line at {at}"),
+            Count::About(_) => assert!(!is_counted, "the line at {at} is known"),
+        }
+        let before = bytes[..at].iter().rposition(|byte| *byte == b'\n');
+        let after = bytes[at..]
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|far| far + at);
+        let answer =
+            |found: Option<usize>| found.map_or(Newline::None, |at| Newline::At(at as u64));
+        assert_eq!(
+            snapshot.newline_before(at as u64, 1 << 20),
+            answer(before),
+            "before {at}"
+        );
+        assert_eq!(
+            snapshot.newline_after(at as u64, 1 << 20),
+            answer(after),
+            "after {at}"
+        );
+    }
+    let mut starts = vec![0];
+    starts.extend((1..=bytes.len()).filter(|at| bytes[at - 1] == b'\n'));
+    for line in 0..total + 3 {
+        match snapshot.line_start(line) {
+            LineStart::At(at) => assert_eq!(at, starts[line as usize] as u64, "line {line}"),
+            LineStart::Beyond(lines) => {
+                assert_eq!(lines, total + 1);
+                assert!(line > total);
+            }
+            LineStart::Uncounted { guess } => {
+                assert!(
+                    !is_counted && guess <= bytes.len() as u64,
+                    "line {line} is known"
+                );
+            }
+            LineStart::Pending(_) => panic!("all is in memory"),
+        }
+    }
+}
+
+fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
+    let changes = snapshot.changes(0..u64::MAX, usize::MAX);
+    // What lies between changes stands in the original, in order.
+    let mut at = 0;
+    let mut old = 0;
+    for change in &changes {
+        assert!(
+            at as u64 <= change.range.start,
+            "sorted and disjoint: {changes:?}"
+        );
+        let same = change.range.start as usize - at;
+        if let Some(was) = &change.was {
+            let from = was.start as usize - same;
+            assert_eq!(bytes[at..at + same], original[from..from + same]);
+            assert!(from >= old, "in order");
+            old = was.end as usize;
+        }
+        at = change.range.end as usize;
+    }
+    let rest = &bytes[at..];
+    assert!(original.ends_with(rest), "{changes:?}");
+    // Forth and back change by change.
+    let mut walked = Vec::new();
+    let mut next = changes
+        .first()
+        .filter(|first| first.range.start == 0)
+        .cloned();
+    if next.is_none() {
+        next = snapshot.next_change(0);
+    }
+    while let Some(change) = next {
+        next = snapshot.next_change(change.range.start);
+        walked.push(change);
+    }
+    let mut distinct = changes.clone();
+    distinct.dedup_by_key(|change| change.range.start);
+    walked.dedup_by_key(|change| change.range.start);
+    assert_eq!(walked, distinct);
+    let mut walked = Vec::new();
+    let mut previous = snapshot.previous_change(u64::MAX);
+    while let Some(change) = previous {
+        previous = snapshot.previous_change(change.range.start);
+        walked.push(change.range.start);
+    }
+    walked.reverse();
+    walked.dedup();
+    let starts: Vec<u64> = distinct.iter().map(|change| change.range.start).collect();
+    assert_eq!(walked, starts);
+    // Part by part, the same changes.
+    for at in (0..bytes.len()).step_by(7) {
+        let range = at as u64..at as u64 + 3;
+        let touching =
+            |change: &&Change| change.range.start <= range.end && range.start <= change.range.end;
+        let expected: Vec<_> = changes.iter().filter(touching).cloned().collect();
+        assert_eq!(
+            snapshot.changes(range.clone(), usize::MAX),
+            expected,
+            "{range:?}"
+        );
+    }
+}
+
+fn check(document: &Document, twin: &Twin) {
+    let snapshot = document.snapshot();
+    assert_eq!(document.len(), twin.bytes.len() as u64);
+    assert_eq!(snapshot.read(0..u64::MAX).unwrap(), twin.bytes);
+    document.assert_invariants();
+}
+
+fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
+    let base = Plain::new(original.clone());
+    let mut document =
+        Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk));
+    let other_bytes = b"other\ndocument\n\nwith lines".to_vec();
+    let mut other = Document::open(Plain::new(other_bytes.clone()));
+    other
+        .edit(
+            vec![Replacement {
+                range: 3..5,
+                content: Content::Text("x\ny".into()),
+            }],
+            StepKind::Typing,
+            &[],
+            Duration::ZERO,
+        )
+        .unwrap();
+    let other_bytes = other.snapshot().read(0..u64::MAX).unwrap();
+    let mut twin = Twin {
+        bytes: original.clone(),
+        undo: Vec::new(),
+        redo: Vec::new(),
+    };
+    let mut snapshots: Vec<(Snapshot, Vec<u8>)> = vec![(document.snapshot(), original.clone())];
+    let mut saved = original.clone();
+    let mut now = Duration::ZERO;
+    for step in steps {
+        let was = twin.bytes.clone();
+        let mut applied = None;
+        match step {
+            Step::Edit(places) => {
+                let mut replacements = Vec::new();
+                let mut fresh = Vec::new();
+                let mut end = 0;
+                let gap = twin.bytes.len() / places.len();
+                for (at, len, kind) in places {
+                    let start = (end + at as usize % (gap + 1)).min(twin.bytes.len());
+                    let stop = (start + len as usize).min(twin.bytes.len());
+                    fresh.extend_from_slice(&twin.bytes[end..start]);
+                    let clip = |at: usize, len: usize, of: usize| at.min(of)..(at + len).min(of);
+                    let content = match kind {
+                        Kind::Text(text) => {
+                            fresh.extend_from_slice(text.as_bytes());
+                            Content::Text(text)
+                        }
+                        Kind::Bytes(bytes) => {
+                            fresh.extend_from_slice(&bytes);
+                            Content::Bytes(bytes)
+                        }
+                        Kind::Slice(at, len) => {
+                            let (snapshot, bytes) = &snapshots[at as usize % snapshots.len()];
+                            let range = clip(at as usize % 60, len as usize, bytes.len());
+                            fresh.extend_from_slice(&bytes[range.clone()]);
+                            let slice = snapshot.slice(range.start as u64..range.end as u64);
+                            assert_eq!(slice.read().unwrap(), bytes[range]);
+                            Content::Slice(slice)
+                        }
+                        Kind::Foreign(at, len) => {
+                            let range = clip(at as usize % 30, len as usize, other_bytes.len());
+                            fresh.extend_from_slice(&other_bytes[range.clone()]);
+                            let snapshot = other.snapshot();
+                            Content::Slice(snapshot.slice(range.start as u64..range.end as u64))
+                        }
+                    };
+                    replacements.push(Replacement {
+                        range: start as u64..stop as u64,
+                        content,
+                    });
+                    end = stop;
+                }
+                fresh.extend_from_slice(&twin.bytes[end..]);
+                let nothing = replacements
+                    .iter()
+                    .all(|r| r.range.is_empty() && r.content.is_empty());
+                let done = document
+                    .edit(replacements, StepKind::Whole("Edit"), &[], now)
+                    .unwrap();
+                if !nothing {
+                    twin.undo.push(std::mem::replace(&mut twin.bytes, fresh));
+                    twin.redo.clear();
+                    applied = Some(done);
+                }
+            }
+            Step::Type(at, text) => {
+                // Letter by letter: one step of the document, since it is one word without a pause.
+                let word: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+                if word.is_empty() {
+                    continue;
+                }
+                document.end_step();
+                let mut at = at as usize % (twin.bytes.len() + 1);
+                twin.undo.push(twin.bytes.clone());
+                twin.redo.clear();
+                for letter in word.chars() {
+                    let letter = letter.to_string();
+                    twin.bytes.splice(at..at, letter.bytes());
+                    let replacement = Replacement {
+                        range: at as u64..at as u64,
+                        content: Content::Text(letter.clone()),
+                    };
+                    document
+                        .edit(vec![replacement], StepKind::Typing, &[], now)
+                        .unwrap();
+                    at += letter.len();
+                }
+            }
+            Step::Undo(times) => {
+                for _ in 0..times {
+                    applied = document.undo();
+                    assert_eq!(applied.is_some(), !twin.undo.is_empty());
+                    if let Some(before) = twin.undo.pop() {
+                        twin.redo.push(std::mem::replace(&mut twin.bytes, before));
+                    }
+                }
+                if times > 1 {
+                    applied = None;
+                }
+            }
+            Step::Redo(times) => {
+                for _ in 0..times {
+                    applied = document.redo();
+                    assert_eq!(applied.is_some(), !twin.redo.is_empty());
+                    if let Some(after) = twin.redo.pop() {
+                        twin.undo.push(std::mem::replace(&mut twin.bytes, after));
+                    }
+                }
+                if times > 1 {
+                    applied = None;
+                }
+            }
+            Step::EndStep => document.end_step(),
+            Step::Snapshot => snapshots.push((document.snapshot(), twin.bytes.clone())),
+            Step::Save(which, counted) => {
+                let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
+                let len = bytes.len() as u64;
+                let index = if counted {
+                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk));
+                    builder.data(bytes);
+                    builder.finish()
+                } else {
+                    LineIndex::with_chunk(len, chunk)
+                };
+                document.rest_on(snapshot, Plain::new(bytes.clone()), Some(index));
+                saved = bytes.clone();
+                check_changes(&document.snapshot(), &twin.bytes, &original);
+            }
+            Step::Count(many) => {
+                let counting = document.counting();
+                counting.look_at(u64::from(many));
+                if many % 2 == 0 {
+                    counting.run(&Cancel::new(), &Progress::default());
+                    assert!(counting.is_done());
+                }
+            }
+            Step::Settle(pieces) => {
+                document.settle(usize::from(pieces));
+            }
+        }
+        now += Duration::from_millis(10);
+        check(&document, &twin);
+        if let Some(applied) = applied {
+            check_applied(&applied, &was, &twin.bytes);
+        }
+        if !document.is_modified() {
+            assert_eq!(twin.bytes, saved);
+        }
+    }
+    let snapshot = document.snapshot();
+    check_lines(&snapshot, &twin.bytes, false);
+    for (snapshot, bytes) in &snapshots {
+        assert_eq!(
+            &snapshot.read(0..u64::MAX).unwrap(),
+            bytes,
+            "old snapshots never change"
+        );
+        let edits = snapshot.edits_since();
+        let grown: i64 = edits
+            .ranges()
+            .map(|(old, new)| (new.end - new.start) as i64 - (old.end - old.start) as i64)
+            .sum();
+        assert_eq!(bytes.len() as i64 + grown, twin.bytes.len() as i64);
+    }
+    check_changes(&snapshot, &twin.bytes, &original);
+    let counting = document.counting();
+    // Undo may have brought back pieces of older generations that nobody has counted.
+    counting.run(&Cancel::new(), &Progress::default());
+    while document.settle(3) {}
+    document.assert_invariants();
+    check_lines(&document.snapshot(), &twin.bytes, true);
+    // All the way back and forth.
+    while let Some(before) = twin.undo.pop() {
+        twin.redo.push(std::mem::replace(&mut twin.bytes, before));
+        document.undo().unwrap();
+        check(&document, &twin);
+    }
+    assert!(document.undo().is_none());
+    assert_eq!(twin.bytes, original);
+    while let Some(after) = twin.redo.pop() {
+        twin.bytes = after;
+        document.redo().unwrap();
+        check(&document, &twin);
+    }
+    check_changes(&document.snapshot(), &twin.bytes, &original);
+}
+
+/// What lies outside of the ranges is the same before and after.
+fn check_applied(applied: &Applied, before: &[u8], after: &[u8]) {
+    let (mut old_end, mut new_end) = (0, 0);
+    for (old, new) in applied.edits.ranges() {
+        assert_eq!(
+            before[old_end..old.start as usize],
+            after[new_end..new.start as usize]
+        );
+        (old_end, new_end) = (old.end as usize, new.end as usize);
+    }
+    assert_eq!(before[old_end..], after[new_end..]);
+    assert_eq!(applied.carets.len(), applied.edits.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(250))]
+
+    #[test]
+    fn a_document_does_what_its_twin_does(
+        original in prop::collection::vec(prop_oneof![Just(b'\n'), b'a'..=b'z', Just(0)], 0..150),
+        chunk in prop_oneof![Just(4u64), Just(16)],
+        steps in prop::collection::vec(step(), 1..25),
+    ) {
+        run(original, chunk, steps);
+    }
+}
+
+#[test]
+fn text_is_cut_within_a_character_by_bytes() {
+    let mut document = Document::new();
+    let edit = |document: &mut Document, range, content| {
+        let replacement = Replacement { range, content };
+        document
+            .edit(
+                vec![replacement],
+                StepKind::Whole("Edit"),
+                &[],
+                Duration::ZERO,
+            )
+            .unwrap();
+    };
+    edit(&mut document, 0..0, Content::Text("é\né".into()));
+    edit(&mut document, 1..1, Content::Bytes(vec![0xff]));
+    let snapshot = document.snapshot();
+    assert_eq!(snapshot.read(0..9).unwrap(), b"\xc3\xff\xa9\n\xc3\xa9");
+    assert_eq!(snapshot.line_at(4), Count::Exact(1));
+    assert_eq!(snapshot.line_start(1), LineStart::At(4));
+    document.assert_invariants();
+}
+
+#[test]
+fn a_slice_outlives_the_document_it_comes_from() {
+    let mut one = Document::open(Plain::new(*b"from one"));
+    let replacement = Replacement {
+        range: 4..4,
+        content: Content::Text(" text".into()),
+    };
+    one.edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
+        .unwrap();
+    let slice = one.snapshot().slice(2..12);
+    drop(one);
+    let mut two = Document::open(Plain::new(*b"two"));
+    let replacement = Replacement {
+        range: 1..2,
+        content: Content::Slice(slice),
+    };
+    two.edit(
+        vec![replacement],
+        StepKind::Whole("Paste"),
+        &[],
+        Duration::ZERO,
+    )
+    .unwrap();
+    assert_eq!(two.snapshot().read(0..99).unwrap(), b"tom text ono");
+    let _: Arc<()> = Arc::default();
+}
