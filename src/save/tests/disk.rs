@@ -4,11 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::fs::XattrFlags;
 use tempfile::TempDir;
 
 use super::*;
+use crate::document::{Content, Count, Replacement, StepKind};
 
 fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -351,8 +353,8 @@ fn failures_leave_nothing_behind() {
     let result = save_to(&Request::new(lost, &path, Expect::Anything), &Disk);
     assert!(matches!(result, Err(SaveError::Lost { .. })));
 
-    let exabyte = scattered(vec![Block::Lost(1 << 60)]);
-    let result = save_to(&Request::new(exabyte, &path, Expect::Anything), &Disk);
+    let petabyte = scattered(vec![Block::Lost(1 << 50)]);
+    let result = save_to(&Request::new(petabyte, &path, Expect::Anything), &Disk);
     assert!(matches!(result, Err(SaveError::NoSpace { .. })));
 
     assert_eq!(fs::read(&path).unwrap(), b"old");
@@ -427,4 +429,81 @@ fn a_saved_script_can_be_run_while_the_document_rests_on_it() {
     let status = std::process::Command::new(&path).status().unwrap();
     assert_eq!(status.code(), Some(7));
     drop(saved);
+}
+
+// Bless saves in place when the length is unchanged and leaves out every segment that still is the file's own,
+// moved or not: after deleting a byte here and inserting one there, everything in between is wrong.
+#[test]
+fn bless_forgets_the_shifted_middle_of_a_file_of_the_same_length() {
+    let directory = directory();
+    let old: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
+    let path = file(&directory, "a.bin", &old);
+    let opened = crate::source::open(&path).unwrap();
+    let mut document = Document::open(opened.source);
+    let replacement = |range, bytes: &[u8]| Replacement {
+        range,
+        content: Content::Bytes(bytes.to_vec()),
+    };
+    let replacements = vec![replacement(10..11, b""), replacement(90_000..90_000, b"!")];
+    let kind = StepKind::Whole("Move");
+    document
+        .edit(replacements, kind, &[], Duration::ZERO)
+        .unwrap();
+
+    let mut expected = old;
+    expected.insert(90_000, b'!');
+    expected.remove(10);
+    let expect = Expect::Unchanged(identity(&path, &Disk));
+    save_to(&Request::new(document.snapshot(), &path, expect), &Disk).unwrap();
+    assert!(fs::read(&path).unwrap() == expected);
+}
+
+#[test]
+fn a_document_rests_on_what_was_saved_and_knows_its_lines() {
+    let directory = directory();
+    let path = file(&directory, "a.txt", "one\ntwo\nthree\n".repeat(50_000));
+    let mut document = Document::open(crate::source::open(&path).unwrap().source);
+    let insert = |text: &str| Replacement {
+        range: 4..4,
+        content: Content::Text(text.to_owned()),
+    };
+    let kind = StepKind::Whole("Paste");
+    document
+        .edit(vec![insert("and\na half\n")], kind, &[], Duration::ZERO)
+        .unwrap();
+    let snapshot = document.snapshot();
+    let mut request = Request::new(snapshot.clone(), &path, Expect::Anything);
+    let saved = save_to(&request, &Disk).unwrap();
+    assert_eq!(saved.source.identity(), Some(saved.identity));
+    document.rest_on(&snapshot, saved.source, Some(saved.index));
+    assert!(!document.is_modified());
+    assert_eq!(document.snapshot().newlines(), Count::Exact(150_002));
+
+    // Back to what was there before the save, and saved again.
+    document.undo().unwrap();
+    (request.snapshot, request.expect) = (document.snapshot(), Expect::Unchanged(saved.identity));
+    save_to(&request, &Disk).unwrap();
+    assert!(fs::read(&path).unwrap() == "one\ntwo\nthree\n".repeat(50_000).as_bytes());
+}
+
+#[test]
+fn only_the_stored_part_of_a_sparse_document_needs_space() {
+    const TIB: u64 = 1 << 40;
+    let blocks = vec![
+        Block::Hole(TIB),
+        Block::Data(vec![1; 100]),
+        Block::Hole(TIB),
+    ];
+    let mut document = Document::open(Arc::new(Blocks::new(blocks)));
+    let replacement = Replacement {
+        range: 5..TIB + 30,
+        content: Content::Bytes(vec![2; 7]),
+    };
+    document
+        .edit(vec![replacement], StepKind::Overwrite, &[], Duration::ZERO)
+        .unwrap();
+    let snapshot = document.snapshot();
+    assert_eq!(snapshot.stored(0..snapshot.len()), 77);
+    assert_eq!(snapshot.stored(0..10), 5);
+    assert_eq!(snapshot.stored(20..30), 10);
 }
