@@ -14,7 +14,7 @@ use super::{Identity, Lost, Scanned, Source, TryRead};
 ///
 /// Everything else is read by `pread`, which tells the end of a truncated file and a failing disk exactly and leaves
 /// a private copy that stays what it was. A map does neither, so what is counted on one is believed only after two
-/// questions: did touching it fail (see [`fault`](super::fault)), and does the file still reach that far? (The
+/// questions: did touching it fail (the handler in `fault.rs` knows), and does the file still reach that far? (The
 /// second, because what lies behind the new end in its last page reads as zeros without a fault.) A no means that
 /// the map is given up and the rest of its window is counted again by `pread`.
 ///

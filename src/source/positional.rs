@@ -356,3 +356,35 @@ fn file_len(file: &File) -> io::Result<u64> {
     // A device tells its length only so. Its position is nobody's: every read names its own offset.
     Ok(rustix::fs::seek(file, SeekFrom::End(0))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+
+    #[test]
+    fn a_sweep_of_a_huge_file_leaves_no_pages_behind() {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(&[7; 100_000], 0).unwrap();
+        file.sync_all().unwrap();
+        let mut source = Positional::new(file).unwrap();
+        let in_memory =
+            |source: &Positional| source.try_fill(0, &mut [0; 100]) == Some(TryRead::Ready);
+        let sweep = |source: &Positional| {
+            let _ = source.scan(0..100_000, &mut |_| ControlFlow::Continue(()));
+            in_memory(source)
+        };
+        assert!(!source.drop_behind, "it is smaller than half of memory");
+        if !sweep(&source) || rustix::fs::fadvise(&source.file, 0, None, Advice::DontNeed).is_err()
+        {
+            return; // This filesystem cannot say what is in memory.
+        }
+        if in_memory(&source) {
+            return; // This filesystem keeps everything there.
+        }
+        assert!(sweep(&source));
+        source.drop_behind = true;
+        assert!(!sweep(&source));
+    }
+}

@@ -533,6 +533,50 @@ fn a_count_on_a_truncated_map_is_made_again() {
     }
 }
 
+/// What was counted over a fault is thrown away even if the file is whole again when the count is checked.
+#[test]
+fn a_count_on_a_map_that_faulted_is_made_again() {
+    let bytes = noise(64 << 10);
+    let file = sparse(64 * KIB, &[(0, bytes.clone())]);
+    let source = Mapped::new(file.try_clone().unwrap()).unwrap();
+    let mut calls = 0;
+    let mut chunks = Vec::new();
+    let mut count = |slice: &[u8]| {
+        calls += 1;
+        if calls != 3 {
+            return newlines(slice);
+        }
+        file.set_len(0).unwrap();
+        let wrong = newlines(slice);
+        assert_eq!(wrong, 0, "this count ran on the map");
+        file.write_all_at(&bytes, 0).unwrap();
+        wrong
+    };
+    let _ = source.tally(0..64 * KIB, 4096, &mut count, &mut |chunk, count| {
+        chunks.push((chunk, count));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(chunks, count_chunks(&bytes, 0..64 * KIB, 4096));
+}
+
+/// Behind the end of a truncated file there is no hole, although the system says that there is no data either.
+#[test]
+fn a_truncated_hole_is_lost() {
+    let file = sparse(300_000, &[(0, noise(10_000))]);
+    let source = Mapped::new(file.try_clone().unwrap()).unwrap();
+    for kept in [150_000, 4_096, 0] {
+        file.set_len(kept).unwrap();
+        let lost = Lost::Truncated { len: kept };
+        assert_eq!(
+            scanned(&source, 100..300_000).2,
+            [(kept.max(100)..300_000, lost.clone())]
+        );
+        for (chunk, count) in tallied(&source, 0..300_000, 4096) {
+            assert_eq!(count.is_err(), chunk.end > kept, "{chunk:?} of {kept}");
+        }
+    }
+}
+
 #[test]
 fn a_failing_disk_loses_what_it_loses() {
     let bytes = noise(100_000);
