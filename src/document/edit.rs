@@ -99,7 +99,7 @@ pub struct Document {
     last_state: State,
     /// Where [`Document::settle`] goes on.
     settled: u64,
-    /// Pieces of older generations may have come back by undo, so that those are to be counted too.
+    /// Pieces of older generations may have come in, by undo or by pasting, so that those are to be counted too.
     older_in_use: bool,
 }
 
@@ -276,10 +276,10 @@ impl Document {
         let generation = self.now.generations.len();
         let stores = &self.now.stores;
         let back = history::Content::capture(&self.now.pieces, stores, &step.edits);
-        self.older_in_use |= step.generation < generation;
         match &step.content {
             history::Content::All(contents) if step.generation == generation => {
                 self.now.pieces = contents.clone();
+                self.note_older(std::slice::from_ref(contents));
                 self.advance(&step.edits, state);
             }
             content => {
@@ -298,8 +298,17 @@ impl Document {
 
     /// Puts `contents` into the ranges of `edits`.
     fn apply(&mut self, edits: &EditSet, contents: Vec<Pieces>, state: State) {
+        self.note_older(&contents);
         replace_all(&mut self.now.pieces, &self.now.stores, edits, contents);
         self.advance(edits, state);
+    }
+
+    /// Of content that comes in after a save, what is not counted may be of any generation.
+    fn note_older(&mut self, contents: &[Pieces]) {
+        self.older_in_use |= self.now.generations.len() > 1
+            && contents
+                .iter()
+                .any(|content| content.summary().uncounted > 0);
     }
 
     fn advance(&mut self, edits: &EditSet, state: State) {

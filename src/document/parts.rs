@@ -67,11 +67,11 @@ impl Iterator for Parts<'_> {
     type Item = Part;
 
     fn next(&mut self) -> Option<Part> {
-        if self.start >= self.range.end {
+        let at = self.start.max(self.range.start);
+        if at >= self.range.end {
             return None;
         }
         let piece = *self.cursor.item()?;
-        let at = self.start.max(self.range.start);
         let end = (self.start + piece.len).min(self.range.end);
         let part = Part {
             at,

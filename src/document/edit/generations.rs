@@ -40,15 +40,16 @@ impl Document {
         let contents = edits
             .ranges()
             .map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut))
-            .collect();
+            .collect::<Vec<_>>();
         let len = saved.len();
         let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
         let mut pieces: Pieces = whole.into_iter().collect();
-        replace_all(&mut pieces, stores, &edits, contents);
+        replace_all(&mut pieces, stores, &edits, contents.clone());
 
         let generation = Generation::next(store, saved, stores);
         self.now.pieces = pieces;
         Arc::make_mut(&mut self.now.generations).push(generation);
+        self.note_older(&contents);
         self.saved = saved.state;
     }
 

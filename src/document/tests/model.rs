@@ -376,7 +376,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let counting = document.counting();
     // Undo may have brought back pieces of older generations that nobody has counted.
     counting.run(&Cancel::new(), &Progress::default());
-    while document.settle(3) {}
+    while document.settle(1000) {}
     document.assert_invariants();
     check_lines(&document.snapshot(), &twin.bytes, true);
     // All the way back and forth.
