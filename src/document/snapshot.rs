@@ -10,7 +10,7 @@ use super::piece::{self, Pieces};
 use super::read;
 use super::slice::Slice;
 use super::store::Stores;
-use crate::source::{Lost, Scanned};
+use crate::source::{Lost, Scanned, Source};
 
 /// Bytes of a document for the screen; see [`Snapshot::try_read`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,23 @@ impl Snapshot {
         visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         read::scan(&self.pieces, &self.stores, self.clamp(range), visit)
+    }
+
+    /// How many bytes of `range` (clamped to the document) do not lie in holes: the space that a copy takes. Constant
+    /// time unless a source has holes; then in proportion to pieces and holes, waiting for the disk.
+    pub fn stored(&self, range: Range<u64>) -> u64 {
+        let range = self.clamp(range);
+        let is_sparse = |source: &dyn Source| source.stored(0..source.len()) < source.len();
+        let mut bases = self.stores.bases();
+        if !bases.any(|(_, base)| is_sparse(&*base.source)) {
+            return range.end - range.start;
+        }
+        Parts::new(&self.pieces, range)
+            .map(|part| match self.stores.base(part.piece.store) {
+                Some(base) => base.source.stored(part.from..part.to),
+                None => part.len(),
+            })
+            .sum()
     }
 
     /// The contents of `range` (clamped to the document), by reference; logarithmic time.

@@ -176,6 +176,10 @@ impl Source for Mapped {
         self.positional.read_at(offset, buf)
     }
 
+    fn stored(&self, range: Range<u64>) -> u64 {
+        self.positional.stored(range)
+    }
+
     fn scan(
         &self,
         range: Range<u64>,

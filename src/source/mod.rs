@@ -90,6 +90,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     ) -> ControlFlow<()> {
         tally::by_scan(self, range, chunk, count, publish)
     }
+
+    /// How many bytes of `range` are stored, that is, do not lie in holes: the space that a copy takes. Reads
+    /// nothing; may wait for the disk where a file has holes, in proportion to their number.
+    fn stored(&self, range: Range<u64>) -> u64 {
+        check_range(self, &range);
+        range.end - range.start
+    }
 }
 
 /// One step of [`Source::scan`].

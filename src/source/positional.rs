@@ -270,6 +270,21 @@ impl Source for Positional {
         }
     }
 
+    fn stored(&self, range: Range<u64>) -> u64 {
+        super::check_range(self, &range);
+        let (mut at, mut stored) = (range.start, 0);
+        while at < range.end {
+            match self.extent(at..range.end) {
+                Extent::Data(end) => {
+                    stored += end - at;
+                    at = end;
+                }
+                Extent::Hole(end) => at = end,
+            }
+        }
+        stored
+    }
+
     fn scan(
         &self,
         range: Range<u64>,

@@ -1,0 +1,95 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::{SaveError, Step};
+use super::fs::{Credentials, FileSystem, Space, Stat};
+
+/// As the kernel's own limit.
+const MAX_LINKS: usize = 40;
+
+/// What the planner has to know about the target and its surroundings.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The target with its symbolic links resolved: the file that is written.
+    pub target: PathBuf,
+    /// What is there now.
+    pub found: Option<Stat>,
+    /// May this process write to what is there now?
+    pub may_write: bool,
+    /// The directory of `target`; `None` if there is no such directory.
+    pub directory: Option<DirectoryFacts>,
+    pub credentials: Credentials,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct DirectoryFacts {
+    pub stat: Stat,
+    /// May this process create and rename names in it?
+    pub may_write: bool,
+    pub space: Space,
+}
+
+impl Facts {
+    /// Gathers the facts about `target`, following its links.
+    pub fn gather(target: &Path, fs: &dyn FileSystem) -> Result<Self, SaveError> {
+        let examine = |error: io::Error| SaveError::Io {
+            path: target.to_owned(),
+            step: Step::Examine,
+            error,
+        };
+        let resolved = resolve(target, fs)?;
+        let found = fs.stat(&resolved).map_err(examine)?;
+        let may_write = match found {
+            Some(_) => fs.may_write(&resolved).map_err(examine)?,
+            None => true,
+        };
+        let directory = directory_of(&resolved);
+        let directory = match fs.stat(directory).map_err(examine)? {
+            Some(stat) if stat.kind == super::Kind::Directory => Some(DirectoryFacts {
+                stat,
+                may_write: fs.may_write(directory).map_err(examine)?,
+                space: fs.space(directory).map_err(examine)?,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            target: resolved,
+            found,
+            may_write,
+            directory,
+            credentials: fs.credentials().map_err(examine)?,
+        })
+    }
+}
+
+/// The directory in which `path` is a name.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// Follows the links at the end of `target`; the last may dangle. Links in its directories need no care: the
+/// system follows them, in every later step alike.
+fn resolve(target: &Path, fs: &dyn FileSystem) -> Result<PathBuf, SaveError> {
+    let mut path = target.to_owned();
+    for _ in 0..=MAX_LINKS {
+        match fs.read_link(&path) {
+            // A relative link counts from the directory it stands in; joining an absolute one replaces.
+            Ok(Some(to)) => path = directory_of(&path).join(to),
+            Ok(None) => return Ok(path),
+            Err(error) => {
+                return Err(SaveError::Io {
+                    path: target.to_owned(),
+                    step: Step::Examine,
+                    error,
+                });
+            }
+        }
+    }
+    Err(SaveError::LinkLoop {
+        path: target.to_owned(),
+    })
+}

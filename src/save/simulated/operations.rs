@@ -1,0 +1,228 @@
+use std::ffi::OsString;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::super::facts::directory_of;
+use super::super::fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
+use super::durability::{ContentChange, Entry, FileState, NameChange};
+use super::{SET_ID, Simulated};
+use crate::source::{Memory, Source};
+
+impl FileSystem for Simulated {
+    fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
+        let mut state = self.state();
+        state.begin("stat")?;
+        Ok(state.lookup(path).map(|number| state.files[number].stat))
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        let mut state = self.state();
+        state.begin("read_link")?;
+        Ok(match state.names.get(path) {
+            Some(Entry::Link(to)) => Some(to.clone()),
+            _ => None,
+        })
+    }
+
+    fn may_write(&self, path: &Path) -> io::Result<bool> {
+        let mut state = self.state();
+        state.begin("may_write")?;
+        Ok(!state.unwritable.contains(path))
+    }
+
+    fn space(&self, _: &Path) -> io::Result<Space> {
+        let mut state = self.state();
+        state.begin("space")?;
+        Ok(state.space)
+    }
+
+    fn credentials(&self) -> io::Result<Credentials> {
+        let mut state = self.state();
+        state.begin("credentials")?;
+        Ok(state.credentials.clone())
+    }
+
+    fn attributes(&self, path: &Path) -> io::Result<Vec<Attribute>> {
+        let mut state = self.state();
+        state.begin("attributes")?;
+        let number = state.lookup(path).ok_or(Errno::NOENT)?;
+        Ok(state.files[number].attributes.clone())
+    }
+
+    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+        let mut state = self.state();
+        state.begin("create_new")?;
+        if state.names.contains_key(path) {
+            return Err(Errno::EXIST.into());
+        }
+        let number = state.add(Kind::File, mode & !0o022, Vec::new());
+        state.change_names(NameChange::Put(path.to_owned(), Entry::Inode(number)));
+        Ok(Box::new(SimulatedFile {
+            fs: self.clone(),
+            number,
+        }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
+        let mut state = self.state();
+        state.begin("rename")?;
+        if overwrite == Overwrite::No && state.names.contains_key(to) {
+            return Err(Errno::EXIST.into());
+        }
+        let entry = state.names.get(from).cloned().ok_or(Errno::NOENT)?;
+        state.ticks += 1;
+        let ticks = state.ticks;
+        if let Entry::Inode(number) = entry {
+            state.files[number].stat.identity.changed_ns = ticks;
+        }
+        state.change_names(NameChange::Rename {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            entry,
+        });
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.begin("remove")?;
+        if !state.names.contains_key(path) {
+            return Err(Errno::NOENT.into());
+        }
+        state.change_names(NameChange::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    fn sync_directory(&self, directory: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.begin("sync_directory")?;
+        let state = &mut *state;
+        let durable = &mut state.durable_names;
+        state.pending_names.retain(|change| {
+            let synced = directory_of(change.path()) == directory;
+            if synced {
+                change.apply(durable);
+            }
+            !synced
+        });
+        Ok(())
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
+        let mut state = self.state();
+        state.begin("open")?;
+        let number = state.lookup(path).ok_or(Errno::NOENT)?;
+        Ok(Arc::new(Memory::new(state.files[number].contents.clone())))
+    }
+}
+
+#[derive(Debug)]
+struct SimulatedFile {
+    fs: Simulated,
+    number: usize,
+}
+
+impl SimulatedFile {
+    fn operate<T>(
+        &self,
+        operation: &'static str,
+        effect: impl FnOnce(&mut FileState) -> T,
+    ) -> io::Result<T> {
+        let mut state = self.fs.state();
+        state.begin(operation)?;
+        Ok(effect(&mut state.files[self.number]))
+    }
+
+    fn change(&self, operation: &'static str, change: ContentChange) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.begin(operation)?;
+        state.change(self.number, change);
+        Ok(())
+    }
+
+    fn make_durable(file: &mut FileState) {
+        file.durable = file.contents.clone();
+        file.pending.clear();
+    }
+}
+
+impl NewFile for SimulatedFile {
+    fn stat(&self) -> io::Result<Stat> {
+        self.operate("file.stat", |file| file.stat)
+    }
+
+    fn attributes(&self) -> io::Result<Vec<Attribute>> {
+        self.operate("file.attributes", |file| file.attributes.clone())
+    }
+
+    fn reserve(&self, len: u64) -> io::Result<()> {
+        self.change("reserve", ContentChange::SetLen(len))
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.change("write_at", ContentChange::Write(offset, bytes.to_vec()))
+    }
+
+    fn punch(&self, range: Range<u64>) -> io::Result<()> {
+        let zeros = vec![0; (range.end - range.start) as usize];
+        self.change("punch", ContentChange::Write(range.start, zeros))
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.change("set_len", ContentChange::SetLen(len))
+    }
+
+    fn start_writeback(&self, _: Range<u64>) {
+        let _ = self.operate("start_writeback", |_| ());
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.operate("sync_data", Self::make_durable)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.operate("sync", Self::make_durable)
+    }
+
+    fn set_owner(&self, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.begin("set_owner")?;
+        let mine = &state.credentials;
+        let group_allowed = gid.is_none_or(|gid| mine.groups.contains(&gid));
+        if !mine.is_root() && (uid.is_some() || !group_allowed) {
+            return Err(Errno::PERM.into());
+        }
+        let stat = &mut state.files[self.number].stat;
+        stat.uid = uid.unwrap_or(stat.uid);
+        stat.gid = gid.unwrap_or(stat.gid);
+        stat.mode &= !SET_ID;
+        Ok(())
+    }
+
+    fn set_mode(&self, mode: u32) -> io::Result<()> {
+        self.operate("set_mode", |file| file.stat.mode = mode)
+    }
+
+    fn set_attribute(&self, attribute: &Attribute) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.begin("set_attribute")?;
+        let security = attribute.name.as_encoded_bytes().starts_with(b"security.");
+        if security && !state.credentials.is_root() {
+            return Err(Errno::PERM.into());
+        }
+        let attributes = &mut state.files[self.number].attributes;
+        attributes.retain(|present| present.name != attribute.name);
+        attributes.push(attribute.clone());
+        Ok(())
+    }
+
+    fn remove_attribute(&self, name: &OsString) -> io::Result<()> {
+        self.operate("remove_attribute", |file| {
+            file.attributes.retain(|present| present.name != *name);
+        })
+    }
+}
