@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use super::{Editor, TabId};
+use super::{Editor, SavePurpose, TabId};
+use crate::save;
 use crate::view::{HexView, Selection, TextView};
 
 /// A question, or a small window, that is open over the document.
@@ -10,7 +11,9 @@ pub enum Dialog {
     /// These tabs have unsaved edits; `quit` if the whole window is to be closed.
     Unsaved { tabs: Vec<TabId>, quit: bool },
     /// The file changed on disk since it was opened; save anyway?
-    ChangedOnDisk { tab: TabId, what: String },
+    ChangedOnDisk { tab: TabId, text: String },
+    /// Saving would change more than the contents: hard links, owner, attributes.
+    SaveLoses { tab: TabId, text: String, request: Box<save::Request>, purpose: SavePurpose },
     /// The hex view is to delete in overwrite mode, which keeps the size.
     DeleteInOverwrite { command: super::Command },
     /// Where no file dialog can be had: a path to type.
@@ -78,6 +81,9 @@ impl Editor {
                 }
             }
             (Dialog::ChangedOnDisk { tab, .. }, Answer::Reload) => self.reload(tab),
+            (Dialog::SaveLoses { tab, request, purpose, .. }, Answer::Accept) => {
+                self.start_writing(tab, *request, purpose);
+            }
             (Dialog::DeleteInOverwrite { command }, Answer::Accept) => {
                 self.toggle_insert();
                 self.run(command);

@@ -54,13 +54,12 @@ impl Editor {
 
     /// Types text, as a keyboard or an input method gives it.
     pub fn type_text(&mut self, text: &str) {
-        let Some(tab) = self.tab() else { return };
         if text.is_empty() || self.refuses_edits() {
             return;
         }
-        let tab_focus = tab.focus;
-        match (tab_focus, self.tab().map(|tab| tab.hex_column)) {
-            (Pane::Hex, Some(HexColumn::Bytes)) => {
+        let Some(tab) = self.tab() else { return };
+        match (tab.focus, tab.hex_column) {
+            (Pane::Hex, HexColumn::Bytes) => {
                 for digit in text.chars() {
                     self.type_nibble(digit);
                 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Request, Tab, TabId, Task,
+    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Request, Spot, Tab, TabId, Task,
 };
-use crate::document::{Content, Document, Replacement, Slice, Snapshot, StepKind};
+use crate::document::{Content, Document, Slice, StepKind};
 use crate::save::{self, Disk, Expect, SaveError, Saved};
 use crate::source::{self, Identity, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
@@ -48,8 +48,8 @@ struct Found {
 }
 
 /// What was saved.
-#[derive(Clone, Debug)]
-pub(super) enum SavePurpose {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavePurpose {
     /// The document itself, to this path.
     Document(PathBuf),
     /// A part of it, which leaves the document where it was.
@@ -188,8 +188,7 @@ impl Editor {
             self.go_to_position(target.position);
             return;
         }
-        let name = found.path.file_name().unwrap_or(found.path.as_os_str()).to_string_lossy().into_owned();
-        let mut tab = Tab::new(self.new_id(), name, Document::open(found.source.clone()));
+        let mut tab = Tab::new(self.new_id(), file_name(&found.path), Document::open(found.source.clone()));
         tab.identity = identity;
         tab.has_bom = found.has_bom;
         tab.line_ending = found.line_ending.unwrap_or_default();
@@ -216,7 +215,7 @@ impl Editor {
         let Some(tab) = self.tab_mut() else { return };
         match position {
             Some(Position::Line { line, column }) => {
-                tab.landing = Some(Landing { line, column, anchor: None });
+                tab.landing = Some(Landing { anchor: None, head: Spot::Line { line, column } });
             }
             Some(Position::Offset(offset)) => tab.select(Selection::at(offset)),
             None => {}
@@ -350,9 +349,9 @@ impl Editor {
         let id = tab.id;
         match purpose {
             PathPurpose::SaveSelection => {
-                let range = tab.selection.span();
-                let request = save::Request::new(tab.document.snapshot(), path, Expect::Anything).of_range(range);
-                self.start_writing(id, request, SavePurpose::Selection);
+                let range = Some(tab.selection.span());
+                let request = save::Request::new(tab.document.snapshot(), path, Expect::Anything);
+                self.start_writing(id, save::Request { range, ..request }, SavePurpose::Selection);
             }
             _ => self.start_save(id, path, Expect::Anything),
         }
@@ -376,18 +375,19 @@ impl Editor {
         self.start_writing(id, request, SavePurpose::Document(path));
     }
 
-    fn start_writing(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
-        let total = request.len();
+    pub(super) fn start_writing(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
+        let range = request.range.clone().unwrap_or(0..request.snapshot.len());
+        let total = range.end - range.start;
         self.jobs.spawn(Task::Save, Some(id), 1, self.now, total, move |cancel, progress| {
-            let result = Box::new(save::save(&request, &Disk, cancel, progress));
-            Event::Saved { snapshot: request.snapshot.clone(), purpose: purpose.clone(), result }
+            let result = save::save(&request, &Disk, cancel, progress);
+            Event::Saved { request: Box::new(request.clone()), purpose: purpose.clone(), result: Box::new(result) }
         });
     }
 
     pub(super) fn saved(
         &mut self,
         id: Option<TabId>,
-        snapshot: &Snapshot,
+        request: save::Request,
         purpose: SavePurpose,
         result: Result<Saved, SaveError>,
     ) {
@@ -396,34 +396,46 @@ impl Editor {
         match (result, purpose) {
             (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
             (Ok(saved), SavePurpose::Document(path)) => {
-                let tab = &mut self.tabs[index];
-                tab.document.rest_on(snapshot, saved.source, Some(saved.index));
-                tab.identity = Some(saved.identity);
-                if tab.path.as_deref() != Some(&path) {
-                    tab.name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                    tab.path = Some(path.clone());
-                    tab.locked = None;
-                    self.session.remember_open(&path);
-                    self.write_session();
-                }
-                self.count_lines(id);
+                self.rest_on(index, &request, saved, path);
                 self.go_on_after_save(id);
-            }
-            (Err(SaveError::Cancelled), _) => {
-                self.stop_closing();
-                self.tell("Saving was cancelled. The file is as it was.");
             }
             (Err(error), purpose) => {
                 self.stop_closing();
+                let text = error.to_string();
                 match (error, purpose) {
-                    (SaveError::Changed { what, .. }, SavePurpose::Document(_)) => {
-                        let what = what.to_string();
-                        self.dialog = Some(Dialog::ChangedOnDisk { tab: id, what });
+                    (SaveError::Cancelled { .. }, _) => self.tell(text),
+                    (SaveError::Changed { .. }, SavePurpose::Document(_)) => {
+                        self.dialog = Some(Dialog::ChangedOnDisk { tab: id, text });
                     }
-                    (error, _) => self.error(error.to_string()),
+                    (SaveError::Unaccepted { warnings, .. }, purpose) => {
+                        let request = Box::new(save::Request { accepted: warnings, ..request });
+                        self.dialog = Some(Dialog::SaveLoses { tab: id, text, request, purpose });
+                    }
+                    // The new file is in place, but perhaps not yet safe from a power failure.
+                    (SaveError::Unconfirmed { saved: Some(saved), .. }, SavePurpose::Document(path)) => {
+                        self.rest_on(index, &request, *saved, path);
+                        self.error(text);
+                    }
+                    _ => self.error(text),
                 }
             }
         }
+    }
+
+    /// The document's contents are on disk, under this path.
+    fn rest_on(&mut self, index: usize, request: &save::Request, saved: Saved, path: PathBuf) {
+        let tab = &mut self.tabs[index];
+        let id = tab.id;
+        tab.document.rest_on(&request.snapshot, saved.source, Some(saved.index));
+        tab.identity = Some(saved.identity);
+        if tab.path.as_deref() != Some(&path) {
+            tab.name = file_name(&saved.path);
+            tab.path = Some(saved.path.clone());
+            tab.locked = None;
+            self.session.remember_open(&saved.path);
+            self.write_session();
+        }
+        self.count_lines(id);
     }
 
     fn stop_closing(&mut self) {
@@ -541,6 +553,10 @@ fn samples(source: &dyn Source) -> Vec<Vec<u8>> {
         source.read_at(start, &mut bytes).is_ok().then_some(bytes)
     };
     starts.into_iter().filter_map(read).collect()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn same_file(left: &Identity, right: &Identity) -> bool {

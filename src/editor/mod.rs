@@ -23,16 +23,17 @@ use std::time::Duration;
 pub use arguments::{Arguments, OpenTarget, Position};
 pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
-pub use files::Opened;
+pub use files::{Opened, SavePurpose};
 pub use jobs::{Jobs, Running, Task};
 pub use keymap::{Chord, Key};
 pub use notices::{Notice, Offer};
 pub use session::Session;
 pub use settings::Settings;
-pub use tab::{HexColumn, Landing, Mode, Pane, Tab, TabId};
+pub use navigation::percent;
+pub use tab::{HexColumn, Landing, Mode, Pane, Spot, Tab, TabId};
 
-use crate::document::{Slice, Snapshot};
-use crate::save::{SaveError, Saved};
+use crate::document::Slice;
+use crate::save::{self, SaveError, Saved};
 
 /// What only a window can do. It takes them with [`Editor::take_requests`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ enum Event {
     Opened(Box<Opened>),
     Fetched,
     Counted,
-    Saved { snapshot: Snapshot, purpose: files::SavePurpose, result: Box<Result<Saved, SaveError>> },
+    Saved { request: Box<save::Request>, purpose: SavePurpose, result: Box<Result<Saved, SaveError>> },
     Copied(Result<String, String>),
     Remembered(Result<(), String>),
 }
@@ -120,7 +121,7 @@ impl Editor {
                 Some(Event::Opened(opened)) => self.opened(*opened),
                 Some(Event::Fetched) => self.fetched(tab),
                 Some(Event::Counted) => {}
-                Some(Event::Saved { snapshot, purpose, result }) => self.saved(tab, &snapshot, purpose, *result),
+                Some(Event::Saved { request, purpose, result }) => self.saved(tab, *request, purpose, *result),
                 Some(Event::Copied(Ok(text))) => self.copied(text),
                 Some(Event::Copied(Err(error)) | Event::Remembered(Err(error))) => self.error(error),
                 Some(Event::Remembered(Ok(()))) => {}

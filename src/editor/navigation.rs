@@ -1,6 +1,6 @@
 //! Moving the caret, jumping, and the Go to box.
 
-use super::{Answer, Command, Dialog, Editor, GoTo, Landing, Pane, Tab};
+use super::{Answer, Command, Dialog, Editor, GoTo, Landing, Pane, Spot, Tab};
 use crate::document::{Caret, Count, LineStart};
 use crate::hex::grouped;
 use crate::view::goto::{self, Target};
@@ -89,7 +89,7 @@ impl Editor {
             tab.landing = None;
             if !go_to.input.trim().is_empty() {
                 match tab.resolve(&go_to.input) {
-                    Ok(place) => go_to.preview = tab.go(place, None),
+                    Ok(landing) => go_to.preview = tab.go(landing),
                     Err(error) => go_to.error = Some(error),
                 }
             }
@@ -105,10 +105,11 @@ impl Editor {
             return;
         }
         match tab.resolve(&go_to.input) {
-            Ok(place) => {
+            Ok(landing) => {
                 tab.remember_jump();
-                let anchor = (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
-                tab.go(place, anchor);
+                let extended = (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
+                let anchor = extended.map(Spot::Byte).or(landing.anchor);
+                tab.go(Landing { anchor, ..landing });
             }
             Err(error) => {
                 self.dialog = Some(Dialog::GoTo(GoTo { error: Some(error), ..go_to }));
@@ -122,13 +123,6 @@ impl Editor {
             tab.landing = None;
         }
     }
-}
-
-/// Where the Go to box leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Line { line: u64, column: u64 },
-    Bytes { start: u64, end: u64 },
 }
 
 impl Tab {
@@ -172,46 +166,62 @@ impl Tab {
     }
 
     /// What the Go to box's input means here.
-    fn resolve(&mut self, input: &str) -> Result<Place, String> {
+    fn resolve(&mut self, input: &str) -> Result<Landing, String> {
         let target = goto::parse(input, self.unit()).map_err(|error| error.to_string())?;
-        self.place(&target)
-    }
-
-    fn place(&mut self, target: &Target) -> Result<Place, String> {
-        let _ = target;
-        todo!()
-    }
-
-    /// Goes to a place, extending the selection from `anchor` if there is one. Says where that is.
-    pub(super) fn go(&mut self, place: Place, anchor: Option<u64>) -> String {
-        self.goal = None;
-        match place {
-            Place::Bytes { start, end } => {
-                self.select(Selection::range(anchor.unwrap_or(start), end));
-                if start == end {
-                    let percent = percent(start, self.document.len());
-                    format!("Byte {} ({start:#X}), {percent}", grouped(start))
-                } else {
-                    format!("{} bytes from {} ({start:#X})", grouped(end - start), grouped(start))
-                }
+        let landing = match &target {
+            Target::Range(from, to) => {
+                let (from, to) = match (&**from, &**to) {
+                    // `20..10` selects the same as `10..20`.
+                    (Target::Line { line: first, .. }, Target::Line { line: last, .. }) if first > last => (to, from),
+                    _ => (from, to),
+                };
+                Landing { anchor: Some(self.spot_of(from, false)?), head: self.spot_of(to, true)? }
             }
-            Place::Line { line, column } => {
-                self.landing = Some(Landing { line, column, anchor });
-                match self.land() {
-                    Ok(true) => {
-                        let head = self.selection.head();
-                        format!("Line {}, byte {} ({head:#X})", grouped(line + 1), grouped(head))
-                    }
-                    _ => {
-                        // Near it, until its number is known for sure.
-                        if let LineStart::Uncounted { guess } = self.document.snapshot().line_start(line) {
-                            let landing = self.landing.take();
-                            self.select(Selection::at(guess));
-                            self.landing = landing;
-                        }
-                        format!("Line {}: counting the lines before it…", grouped(line + 1))
-                    }
+            target => Landing { anchor: None, head: self.spot_of(target, false)? },
+        };
+        Ok(landing)
+    }
+
+    fn spot_of(&self, target: &Target, ends_range: bool) -> Result<Spot, String> {
+        let snapshot = self.document.snapshot();
+        let head = self.selection.head();
+        Ok(match *target {
+            Target::Line { line, column: None } if ends_range => Spot::LineEnd { line },
+            Target::Line { line, column } => Spot::Line { line, column: column.unwrap_or(0) },
+            Target::Relative { unit: goto::Unit::Bytes, back, by } => {
+                Spot::Byte(if back { head.saturating_sub(by) } else { head.saturating_add(by).min(snapshot.len()) })
+            }
+            Target::Relative { unit: goto::Unit::Lines, back, by } => {
+                let (Count::Exact(line) | Count::About(line)) = snapshot.line_at(head);
+                let line = if back { line.saturating_sub(by) } else { line.saturating_add(by) };
+                Spot::Line { line, column: 0 }
+            }
+            _ => Spot::Byte(target.offset_in(snapshot.len()).ok_or("That place cannot be found here.")?),
+        })
+    }
+
+    /// Goes to a place. Says where that is.
+    fn go(&mut self, landing: Landing) -> String {
+        self.landing = Some(landing);
+        match self.land() {
+            Ok(true) => {
+                let (range, head) = (self.selection.span(), self.selection.head());
+                if !range.is_empty() {
+                    return format!("{} bytes from {} ({:#X})", grouped(self.selection.selected()), grouped(range.start), range.start);
                 }
+                let line = match self.document.snapshot().line_at(head) {
+                    Count::Exact(line) => grouped(line + 1),
+                    Count::About(line) => format!("~{}", grouped(line + 1)),
+                };
+                format!("Line {line} · byte {} ({head:#X}) · {}", grouped(head), percent(head, self.document.len()))
+            }
+            _ => {
+                let (Spot::Line { line, .. } | Spot::LineEnd { line }) = landing.head else { return String::new() };
+                // Near it, until its number is known for sure.
+                if let LineStart::Uncounted { guess } = self.document.snapshot().line_start(line) {
+                    self.select(Selection::at(guess));
+                }
+                format!("Line {}: counting the lines before it…", grouped(line + 1))
             }
         }
     }

@@ -36,15 +36,22 @@ pub enum HexColumn {
     Decoded,
 }
 
-/// A line to land on as soon as the lines before it are counted.
+/// A place to land on, as soon as the lines before it are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Landing {
-    /// 0-based.
-    pub line: u64,
-    /// 0-based.
-    pub column: u64,
-    /// Where the selection began, if it is to be extended.
-    pub anchor: Option<u64>,
+    /// Where the selection begins, if there is to be one.
+    pub anchor: Option<Spot>,
+    pub head: Spot,
+}
+
+/// A place in a document, as a person names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    Byte(u64),
+    /// 0-based both.
+    Line { line: u64, column: u64 },
+    /// The end of a 0-based line, its line ending included.
+    LineEnd { line: u64 },
 }
 
 /// One document, open: its contents, and how it is looked at.
@@ -384,25 +391,38 @@ impl Tab {
 
     pub(super) fn unit(&self) -> goto::Unit {
         match self.focus {
-            Pane::Text => goto::Unit::Line,
-            Pane::Hex => goto::Unit::Byte,
+            Pane::Text => goto::Unit::Lines,
+            Pane::Hex => goto::Unit::Bytes,
         }
     }
 
-    /// Tries to land on the line that was asked for. True once it did.
+    /// Tries to land where it was asked to. True once it did.
     pub(super) fn land(&mut self) -> Result<bool, Pending> {
         let Some(landing) = self.landing else { return Ok(false) };
-        let snapshot: Snapshot = self.document.snapshot();
-        let start = match snapshot.line_start(landing.line) {
-            LineStart::At(start) => start,
-            LineStart::Beyond(_) => snapshot.len(),
-            LineStart::Uncounted { .. } => return Ok(false),
-            LineStart::Pending(range) => return Err(Pending(range)),
+        let (Some(head), Some(anchor)) =
+            (self.spot(landing.head)?, self.spot(landing.anchor.unwrap_or(landing.head))?)
+        else {
+            return Ok(false);
         };
-        let head = self.byte_in_line(start, landing.column)?;
         self.landing = None;
         self.goal = None;
-        self.select(Selection::range(landing.anchor.unwrap_or(head), head));
+        self.select(Selection::range(anchor, head));
         Ok(true)
+    }
+
+    /// The byte of a place; `None` while the lines before it are not counted.
+    fn spot(&mut self, spot: Spot) -> Result<Option<u64>, Pending> {
+        let snapshot: Snapshot = self.document.snapshot();
+        let (line, column) = match spot {
+            Spot::Byte(at) => return Ok(Some(at.min(snapshot.len()))),
+            Spot::Line { line, column } => (line, column),
+            Spot::LineEnd { line } => (line.saturating_add(1), 0),
+        };
+        match snapshot.line_start(line) {
+            LineStart::At(start) => self.byte_in_line(start, column).map(Some),
+            LineStart::Beyond(_) => Ok(Some(snapshot.len())),
+            LineStart::Uncounted { .. } => Ok(None),
+            LineStart::Pending(range) => Err(Pending(range)),
+        }
     }
 }

@@ -46,9 +46,15 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &[(save, Answer::Accept), (discard, Answer::Discard), ("Cancel", Answer::Cancel)])
             });
         }
-        Dialog::ChangedOnDisk { tab, what } => {
-            let name = editor.tabs.iter().find(|other| other.id == *tab).map_or("", |tab| tab.name.as_str());
-            let text = format!("“{name}” changed on disk since it was opened: {what}. Your edits are still here.");
+        Dialog::SaveLoses { text, .. } => {
+            let text = text.clone();
+            answer = modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Save all the same", Answer::Accept), ("Cancel", Answer::Cancel)])
+            });
+        }
+        Dialog::ChangedOnDisk { text, .. } => {
+            let text = text.clone();
             answer = modal(ui, |ui| {
                 ui.label(text);
                 let choices = [
