@@ -290,6 +290,11 @@ impl Tab {
         Ok(())
     }
 
+    /// Is the caret to be brought into sight?
+    pub fn wants_reveal(&self) -> bool {
+        self.reveal
+    }
+
     /// The lowest top of the text pane: the last page fills it from there.
     pub fn last_top(&mut self) -> Result<u64, Pending> {
         let page = self.text_size.0;

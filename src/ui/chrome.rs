@@ -6,7 +6,7 @@ use egui::{Align, Align2, Area, Button, Frame, Layout, Margin, MenuBar, Order, R
 
 use super::theme::Palette;
 use crate::document::Count;
-use crate::editor::{Command, Editor, Entry, Fit, HexColumn, Menu, Mode, OpenTarget, Pane, Tab, Task, percent};
+use crate::editor::{Command, Editor, Entry, Fit, HexColumn, Menu, Mode, OpenTarget, Pane, Spot, Tab, Task, percent};
 use crate::hex::grouped;
 
 const MENUS: [(Menu, &str); 5] =
@@ -191,6 +191,7 @@ pub fn status(ui: &mut Ui, editor: &mut Editor) {
     let head = tab.selection.head();
     let len = tab.document.len();
     let selected = tab.selection.selected();
+    let Some(tab) = editor.tab() else { return };
     let (mut toggle, mut cancel, mut stop) = (false, None, false);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 18.0;
@@ -209,9 +210,10 @@ pub fn status(ui: &mut Ui, editor: &mut Editor) {
             let unit = if selected == 1 { "byte" } else { "bytes" };
             ui.label(format!("{} {unit} selected", grouped(selected)));
         }
-        if let Some(landing) = tab.landing {
-            let text = format!("Going to line {} as soon as it is counted", grouped(landing.line + 1));
-            ui.label(text);
+        if let Some(landing) = tab.landing
+            && let Spot::Line { line, .. } | Spot::LineEnd { line } = landing.head
+        {
+            ui.label(format!("Going to line {} as soon as it is counted", grouped(line + 1)));
             stop = ui.small_button("Stop").clicked();
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -298,7 +300,7 @@ pub fn size(bytes: u64) -> String {
 pub fn notices(ui: &Ui, editor: &mut Editor, above: f32) {
     let palette = Palette::of(ui);
     let (mut dismissed, mut taken) = (None, None);
-    Area::new("notices".into())
+    Area::new(egui::Id::unique("notices"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, vec2(-24.0, -above - 12.0))
         .show(ui.ctx(), |ui| {
@@ -408,7 +410,7 @@ pub fn welcome(ui: &mut Ui, editor: &mut Editor) {
 pub fn drop_overlay(ui: &Ui, files: usize) {
     let palette = Palette::of(ui);
     let rect = ui.ctx().content_rect();
-    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, "drop".into()));
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, egui::Id::unique("drop")));
     painter.rect_filled(rect, 0.0, palette.content.gamma_multiply(0.85));
     let frame = rect.shrink(16.0);
     painter.rect_stroke(frame, 10.0, Stroke::new(2.0, palette.accent), egui::StrokeKind::Inside);

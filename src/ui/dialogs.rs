@@ -8,7 +8,7 @@ use crate::editor::{Answer, Command, Dialog, Editor, Menu, PathPurpose};
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
     let Some(dialog) = &editor.dialog else { return };
-    let mut answer = None;
+    let answer;
     match dialog {
         Dialog::GoTo(_) => {
             go_to(ui, editor, content);
@@ -97,7 +97,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
 }
 
 fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
-    let response = Modal::new(Id::new("dialog")).show(ui.ctx(), |ui| {
+    let response = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
         ui.set_max_width(460.0);
         ui.spacing_mut().item_spacing.y = 10.0;
         content(ui)
@@ -163,7 +163,7 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
     let mut changed = false;
     let width = 420.0_f32.min(content.width() - 24.0);
     let at = egui::pos2(content.center().x - width / 2.0 - 12.0, content.top());
-    Area::new("go to".into()).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
+    Area::new(egui::Id::unique("go to")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
         Frame::new()
             .fill(palette.chrome)
             .stroke(Stroke::new(1.0, palette.hairline))
@@ -174,7 +174,7 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
                 ui.set_width(width);
                 let hint = "1234   1234:56   0x1F00   @5000   +100   end-512   50%   a..b";
                 let field = TextEdit::singleline(&mut input).desired_width(width).hint_text(hint);
-                let field = ui.add(field.id(Id::new("go to input")));
+                let field = ui.add(field.id(Id::unique("go to input")));
                 field.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, "Go to")
                 });
@@ -222,7 +222,7 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
         ("Move (Shift selects)", |entry| matches!(entry.command, Command::Move(..))),
     ];
     let screen = ui.ctx().content_rect();
-    let response = Modal::new(Id::new("keys")).show(ui.ctx(), |ui| {
+    let response = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
         ui.set_max_width((screen.width() - 80.0).min(960.0));
         ui.heading("Keys");
         let height = screen.height() - 170.0;

@@ -21,11 +21,6 @@ impl Default for FileDialogs {
 }
 
 impl FileDialogs {
-    /// Is one open?
-    pub fn is_open(&self) -> bool {
-        self.open
-    }
-
     /// Opens the dialog that `request` asks for. One at a time: a second click changes nothing.
     pub fn ask(&mut self, ctx: &egui::Context, request: Request) {
         if self.open {

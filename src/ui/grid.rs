@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
+use crate::text::BADGE_FONT_TENTHS;
 use egui::{Color32, FontFamily, FontId, Galley, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
 
 /// The content's font on its grid: every cell is a whole number of pixels wide and high, so that runs of text and
@@ -28,7 +29,7 @@ impl Grid {
         let to_pixels = |points: f32| (points / pixel).round().max(1.0) * pixel;
         let cell = vec2(to_pixels(advance), to_pixels((size * 1.35).max(text_height)));
         Self {
-            small: FontId::new((size * 0.68).max(6.0), FontFamily::Monospace),
+            small: FontId::new(size * BADGE_FONT_TENTHS as f32 / 10.0, FontFamily::Monospace),
             spacing: cell.x - advance,
             lift: to_pixels((cell.y - text_height) / 2.0 + pixel * 0.01) - pixel,
             font,

@@ -166,8 +166,8 @@ fn around(tab: &mut Tab, pane: Pane, at: u64, unit: u32, wanted: &mut Vec<Range<
 /// The id of a pane, which has the keyboard's focus while no dialog is open.
 pub fn id(pane: Pane) -> Id {
     match pane {
-        Pane::Text => Id::new("text pane"),
-        Pane::Hex => Id::new("hex pane"),
+        Pane::Text => Id::unique("text pane"),
+        Pane::Hex => Id::unique("hex pane"),
     }
 }
 

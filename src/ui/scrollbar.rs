@@ -1,6 +1,6 @@
 //! A scrollbar over bytes: egui's own keeps `f32` offsets, which jump above 2 million rows (egui#1391).
 
-use egui::{Id, Rect, Sense, Ui, pos2, vec2};
+use egui::{Rect, Sense, Ui, pos2, vec2};
 
 use super::theme::Palette;
 
@@ -17,7 +17,7 @@ const FINE: i128 = 100;
 /// the new top while a person drags or clicks.
 pub fn scrollbar(ui: &Ui, rect: Rect, name: &str, vertical: bool, top: u64, last: u64, shown: u64) -> Option<u64> {
     let palette = Palette::of(ui);
-    let id = ui.id().with(("scrollbar", name));
+    let id = ui.scope_id().with(("scrollbar", name));
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| {
         let mut info = egui::WidgetInfo::labeled(egui::accesskit::Role::ScrollBar, true, name);
@@ -93,9 +93,4 @@ pub fn split_right(rect: Rect) -> (Rect, Rect) {
 pub fn split_bottom(rect: Rect) -> (Rect, Rect) {
     let at = rect.bottom() - BREADTH;
     (Rect::from_min_max(rect.min, pos2(rect.right(), at)), Rect::from_min_max(pos2(rect.left(), at), rect.max))
-}
-
-/// The id of a bar, for whoever asks if it is being dragged.
-pub fn id(ui: &Ui, name: &str) -> Id {
-    ui.id().with(("scrollbar", name))
 }

@@ -100,7 +100,8 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
         }
     }
 
-    let hit = |pointer: Pos2| hit(&page, &place, pointer, tab.document.len());
+    let len = tab.document.len();
+    let hit = |pointer: Pos2| hit(&page, &place, pointer, len);
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
         && let Some(change) = hit_exact(&page, &place, pointer).and_then(|at| changed_at(&changes, at))
@@ -138,7 +139,6 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     }
 
     if let Some(tab) = editor.tab_mut() {
-        let len = tab.document.len();
         let shown = page.range();
         let last = match tab.last_top() {
             Ok(last) => last,

@@ -9,7 +9,7 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{chrome, dialogs, fonts, hex_pane, input, pane, text_pane, theme};
-use crate::editor::{Command, Editor, Mode, OpenTarget, Pane, Request, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Theme};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
