@@ -158,10 +158,8 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
     }
     let bytes = rows.reader.bytes(row.start..row.end.min(row.start + BEFORE))?;
     let blank = bytes.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-    let first = match row.start + blank as u64 {
-        first if first < row.end => first,
-        _ => rows.end_of(&row)?,
-    };
+    // An accent may stand on the last blank.
+    let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
     Ok(if head == first { row.start } else { first })
 }
 

@@ -1,5 +1,6 @@
 //! The naive twin: lays out a whole document, line by line, cell by cell.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use crate::source::{Cancel, Memory, Progress};
 use crate::text::{self, Cell, CellKind};
 
 /// A document, its bytes, and its layout.
-#[derive(Debug)]
 pub struct Oracle {
     pub document: Document,
     pub bytes: Vec<u8>,
@@ -20,6 +20,12 @@ pub struct Oracle {
     pub rows: Vec<Row>,
     /// All cells: where they are, with columns of their line.
     pub cells: Vec<(Range<u64>, Cell)>,
+}
+
+impl fmt::Debug for Oracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of b\"{}\"", self.shape, self.bytes.escape_ascii())
+    }
 }
 
 impl Oracle {
