@@ -140,7 +140,7 @@ impl TextView {
         let first = cells.len();
         let shown = self.cells(source, row, columns, &mut cells);
         page.cells = cells;
-        let shown = shown?;
+        let (shown, _) = shown?;
         let bytes = page.bytes.len();
         page.bytes.extend_from_slice(source.reader.bytes(shown.clone())?);
         let offset = shown.start;
@@ -150,22 +150,28 @@ impl TextView {
         Ok(())
     }
 
-    /// The cells of `row` on screen, added to `out` if all of them are in memory, and where they are.
+    /// The cells of `row` on screen, added to `out` if all of them are in memory. Returns where they are, and the
+    /// column behind them.
     fn cells(
         &self,
         source: &mut Rows,
         row: &Row,
         columns: u64,
         out: &mut Vec<Cell>,
-    ) -> Result<Range<u64>, Pending> {
+    ) -> Result<(Range<u64>, u64), Pending> {
         let (from, column) =
             if self.left == 0 { (row.start, 0) } else { source.byte_at(row, self.left)? };
         let first = out.len();
-        let shown = source.cells(row, from, column, self.left.saturating_add(columns), out);
-        if shown.is_err() {
-            out.truncate(first);
+        match source.cells(row, from, column, self.left.saturating_add(columns), out) {
+            Ok(shown) => {
+                let last = out[first..].last();
+                Ok((shown, last.map_or(column, |last| last.column + u64::from(last.width))))
+            }
+            Err(pending) => {
+                out.truncate(first);
+                Err(pending)
+            }
         }
-        shown
     }
 
     /// Scrolls by `rows` (down if positive, fractions too), but not so far that less than a page of `page` rows is
@@ -245,11 +251,10 @@ impl TextView {
     /// Is the column of `offset`, in `row`, among the `columns` on screen?
     fn shows(&self, source: &mut Rows, row: &Row, offset: u64, columns: u64) -> Result<bool, Pending> {
         let mut cells = Vec::new();
-        let shown = self.cells(source, row, columns, &mut cells)?;
+        let (shown, end) = self.cells(source, row, columns, &mut cells)?;
         if offset >= shown.end {
-            // Behind the last cell there is room for a caret.
-            let end = cells.last().map_or(self.left, |last| last.column + u64::from(last.width));
-            return Ok(shown.end == row.end && end >= self.left && end < self.left + columns);
+            // At the document's end.
+            return Ok(shown.end == row.end && end >= self.left && end - self.left < columns);
         }
         let at = offset.saturating_sub(shown.start);
         let index = cells.partition_point(|cell| u64::from(cell.start + cell.len) <= at);
