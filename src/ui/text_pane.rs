@@ -311,7 +311,7 @@ impl Place<'_> {
                 self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
             }
             CellKind::Control | CellKind::Format | CellKind::Invalid => {
-                let label = text::badge(cell, bytes);
+                let label = text::badge(&Cell { start: 0, ..*cell }, bytes);
                 let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
                 self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
             }

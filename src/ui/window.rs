@@ -24,6 +24,8 @@ pub struct Window {
     pointing: Pointing,
     composing: Composing,
     grid: Option<(f32, f32, Grid)>,
+    /// The part of the width that hex takes beside text, where a person chose it.
+    hex_share: Option<f32>,
     title: String,
     /// Closing was agreed on.
     quit: bool,
@@ -49,6 +51,7 @@ impl Window {
             pointing: Pointing::default(),
             composing: Composing::default(),
             grid: None,
+            hex_share: None,
             title: String::new(),
             quit: false,
         }
@@ -121,20 +124,40 @@ impl Window {
         let grid = self.grid(ui);
         let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
         self.keys(ui);
-        let (pointing, composing) = (&mut self.pointing, &self.composing);
         match mode {
-            Mode::Text => text_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
-            Mode::Hex => hex_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
+            Mode::Text => text_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing),
+            Mode::Hex => hex_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing),
             Mode::Both => {
-                let middle = (rect.left() + rect.width() * 0.5).round();
+                let middle = self.divide(ui, rect, &grid);
+                let (pointing, composing) = (&mut self.pointing, &self.composing);
                 let left = Rect::from_min_max(rect.min, pos2(middle, rect.bottom()));
                 let right = Rect::from_min_max(pos2(middle + 1.0, rect.top()), rect.max);
                 text_pane::show(ui, &mut self.editor, &grid, left, pointing, composing);
                 hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
-                let line = egui::Stroke::new(1.0, Palette::of(ui).hairline);
-                ui.painter().vline(middle + 0.5, rect.y_range(), line);
             }
         }
+    }
+
+    /// Where text ends and hex begins: hex takes what its rows need, up to two thirds, until the line between them
+    /// is dragged.
+    fn divide(&mut self, ui: &Ui, rect: Rect, grid: &Grid) -> f32 {
+        let natural = self.editor.tab().map_or(0.0, |tab| hex_pane::natural_width(tab, &self.editor.settings, grid));
+        let share = self.hex_share.unwrap_or((natural / rect.width()).min(0.66));
+        let middle = (rect.right() - share.clamp(0.1, 0.9) * rect.width()).round();
+        let handle = Rect::from_min_max(pos2(middle - 3.0, rect.top()), pos2(middle + 4.0, rect.bottom()));
+        let response = ui.interact(handle, ui.scope_id().with("divider"), egui::Sense::drag());
+        let palette = Palette::of(ui);
+        let color = if response.hovered() || response.dragged() {
+            ui.set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
+            palette.accent
+        } else {
+            palette.hairline
+        };
+        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+            self.hex_share = Some((rect.right() - pointer.x) / rect.width());
+        }
+        ui.painter().vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
+        middle
     }
 
     /// Keys go to the pane of the active tab, while no dialog has them.
