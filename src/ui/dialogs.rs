@@ -3,7 +3,7 @@
 use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 
 use super::theme::Palette;
-use crate::editor::{Answer, Command, Dialog, Editor, Menu, PathPurpose};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
@@ -210,58 +210,74 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
 
 /// Every key, from the one list of commands.
 fn key_sheet(ui: &Ui) -> Option<Answer> {
-    let palette = Palette::of(ui);
-    let groups: [(&str, fn(&crate::editor::Entry) -> bool); 5] = [
+    let groups: [(&str, fn(&Entry) -> bool); 4] = [
         ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
         ("Edit", |entry| {
             matches!(entry.menu, Some((Menu::Edit, _)))
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
-        ("View", |entry| matches!(entry.menu, Some((Menu::View | Menu::HexRows, _)))),
-        ("Go", |entry| matches!(entry.menu, Some((Menu::Go | Menu::Help, _)))),
-        ("Move (Shift selects)", |entry| matches!(entry.command, Command::Move(..))),
+        ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
+        ("View, go, help", |entry| {
+            matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
+        }),
     ];
     let screen = ui.ctx().content_rect();
+    let columns = (((screen.width() - 100.0) / 310.0) as usize).clamp(1, 3);
     let response = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
-        ui.set_max_width((screen.width() - 80.0).min(960.0));
+        ui.set_width(columns as f32 * 310.0);
         ui.heading("Keys");
-        let height = screen.height() - 170.0;
-        egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
+        egui::ScrollArea::vertical().max_height(screen.height() - 150.0).show(ui, |ui| {
+            ui.columns(columns, |uis| {
+                // Each group goes where there is most room.
                 for (name, belongs) in groups {
-                    ui.vertical(|ui| {
-                        ui.set_width(285.0);
-                        ui.label(RichText::new(name).color(palette.accent));
-                        egui::Grid::new(name).num_columns(2).spacing(vec2(12.0, 3.0)).show(ui, |ui| {
-                            let listed = Command::ALL.iter().filter(|entry| !entry.chords.is_empty());
-                            for entry in listed.filter(|entry| belongs(entry)) {
-                                let chords: Vec<String> =
-                                    entry.chords.iter().map(|chord| chord.to_string()).collect();
-                                ui.label(entry.name);
-                                ui.label(RichText::new(chords.join(", ")).color(palette.dim));
-                                ui.end_row();
-                            }
-                        });
-                        ui.add_space(12.0);
-                    });
+                    let entries: Vec<&Entry> = Command::ALL
+                        .iter()
+                        .filter(|entry| !entry.chords.is_empty() && belongs(entry))
+                        .collect();
+                    key_group(shortest(uis), name, &entries);
                 }
-                ui.vertical(|ui| {
-                    ui.set_width(285.0);
-                    ui.label(RichText::new("Mouse").color(palette.accent));
-                    for text in [
-                        "Double click selects a word, triple a line",
-                        "Ctrl+wheel changes the font's size",
-                        "Shift makes a scrollbar 100 times finer",
-                        "Middle click closes a tab",
-                    ] {
-                        ui.label(RichText::new(text).color(palette.dim));
-                    }
-                });
+                mouse_group(shortest(uis));
             });
         });
+        ui.add_space(8.0);
         buttons(ui, &[("Close", Answer::Cancel)])
     });
     let closed = response.should_close().then_some(Answer::Cancel);
     response.inner.or(closed)
 }
 
+fn shortest(uis: &mut [Ui]) -> &mut Ui {
+    let shortest = (0..uis.len()).min_by(|&a, &b| uis[a].cursor().top().total_cmp(&uis[b].cursor().top()));
+    &mut uis[shortest.unwrap_or(0)]
+}
+
+fn key_group(ui: &mut Ui, name: &str, entries: &[&Entry]) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new(name).color(palette.accent));
+    egui::Grid::new(name).num_columns(2).min_col_width(130.0).spacing(vec2(12.0, 0.0)).show(ui, |ui| {
+        for entry in entries {
+            // The same key with Shift held by accident is not worth a mention.
+            let bare = |chord: Chord| Chord { shift: false, ..chord };
+            let first = entry.chords[0];
+            let others = entry.chords[1..].iter().copied().filter(|&other| bare(other) != bare(first));
+            let chords: Vec<String> = std::iter::once(first).chain(others).map(|chord| chord.to_string()).collect();
+            ui.label(entry.name);
+            ui.label(RichText::new(chords.join(", ")).color(palette.dim));
+            ui.end_row();
+        }
+    });
+    ui.add_space(12.0);
+}
+
+fn mouse_group(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new("Mouse").color(palette.accent));
+    for text in [
+        "Double click selects a word, triple a line",
+        "Ctrl+wheel changes the text's size",
+        "Shift makes a scrollbar 100 times finer",
+        "Middle click closes a tab",
+    ] {
+        ui.label(RichText::new(text).color(palette.dim));
+    }
+}
