@@ -46,7 +46,7 @@ class Skipped(Exception):
     """The test cannot run on this machine."""
 
 
-def wait_until(condition, timeout=PATIENCE_SECS, what="a condition"):
+def wait_until(condition, timeout=PATIENCE_SECS, what="a condition", interval=0.03):
     """Polls until `condition()` is truthy and returns what it returned; `what` may be a function."""
     deadline = time.monotonic() + timeout
     while True:
@@ -55,7 +55,7 @@ def wait_until(condition, timeout=PATIENCE_SECS, what="a condition"):
             return answer
         if time.monotonic() > deadline:
             raise Failed(f"{timeout} s passed without {what() if callable(what) else what}")
-        time.sleep(0.03)
+        time.sleep(interval)
 
 
 def expect(condition, message):
@@ -177,8 +177,8 @@ class Stage:
 
     # The program.
 
-    def start(self, *arguments, size=(1000, 700), prefix=(), wait=True):
-        window = Window(self, arguments, prefix)
+    def start(self, *arguments, size=(1000, 700), prefix=(), log="state", wait=True):
+        window = Window(self, ["--log", log, *arguments], prefix)
         self.windows.append(window)
         if wait:
             window.wait_for_window()
@@ -261,7 +261,7 @@ class Window:
         self.size = (0, 0)
         self.id = None
         self.process = subprocess.Popen(
-            [*prefix, binary(), "--log", "state", *arguments], env=stage.environment, cwd=stage.files,
+            [*prefix, binary(), *arguments], env=stage.environment, cwd=stage.files,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
