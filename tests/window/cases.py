@@ -205,7 +205,7 @@ def go_to_takes_lines_offsets_and_ends(stage):
         ("2:3", {"line": 2, "column": 3}),
         ("0x8", {"offset": 8}),
         ("end-2", {"offset": len(SOME_TEXT) - 2}),
-        ("2..5", {"selection": 3}),
+        ("0x2..0x5", {"selection": 3}),
     ):
         window.key("ctrl+g")
         window.wait_for_state(dialog="goto")
@@ -371,8 +371,22 @@ def survives_truncation_of_the_open_file(stage):
     window.wait_for_state(len=length, mode="text")
     os.truncate(path, 4096)
     window.key("ctrl+End", "Page_Up", "Page_Up", "ctrl+Home", "Page_Down", "ctrl+End")
-    window.wait_for_state(toasts=some)
     window.stays()
+    # What is lost is neither copied as zeros nor saved as zeros.
+    stage.set_clipboard("from before")
+    window.activate()
+    window.key("ctrl+a", "ctrl+c")
+    window.stays()
+    expect("\0" not in stage.clipboard(), "made-up bytes in the clipboard")
+    window.key("ctrl+Home")
+    window.type_text("x")
+    window.wait_for_state(modified=1)
+    window.key("ctrl+s")
+    wait_until(lambda: window.state["dialog"] == "confirm" or window.state["toasts"] > 0, what="a refusal")
+    window.stays()
+    expect(os.path.getsize(path) == 4096, f"the file has {os.path.getsize(path)} bytes")
+    window.key("Escape")
+    window.wait_for_state(dialog="none")
     window.key("ctrl+o")
     stage.pick_in_dialog(stage.file("other.txt", b"still here\n"))
     window.wait_for_state(tab="other.txt", len=11)

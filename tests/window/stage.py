@@ -238,7 +238,7 @@ class Stage:
         wait_until(lambda: "ready" in self.log("python3"), what=lambda: f"the drag source: {self.log('python3')}")
         self.tool("xdotool", "mousemove", "1360", "140", "mousedown", "1")
         width, height = over.size
-        target = (width // 2, height // 2)
+        target = (width // 2, height * 3 // 4)  # off the centre, where the overlay's words are
         for step in range(1, 21):
             x = 1360 + (target[0] - 1360) * step // 20
             y = 140 + (target[1] - 140) * step // 20
