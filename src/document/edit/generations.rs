@@ -44,12 +44,14 @@ impl Document {
         let len = saved.len();
         let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
         let mut pieces: Pieces = whole.into_iter().collect();
-        replace_all(&mut pieces, stores, &edits, contents.clone());
+        self.older_in_use |= contents
+            .iter()
+            .any(|content| content.summary().uncounted > 0);
+        replace_all(&mut pieces, stores, &edits, contents);
 
         let generation = Generation::next(store, saved, stores);
         self.now.pieces = pieces;
         Arc::make_mut(&mut self.now.generations).push(generation);
-        self.note_older(&contents);
         self.saved = saved.state;
     }
 

@@ -1,6 +1,5 @@
 //! Random work on documents against the naive twin: bytes in a vector, history as a list of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -410,7 +409,7 @@ fn check_applied(applied: &Applied, before: &[u8], after: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn a_document_does_what_its_twin_does(
@@ -469,5 +468,4 @@ fn a_slice_outlives_the_document_it_comes_from() {
     )
     .unwrap();
     assert_eq!(two.snapshot().read(0..99).unwrap(), b"tom text ono");
-    let _: Arc<()> = Arc::default();
 }
