@@ -325,10 +325,10 @@ impl<T: Item> SumTree<T> {
         metric: impl Fn(&T::Summary) -> u64 + Copy,
         cut: impl Fn(&T, u64) -> (T, T) + Copy,
     ) {
-        if let Node::Leaf(items) = &*other.root.node {
-            if let Some(spill) = self.root.splice(range.clone(), items, metric, cut) {
-                return self.grow(spill);
-            }
+        if let Node::Leaf(items) = &*other.root.node
+            && let Some(spill) = self.root.splice(range.clone(), items, metric, cut)
+        {
+            return self.grow(spill);
         }
         let mut rest = self.split_off(range.start, metric, cut);
         let right = rest.split_off(range.end - range.start, metric, cut);

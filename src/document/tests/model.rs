@@ -16,7 +16,7 @@ enum Step {
     Type(u16, String),
     Undo(u8),
     Redo(u8),
-    EndStep,
+    Pause,
     Snapshot,
     /// Rest on an old snapshot (by index), with or without a complete index.
     Save(u8, bool),
@@ -54,7 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<u16>(), text()).prop_map(|(at, text)| Step::Type(at, text)),
         3 => (1u8..4).prop_map(Step::Undo),
         2 => (1u8..4).prop_map(Step::Redo),
-        1 => Just(Step::EndStep),
+        1 => Just(Step::Pause),
         2 => Just(Step::Snapshot),
         2 => (any::<u8>(), any::<bool>()).prop_map(|(which, counted)| Step::Save(which, counted)),
         2 => any::<u8>().prop_map(Step::Count),
@@ -319,7 +319,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                     applied = None;
                 }
             }
-            Step::EndStep => document.end_step(),
+            Step::Pause => document.end_step(),
             Step::Snapshot => snapshots.push((document.snapshot(), twin.bytes.clone())),
             Step::Save(which, counted) => {
                 let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
