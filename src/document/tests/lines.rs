@@ -274,3 +274,38 @@ fn an_inserted_file_is_counted_too() {
         .run(&Cancel::new(), &Progress::default());
     assert_eq!(document.snapshot().newlines(), Count::Exact((1 << 20) - 4));
 }
+
+#[test]
+fn a_piece_that_cannot_be_settled_says_what_to_read() {
+    let bytes = b"ab\ncd\nef\n".repeat(8);
+    let source = Plain {
+        bytes: bytes.clone(),
+        pending: 16..24,
+        ..Plain::default()
+    };
+    let index = LineIndex::with_chunk(bytes.len() as u64, 8);
+    let mut document = Document::open_with(std::sync::Arc::new(source), index);
+    assert_eq!(document.unsettled(9), [], "all of it waits for the count");
+    document
+        .counting()
+        .run(&Cancel::new(), &Progress::default());
+    let replacement = Replacement {
+        range: 19..19,
+        content: Content::Text("typed".into()),
+    };
+    document
+        .edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
+        .unwrap();
+    document.settle(9);
+    assert_eq!(document.unsettled(9), [16..19, 24..29]);
+    assert_eq!(document.unsettled(1), [16..19]);
+}
+
+#[test]
+fn a_small_document_needs_no_counting() {
+    let document = Document::open(Plain::new(b"a\nb\n".repeat(9000)));
+    let snapshot = document.snapshot();
+    assert_eq!(snapshot.newlines(), Count::Exact(18_000));
+    assert_eq!(snapshot.line_start(9000), LineStart::At(18_000));
+    assert_eq!(snapshot.line_start(18_001), LineStart::Beyond(18_001));
+}
