@@ -115,6 +115,12 @@ proptest! {
             prop_assert_eq!(index.chunk_newlines(at as u64), is_whole.then(|| newlines(here)));
         }
         prop_assert_eq!(index.is_complete(), missing == 0 || index.chunks() == 0);
+        // Only what has not passed is left to be counted.
+        while let Some(taken) = index.take() {
+            prop_assert!(taken.start / chunk == bytes.len() as u64 / chunk && taken.start < taken.end);
+            index.publish(taken.start..index.len(), 0);
+        }
+        prop_assert!(index.is_complete());
     }
 }
 

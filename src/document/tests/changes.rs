@@ -115,6 +115,25 @@ fn pasted_bytes_are_a_change_wherever_they_come_from() {
 }
 
 #[test]
+fn bytes_pasted_behind_their_like_are_a_change_too() {
+    let mut document = Document::open(Plain::new(*b"0123456789"));
+    let slice = document.snapshot().slice(2..4);
+    let replacement = Replacement {
+        range: 2..2,
+        content: Content::Slice(slice),
+    };
+    document
+        .edit(
+            vec![replacement],
+            StepKind::Whole("Paste"),
+            &[],
+            Duration::ZERO,
+        )
+        .unwrap();
+    assert_eq!(rows(&document), [(2..4, Some(2..2), false)]);
+}
+
+#[test]
 fn all_of_a_new_document_is_a_change() {
     let mut document = Document::new();
     assert_eq!(rows(&document), []);

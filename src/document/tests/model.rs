@@ -445,27 +445,29 @@ fn text_is_cut_within_a_character_by_bytes() {
 }
 
 #[test]
-fn a_slice_outlives_the_document_it_comes_from() {
-    let mut one = Document::open(Plain::new(*b"from one"));
-    let replacement = Replacement {
-        range: 4..4,
-        content: Content::Text(" text".into()),
+fn slices_outlive_the_document_they_come_from() {
+    let edit = |document: &mut Document, range, content| {
+        let replacement = Replacement { range, content };
+        let kind = StepKind::Whole("Paste");
+        document
+            .edit(vec![replacement], kind, &[], Duration::ZERO)
+            .unwrap();
     };
-    one.edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
-        .unwrap();
-    let slice = one.snapshot().slice(2..12);
+    let mut one = Document::open(Plain::new(*b"from one"));
+    edit(&mut one, 4..4, Content::Text(" text".into()));
+    edit(&mut one, 0..0, Content::Bytes(b"raw ".into()));
+    let early = one.snapshot().slice(2..16);
+    edit(&mut one, 0..0, Content::Text("more ".into()));
+    edit(&mut one, 0..0, Content::Bytes(b"and ".into()));
+    let late = one.snapshot().slice(0..12);
     drop(one);
     let mut two = Document::open(Plain::new(*b"two"));
-    let replacement = Replacement {
-        range: 1..2,
-        content: Content::Slice(slice),
-    };
-    two.edit(
-        vec![replacement],
-        StepKind::Whole("Paste"),
-        &[],
-        Duration::ZERO,
-    )
-    .unwrap();
-    assert_eq!(two.snapshot().read(0..99).unwrap(), b"tom text ono");
+    edit(&mut two, 1..2, Content::Slice(early.clone()));
+    edit(&mut two, 0..0, Content::Slice(late));
+    edit(&mut two, 0..0, Content::Slice(early));
+    assert_eq!(
+        two.snapshot().read(0..99).unwrap(),
+        b"w from text onand more rawtw from text ono"
+    );
+    two.assert_invariants();
 }
