@@ -88,7 +88,7 @@ impl HexView {
         } else {
             return;
         };
-        (self.top, self.fraction) = (top.min(self.last_top(len, page as usize).max(row.min(top))), 0.0);
+        (self.top, self.fraction) = (top.min(self.last_top(len, page as usize)), 0.0);
     }
 
     /// Shows the row that holds byte `at` at the top: what the scrollbar does.
