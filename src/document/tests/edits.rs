@@ -1,5 +1,6 @@
 //! Edit sets against a naive mapping, and which edits become one step.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -86,26 +87,32 @@ proptest! {
         let middle = apply(&first, &names, 1000);
         let second = edit_set(middle.len() as u64, &two);
         let after = apply(&second, &middle, 2000);
-        let both = first.compose(&second);
-        let composed = apply(&both, &names, 3000);
-        prop_assert_eq!(composed.len(), after.len());
-        for (composed, after) in composed.iter().zip(&after) {
-            // What the one keeps the other keeps, unless it stood between two ranges that touch: there is none.
-            prop_assert!(*composed >= 3000 || composed == after);
-        }
-        let kept = |names: &[u32]| names.iter().filter(|name| **name < 1000).count();
-        prop_assert_eq!(kept(&composed), kept(&after));
-        let ranges: Vec<_> = both.ranges().collect();
-        prop_assert!(ranges.windows(2).all(|pair| pair[0].0.end <= pair[1].0.start && pair[0].1.end <= pair[1].1.start));
+        check_composed(&first.compose(&second), &names, &after);
         let third = edit_set(after.len() as u64, &three);
-        let all = EditSet::compose_all(&[first, second, third.clone()]);
-        prop_assert_eq!(all.ranges().collect::<Vec<_>>(), both.compose(&third).ranges().collect::<Vec<_>>());
+        let last = apply(&third, &after, 4000);
+        check_composed(&EditSet::compose_all(&[first, second, third]), &names, &last);
     }
+}
+
+/// `both` keeps the same of `names` as did two or more sets one after the other.
+fn check_composed(both: &EditSet, names: &[u32], after: &[u32]) {
+    let composed = apply(both, names, 9000);
+    assert_eq!(composed.len(), after.len());
+    for (composed, after) in composed.iter().zip(after) {
+        assert!(*composed >= 9000 || composed == after);
+    }
+    let kept = |names: &[u32]| names.iter().filter(|name| **name < 1000).count();
+    assert_eq!(kept(&composed), kept(after));
+    let ranges: Vec<_> = both.ranges().collect();
+    let in_order = |pair: &[(Range<u64>, Range<u64>)]| {
+        pair[0].0.end <= pair[1].0.start && pair[0].1.end <= pair[1].1.start
+    };
+    assert!(ranges.windows(2).all(in_order));
 }
 
 /// Carries out `edits` of (milliseconds since the one before, kind, range, text), undoes step by step, and
 /// expects these contents.
-fn check(start: &str, edits: &[(u64, StepKind, std::ops::Range<u64>, &str)], undone: &[&str]) {
+fn check(start: &str, edits: &[(u64, StepKind, Range<u64>, &str)], undone: &[&str]) {
     let mut document = Document::open(Plain::new(start.as_bytes()));
     let mut now = Duration::ZERO;
     for (pause, kind, range, text) in edits {
