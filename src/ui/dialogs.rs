@@ -97,7 +97,8 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
 }
 
 fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
-    let response = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+    let frame = Frame::popup(ui.style()).inner_margin(16.0);
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_max_width(460.0);
         ui.spacing_mut().item_spacing.y = 10.0;
         content(ui)
@@ -223,7 +224,8 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
     ];
     let screen = ui.ctx().content_rect();
     let columns = (((screen.width() - 100.0) / 310.0) as usize).clamp(1, 3);
-    let response = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
+    let frame = Frame::popup(ui.style()).inner_margin(16.0);
+    let response = Modal::new(Id::unique("keys")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(columns as f32 * 310.0);
         ui.heading("Keys");
         egui::ScrollArea::vertical().max_height(screen.height() - 150.0).show(ui, |ui| {

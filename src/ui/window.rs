@@ -8,7 +8,7 @@ use super::pane::{Composing, Pointing};
 use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
-use super::{chrome, dialogs, fonts, hex_pane, input, pane, text_pane, theme};
+use super::{dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
 use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Theme};
 
 /// The height of the status bar, in points.
@@ -86,31 +86,31 @@ impl Window {
         let palette = Palette::of(ui);
         let bar = Frame::new().fill(palette.chrome);
         Panel::top("menus").frame(bar.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(ui, |ui| {
-            chrome::menus(ui, &mut self.editor);
+            menus::show(ui, &mut self.editor);
         });
         if !self.editor.tabs.is_empty() {
             Panel::top("tabs").frame(bar.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
-                chrome::tabs(ui, &mut self.editor);
+                tabs::show(ui, &mut self.editor);
             });
             let margin = Margin::symmetric(12, 0);
             Panel::bottom("status").exact_size(STATUS).frame(bar.inner_margin(margin)).show(ui, |ui| {
-                chrome::status(ui, &mut self.editor);
+                status::show(ui, &mut self.editor);
             });
         }
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
-                chrome::welcome(ui, &mut self.editor);
+                welcome::show(ui, &mut self.editor);
             } else {
                 self.content(ui, rect);
             }
             rect
         });
         dialogs::show(ui, &mut self.editor, content.inner);
-        chrome::notices(ui, &mut self.editor, STATUS);
+        notices::show(ui, &mut self.editor, STATUS);
         let hovered = ui.input(|input| input.raw.hovered_files.len());
         if hovered > 0 {
-            chrome::drop_overlay(ui, hovered);
+            welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
         if self.trace.wants_frame() {
