@@ -44,7 +44,7 @@ fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
 }
 
 fn menu_entry(ui: &mut Ui, editor: &mut Editor, entry: &Entry) {
-    let name = if is_on(editor, entry.command) { format!("✔ {}", entry.name) } else { entry.name.to_owned() };
+    let name = if is_on(editor, entry.command) { format!("✓ {}", entry.name) } else { entry.name.to_owned() };
     let mut button = Button::new(name);
     if let Some(chord) = entry.chords.first() {
         button = button.shortcut_text(chord.to_string());

@@ -36,7 +36,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, above: f32) {
                                 taken = Some((index, offer.command));
                             }
                         });
-                        let close = ui.add(Button::new("✖").frame(false)).on_hover_text("Dismiss");
+                        let close = ui.add(Button::new("✕").frame(false)).on_hover_text("Dismiss");
                         close.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Dismiss"));
                         if close.clicked() {
                             dismissed = Some(index);

@@ -54,11 +54,11 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             ui.label(tab.line_ending.name());
             ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
             if let Some(locked) = tab.locked {
-                ui.label("🔒").on_hover_text(format!("Locked: {locked}"));
+                ui.label("Locked").on_hover_text(format!("Locked: {locked}"));
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
                 if let Some(text) = progress(job, editor.now()) {
-                    if ui.add(Button::new("✖").frame(false)).on_hover_text("Stop").clicked() {
+                    if ui.add(Button::new("✕").frame(false)).on_hover_text("Stop").clicked() {
                         cancel = Some(job.task.clone());
                     }
                     ui.label(text);
