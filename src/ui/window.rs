@@ -9,7 +9,7 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -163,17 +163,16 @@ impl Window {
         middle
     }
 
-    /// Keys go to the pane of the active tab, while no dialog has them.
+    /// Keys go to the pane of the active tab, while no dialog and no menu has them: a button keeps them no longer than
+    /// its click.
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some() {
+        if self.editor.dialog.is_some() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
-        let focused = ui.memory(|memory| memory.focused());
-        let other_pane = focused == Some(pane::id(Pane::Text)) || focused == Some(pane::id(Pane::Hex));
-        if focused.is_none() || (other_pane && focused != Some(id)) {
+        if !ui.memory(|memory| memory.has_focus(id)) {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
         if let Some(text) = input::keys(ui, &mut self.editor) {
