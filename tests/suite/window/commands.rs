@@ -148,6 +148,8 @@ fn a_menu_entry_does_what_it_says() {
 fn keys_go_to_an_open_menu_and_not_to_the_document() {
     let mut window = TestWindow::showing(b"one\ntwo\n");
     window.click_button("Edit");
+    window.press(super::driver::key(hextant::editor::Key::Down));
+    assert_eq!(window.head(), 0, "an arrow moves in the menu");
     window.press(super::driver::key(hextant::editor::Key::Escape));
     window.type_text("x");
     window.assert_text("xone\ntwo\n");

@@ -86,6 +86,12 @@ impl TestWindow {
         this
     }
 
+    /// Sets how many pixels a point has.
+    pub fn scale(&mut self, scale: f32) {
+        self.harness.set_pixels_per_point(scale);
+        self.settle();
+    }
+
     /// Documents may hold characters that only the system's fonts have, which tests do not load. What Hextant itself
     /// writes may not: without this call, such a character is a panic.
     pub fn allow_any_glyph(&mut self) {

@@ -213,3 +213,48 @@ fn a_drag_below_the_edge_scrolls_on_its_own() {
     window.button(PointerButton::Primary, false);
     window.settle();
 }
+
+#[test]
+fn clicks_hit_what_is_seen_on_fractional_scales_and_when_wrapped() {
+    let words: String = (0..400).map(|n| format!("word{n:03} ")).collect();
+    for scale in [1.0, 1.25, 1.5] {
+        for wrap in [false, true] {
+            let mut window = TestWindow::new();
+            window.scale(scale);
+            window.editor_mut().settings.wrap = wrap;
+            window.open("file.txt", words.as_bytes());
+            let numbers: &[u64] = if wrap { &[0, 3, 7, 30] } else { &[0, 3] };
+            for &number in numbers {
+                let word = format!("word{number:03}");
+                let place = window.in_pane(Pane::Text, &word);
+                for (at, head) in [
+                    (place.left_center() + vec2(1.0, 0.0), number * 8),
+                    (place.right_center() - vec2(1.0, 0.0), number * 8 + 7),
+                ] {
+                    window.click_at(at);
+                    assert_eq!(window.head(), head, "{word} at scale {scale}, wrap {wrap}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_lines_scroll_sideways_by_bar_wheel_and_caret() {
+    let line: String = (0..1000).map(|n| format!("{n:05} ")).collect();
+    let mut window = TestWindow::showing(line.as_bytes());
+    assert!(!window.sees("00999"));
+    let bar = window.node("Columns scrollbar").rect();
+    let grip = pos2(bar.left() + 5.0, bar.center().y);
+    let pane = window.pane(Pane::Text);
+    window.wheel(pane.center(), vec2(-600.0, 0.0));
+    assert!(!window.sees("00000"), "the wheel scrolls sideways");
+    window.wheel(pane.center(), vec2(10_000.0, 0.0));
+    assert!(window.sees("00000"));
+    window.drag(grip, grip + vec2(60.0, 0.0));
+    assert!(!window.sees("00000"), "the bar scrolls sideways");
+    window.press(Chord::ctrl(Key::End));
+    assert!(window.sees("00999"), "the caret is brought into sight");
+    window.press(Chord::ctrl(Key::Home));
+    assert!(window.sees("00000"));
+}
