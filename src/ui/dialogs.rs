@@ -146,7 +146,7 @@ fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> 
         // A line of its own even when empty: nothing jumps.
         ui.label(RichText::new(error.as_deref().unwrap_or(" ")).color(palette.error));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if !field.has_focus() && !entered && ui.memory(|memory| memory.focused().is_none()) {
+        if !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
         let pressed = buttons(ui, &[(verb, Answer::Accept), ("Cancel", Answer::Cancel)]);
@@ -228,7 +228,9 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
     let response = Modal::new(Id::unique("keys")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(columns as f32 * 310.0);
         ui.heading("Keys");
-        egui::ScrollArea::vertical().max_height(screen.height() - 150.0).show(ui, |ui| {
+        let height = screen.height() - 150.0;
+        // Without a least height, it takes only what the modal had room for before it was measured.
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
             ui.columns(columns, |uis| {
                 // Each group goes where there is most room.
                 for (name, belongs) in groups {

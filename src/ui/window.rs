@@ -26,6 +26,8 @@ pub struct Window {
     grid: Option<(f32, f32, Grid)>,
     /// The part of the width that hex takes beside text, where a person chose it.
     hex_share: Option<f32>,
+    /// The part of a zoom that is not a whole step of the font's size yet.
+    zoomed: f32,
     title: String,
     /// Frames drawn, up to 2.
     frames: u8,
@@ -54,6 +56,7 @@ impl Window {
             composing: Composing::default(),
             grid: None,
             hex_share: None,
+            zoomed: 1.0,
             title: String::new(),
             frames: 0,
             quit: false,
@@ -191,11 +194,16 @@ impl Window {
     /// Ctrl+wheel, and pinching, set the content's font size.
     fn zoom(&mut self, ui: &Ui) {
         let zoom = ui.input(|input| input.zoom_delta());
-        if zoom != 1.0 {
-            let size = self.editor.settings.font_size;
-            let by = (size * zoom).round() - size;
-            let by = if by == 0.0 { (zoom - 1.0).signum() } else { by };
+        if zoom == 1.0 {
+            return;
+        }
+        // One turn of the wheel comes in parts, over several frames: they add up to whole steps.
+        self.zoomed *= zoom;
+        let size = self.editor.settings.font_size;
+        let by = (size * self.zoomed).round() - size;
+        if by != 0.0 {
             self.editor.change_settings(|settings| settings.zoom(by));
+            self.zoomed *= size / (size + by);
         }
     }
 

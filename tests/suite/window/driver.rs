@@ -63,7 +63,10 @@ impl TestWindow {
             window.think(&ctx);
             window.draw(ui);
         };
-        let builder = Harness::builder().with_size(vec2(width, height)).with_step_dt(1.0 / 60.0);
+        // A glyph that no bundled font has is a panic: see `TestWindow::allow_any_glyph`.
+        let builder = Harness::builder()
+            .with_size(vec2(width, height))
+            .with_step_dt(1.0 / 60.0);
         let mut this = Self {
             harness: builder.build_ui_state(show, None),
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -81,6 +84,14 @@ impl TestWindow {
         let mut this = Self::new();
         this.open("file.txt", bytes);
         this
+    }
+
+    /// Documents may hold characters that only the system's fonts have, which tests do not load. What Hextant itself
+    /// writes may not: without this call, such a character is a panic.
+    pub fn allow_any_glyph(&mut self) {
+        self.harness
+            .ctx
+            .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
     }
 
     /// Writes a file into the folder.
@@ -106,16 +117,28 @@ impl TestWindow {
     pub fn open_source(&mut self, source: Arc<dyn Source>) {
         let editor = self.editor_mut();
         let id = TabId(1000 + editor.tabs.len() as u64);
-        editor.tabs.push(Tab::new(id, "source".to_owned(), Document::open(source)));
+        editor
+            .tabs
+            .push(Tab::new(id, "source".to_owned(), Document::open(source)));
         editor.activate(editor.tabs.len() - 1);
     }
 
     pub fn editor(&self) -> &Editor {
-        &self.harness.state().as_ref().expect("a frame was drawn").editor
+        &self
+            .harness
+            .state()
+            .as_ref()
+            .expect("a frame was drawn")
+            .editor
     }
 
     pub fn editor_mut(&mut self) -> &mut Editor {
-        &mut self.harness.state_mut().as_mut().expect("a frame was drawn").editor
+        &mut self
+            .harness
+            .state_mut()
+            .as_mut()
+            .expect("a frame was drawn")
+            .editor
     }
 
     pub fn tab(&self) -> &Tab {
@@ -125,7 +148,9 @@ impl TestWindow {
     /// The active document's contents.
     pub fn bytes(&self) -> Vec<u8> {
         let snapshot = self.tab().document.snapshot();
-        snapshot.read(0..snapshot.len()).expect("the document can be read")
+        snapshot
+            .read(0..snapshot.len())
+            .expect("the document can be read")
     }
 
     #[track_caller]
@@ -140,7 +165,11 @@ impl TestWindow {
 
     /// What is selected.
     pub fn selected(&self) -> String {
-        let bytes = self.tab().document.snapshot().read(self.tab().selection.span());
+        let bytes = self
+            .tab()
+            .document
+            .snapshot()
+            .read(self.tab().selection.span());
         String::from_utf8_lossy(&bytes.expect("the selection can be read")).into_owned()
     }
 
@@ -156,7 +185,12 @@ impl TestWindow {
                 self.copied.push(text.clone());
             }
         }
-        self.asked.extend(output.viewport_output[&ViewportId::ROOT].commands.iter().cloned());
+        self.asked.extend(
+            output.viewport_output[&ViewportId::ROOT]
+                .commands
+                .iter()
+                .cloned(),
+        );
     }
 
     /// How soon the window wants another frame.
@@ -166,7 +200,9 @@ impl TestWindow {
 
     /// Has any thread asked for a frame since the last?
     pub fn has_requested_frame(&self) -> bool {
-        self.harness.ctx.has_requested_repaint_for(&ViewportId::ROOT)
+        self.harness
+            .ctx
+            .has_requested_repaint_for(&ViewportId::ROOT)
     }
 
     /// Draws frames until all jobs are done and nothing moves.
@@ -181,7 +217,10 @@ impl TestWindow {
                 return;
             }
             let causes = self.harness.ctx.repaint_causes();
-            assert!(start.elapsed() < LIMIT, "it does not settle: busy {busy}, {causes:?}");
+            assert!(
+                start.elapsed() < LIMIT,
+                "it does not settle: busy {busy}, {causes:?}"
+            );
             if busy {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -204,24 +243,50 @@ impl TestWindow {
 
     /// Presses a key that means `logical` on the layout in use, and stands where `physical` stands on a US keyboard.
     pub fn press_where(&mut self, logical: EguiKey, physical: Option<EguiKey>, chord: Chord) {
-        let command = |on| if on { Modifiers::COMMAND | Modifiers::CTRL } else { Modifiers::NONE };
-        let shift = if chord.shift { Modifiers::SHIFT } else { Modifiers::NONE };
-        let alt = if chord.alt { Modifiers::ALT } else { Modifiers::NONE };
+        let command = |on| {
+            if on {
+                Modifiers::COMMAND | Modifiers::CTRL
+            } else {
+                Modifiers::NONE
+            }
+        };
+        let shift = if chord.shift {
+            Modifiers::SHIFT
+        } else {
+            Modifiers::NONE
+        };
+        let alt = if chord.alt {
+            Modifiers::ALT
+        } else {
+            Modifiers::NONE
+        };
         let modifiers = command(chord.ctrl) | shift | alt;
         let (before, key) = (self.modifiers, logical);
         self.hold(modifiers);
-        let event =
-            |pressed| Event::Key { key, physical_key: physical, pressed, repeat: false, modifiers };
+        let event = |pressed| Event::Key {
+            key,
+            physical_key: physical,
+            pressed,
+            repeat: false,
+            modifiers,
+        };
         let plain_ctrl = chord.ctrl && !chord.alt;
         let pressed = match chord.key {
             Key::Letter('X') if plain_ctrl => vec![Event::Cut],
             Key::Letter('C') if plain_ctrl => vec![Event::Copy],
-            Key::Letter('V') if plain_ctrl => {
-                self.copied.last().map(|text| Event::Paste(text.clone())).into_iter().collect()
-            }
+            Key::Letter('V') if plain_ctrl => self
+                .copied
+                .last()
+                .map(|text| Event::Paste(text.clone()))
+                .into_iter()
+                .collect(),
             // Alt leaves a letter's text as it is, and winit tells it.
             Key::Letter(letter) if !chord.ctrl => {
-                let letter = if chord.shift { letter } else { letter.to_ascii_lowercase() };
+                let letter = if chord.shift {
+                    letter
+                } else {
+                    letter.to_ascii_lowercase()
+                };
                 vec![event(true), Event::Text(letter.to_string())]
             }
             _ => vec![event(true)],
@@ -238,9 +303,19 @@ impl TestWindow {
             let key = EguiKey::from_name(&character.to_uppercase().to_string());
             let event = |pressed| {
                 let modifiers = Modifiers::NONE;
-                key.map(|key| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
+                key.map(|key| Event::Key {
+                    key,
+                    physical_key: None,
+                    pressed,
+                    repeat: false,
+                    modifiers,
+                })
             };
-            self.frame(event(true).into_iter().chain([Event::Text(character.to_string())]));
+            self.frame(
+                event(true)
+                    .into_iter()
+                    .chain([Event::Text(character.to_string())]),
+            );
             self.frame(event(false));
         }
         self.settle();
@@ -256,7 +331,12 @@ impl TestWindow {
     /// Presses or releases a button where the pointer is.
     pub fn button(&mut self, button: PointerButton, pressed: bool) {
         let (pos, modifiers) = (self.pointer, self.modifiers);
-        self.frame([Event::PointerButton { pos, button, pressed, modifiers }]);
+        self.frame([Event::PointerButton {
+            pos,
+            button,
+            pressed,
+            modifiers,
+        }]);
     }
 
     pub fn click_at(&mut self, at: Pos2) {
@@ -303,7 +383,10 @@ impl TestWindow {
 
     /// Holds files over the window.
     pub fn hover(&mut self, files: &[PathBuf]) {
-        let hovered = |path: &PathBuf| HoveredFile { path: Some(path.clone()), mime: String::new() };
+        let hovered = |path: &PathBuf| HoveredFile {
+            path: Some(path.clone()),
+            mime: String::new(),
+        };
         self.harness.input_mut().hovered_files = files.iter().map(hovered).collect();
         self.frame([]);
     }
@@ -312,14 +395,22 @@ impl TestWindow {
     pub fn drop_files(&mut self, files: &[PathBuf]) {
         let input = self.harness.input_mut();
         input.hovered_files.clear();
-        input.dropped_files.extend(files.iter().map(|path| Arc::new(Dropped(path.clone())) as _));
+        input.dropped_files.extend(
+            files
+                .iter()
+                .map(|path| Arc::new(Dropped(path.clone())) as _),
+        );
         self.settle();
     }
 
     /// The system's close button.
     pub fn close_window(&mut self) {
         let viewports = &mut self.harness.input_mut().viewports;
-        viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+        viewports
+            .entry(ViewportId::ROOT)
+            .or_default()
+            .events
+            .push(ViewportEvent::Close);
         self.settle();
     }
 
@@ -333,14 +424,19 @@ impl TestWindow {
 
     /// Is there a thing whose name contains `part`?
     pub fn has(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
+        self.harness
+            .query_all_by_label_contains(part)
+            .next()
+            .is_some()
     }
 
     /// The things of a role, from left to right and from top to bottom.
     pub fn names(&self, role: Role) -> Vec<String> {
         use egui_kittest::kittest::NodeT;
         let nodes = self.harness.query_all_by_role(role);
-        nodes.filter_map(|node| node.accesskit_node().label()).collect()
+        nodes
+            .filter_map(|node| node.accesskit_node().label())
+            .collect()
     }
 
     /// Clicks the one thing of this name.
@@ -353,7 +449,11 @@ impl TestWindow {
     /// Clicks the button whose name begins so: behind it may stand its shortcut.
     #[track_caller]
     pub fn click_button(&mut self, name: &str) {
-        let at = self.button_named(name).unwrap_or_else(|| panic!("no button {name}")).0.center();
+        let at = self
+            .button_named(name)
+            .unwrap_or_else(|| panic!("no button {name}"))
+            .0
+            .center();
         self.click_at(at);
     }
 
@@ -363,7 +463,10 @@ impl TestWindow {
         let mut nodes = self.harness.query_all_by_role(Role::Button);
         let node = nodes.find(|node| {
             let label = node.accesskit_node().label().unwrap_or_default();
-            let rest = label.strip_prefix("✔ ").unwrap_or(&label).strip_prefix(name);
+            let rest = label
+                .strip_prefix("✓ ")
+                .unwrap_or(&label)
+                .strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '⏵']))
         })?;
         Some((node.rect(), !node.accesskit_node().is_disabled()))
@@ -373,7 +476,9 @@ impl TestWindow {
     #[track_caller]
     pub fn pane(&self, pane: Pane) -> Rect {
         let name = if pane == Pane::Text { "Text" } else { "Hex" };
-        self.harness.get_by_role_and_label(Role::MultilineTextInput, name).rect()
+        self.harness
+            .get_by_role_and_label(Role::MultilineTextInput, name)
+            .rect()
     }
 
     /// Where `text` is painted, in painting order.
@@ -394,7 +499,9 @@ impl TestWindow {
     pub fn in_pane(&self, pane: Pane, text: &str) -> Rect {
         let pane = self.pane(pane);
         let mut places = self.places(text).into_iter();
-        places.find(|place| pane.contains(place.center())).unwrap_or_else(|| panic!("no {text:?} to be seen"))
+        places
+            .find(|place| pane.contains(place.center()))
+            .unwrap_or_else(|| panic!("no {text:?} to be seen"))
     }
 
     /// Does the window have the dark look?
@@ -424,13 +531,18 @@ impl Drop for TestWindow {
 
 fn find(shape: &Shape, text: &str, clip: Rect, places: &mut Vec<Rect>) {
     match shape {
-        Shape::Vec(shapes) => shapes.iter().for_each(|shape| find(shape, text, clip, places)),
+        Shape::Vec(shapes) => shapes
+            .iter()
+            .for_each(|shape| find(shape, text, clip, places)),
         Shape::Text(shape) => {
             let whole = shape.galley.text();
             for (at, _) in whole.match_indices(text) {
                 let place = |byte: usize| {
                     let cursor = CCursor::new(whole[..byte].chars().count());
-                    shape.galley.pos_from_cursor(cursor).translate(shape.pos.to_vec2())
+                    shape
+                        .galley
+                        .pos_from_cursor(cursor)
+                        .translate(shape.pos.to_vec2())
                 };
                 let (from, to) = (place(at), place(at + text.len()));
                 let rect = Rect::from_min_max(from.min, to.max);

@@ -9,6 +9,7 @@ use super::driver::{TestWindow, ctrl, key};
 #[test]
 fn what_is_typed_stands_at_the_caret() {
     let mut window = TestWindow::showing(b"one\n");
+    window.allow_any_glyph();
     window.type_text("Zero, ");
     window.press(key(Key::End));
     window.type_text(" é日");
@@ -36,16 +37,27 @@ fn tab_arrows_and_escape_stay_in_the_text() {
     window.assert_text("\tone\ntwo\n");
     for arrow in [Key::Right, Key::Down, Key::Left, Key::Up] {
         window.press(key(arrow));
-        assert_eq!(window.focused_name().as_deref(), Some("Text"), "after {arrow:?}");
+        assert_eq!(
+            window.focused_name().as_deref(),
+            Some("Text"),
+            "after {arrow:?}"
+        );
     }
     window.press(key(Key::Escape));
-    assert_eq!(window.focused_name().as_deref(), Some("Text"), "after Escape");
+    assert_eq!(
+        window.focused_name().as_deref(),
+        Some("Text"),
+        "after Escape"
+    );
     window.press(key(Key::Tab).shift());
-    assert_eq!(window.focused_name().as_deref(), Some("Text"), "after Shift+Tab");
+    assert_eq!(
+        window.focused_name().as_deref(),
+        Some("Text"),
+        "after Shift+Tab"
+    );
     window.type_text("x");
     assert_eq!(window.bytes().len(), 10);
 }
-
 
 #[test]
 fn alt_and_a_letter_type_nothing() {
@@ -59,8 +71,12 @@ fn alt_and_a_letter_type_nothing() {
 #[test]
 fn what_an_input_method_composes_is_no_part_of_the_document_yet() {
     let mut window = TestWindow::showing(b"one\n");
+    window.allow_any_glyph();
     let compose = |text: &str| {
-        Event::Ime(ImeEvent::Preedit { text: text.to_owned(), active_range_chars: None })
+        Event::Ime(ImeEvent::Preedit {
+            text: text.to_owned(),
+            active_range_chars: None,
+        })
     };
     window.frame([compose("kan")]);
     window.frame([]);
@@ -94,15 +110,15 @@ fn the_clipboard_carries_text_out_and_in() {
     let mut window = TestWindow::showing(b"one two\n");
     window.press(Chord::ctrl(Key::Right).shift());
     window.press(ctrl('C'));
-    assert_eq!(window.copied, ["one "]);
+    assert_eq!(window.copied, ["one"]);
     window.press(ctrl('X'));
-    window.assert_text("two\n");
+    window.assert_text(" two\n");
     window.press(key(Key::End));
     window.press(ctrl('V'));
-    window.assert_text("twoone \n");
+    window.assert_text(" twoone\n");
     window.frame([Event::Paste("a\nb".to_owned())]);
     window.settle();
-    window.assert_text("twoone a\nb\n");
+    window.assert_text(" twoonea\nb\n");
 }
 
 #[test]
@@ -124,13 +140,16 @@ fn control_insert_and_shift_delete_are_the_clipboard_too() {
     let mut window = TestWindow::showing(b"one two\n");
     window.press(Chord::ctrl(Key::Right).shift());
     window.press(Chord::ctrl(Key::Insert));
-    assert_eq!(window.copied, ["one "]);
+    assert_eq!(window.copied, ["one"]);
     window.press(key(Key::Delete).shift());
-    window.assert_text("two\n");
-    assert_eq!(window.copied, ["one ", "one "]);
+    window.assert_text(" two\n");
+    assert_eq!(window.copied, ["one", "one"]);
     window.press(key(Key::Insert).shift());
     assert!(
-        window.asked.iter().any(|asked| matches!(asked, egui::ViewportCommand::RequestPaste)),
+        window
+            .asked
+            .iter()
+            .any(|asked| matches!(asked, egui::ViewportCommand::RequestPaste)),
         "the window asks the system for the clipboard"
     );
 }
@@ -152,7 +171,12 @@ fn insert_switches_to_overwriting_and_the_status_bar_says_so() {
 #[test]
 fn views_are_chosen_by_the_number_row_on_any_layout() {
     let mut window = TestWindow::showing(b"one\n");
-    let modes = [(1, Mode::Text), (2, Mode::Hex), (3, Mode::Both), (1, Mode::Text)];
+    let modes = [
+        (1, Mode::Text),
+        (2, Mode::Hex),
+        (3, Mode::Both),
+        (1, Mode::Text),
+    ];
     for (digit, mode) in modes {
         window.press(Chord::ctrl(Key::Digit(digit)));
         assert_eq!(window.tab().mode, mode);
@@ -194,7 +218,7 @@ fn a_locked_document_says_so_and_offers_a_way_out() {
     window.assert_text("one\n");
     assert!(window.has("opened read-only"));
     assert!(window.button_named("Save as…").is_some());
-    assert!(window.sees("🔒"));
+    assert!(window.sees("Locked"));
 }
 
 #[test]
