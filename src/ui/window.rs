@@ -29,6 +29,8 @@ pub struct Window {
     /// The part of a zoom that is not a whole step of the font's size yet.
     zoomed: f32,
     title: String,
+    /// Frames drawn, up to 2.
+    frames: u8,
     /// Closing was agreed on.
     quit: bool,
 }
@@ -56,6 +58,7 @@ impl Window {
             hex_share: None,
             zoomed: 1.0,
             title: String::new(),
+            frames: 0,
             quit: false,
         }
     }
@@ -63,6 +66,10 @@ impl Window {
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
     pub fn think(&mut self, ctx: &Context) {
         self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        if self.frames == 2 {
+            // The first frame is on screen.
+            self.editor.shown();
+        }
         self.editor.tick(self.started.elapsed());
         self.dialogs.deliver(&mut self.editor);
         if let Some(next) = self.editor.next_tick() {
@@ -116,6 +123,10 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        if self.frames < 2 {
+            self.frames += 1;
+            ui.request_repaint();
+        }
         if self.trace.wants_frame() {
             ui.request_repaint();
         }
