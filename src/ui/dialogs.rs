@@ -8,22 +8,21 @@ use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPur
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
     let Some(dialog) = &editor.dialog else { return };
-    let answer;
-    match dialog {
+    let answer = match dialog {
         Dialog::GoTo(_) => {
             go_to(ui, editor, content);
             return;
         }
-        Dialog::Keys => answer = key_sheet(ui),
+        Dialog::Keys => key_sheet(ui),
         Dialog::About => {
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.heading("Hextant");
                 ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
                 ui.label("A desktop editor for text and binary files of any size.");
                 ui.label("MIT or Apache-2.0, at your choice. The font is under the SIL Open Font License.");
                 ui.label("It never uses the network, and only touches the files it is asked to.");
                 buttons(ui, &[("Close", Answer::Cancel)])
-            });
+            })
         }
         Dialog::Unsaved { tabs, quit } => {
             let names: Vec<String> = editor
@@ -41,21 +40,21 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 ),
             };
             let save = if names.len() > 1 { "Save all" } else { "Save" };
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(what);
                 buttons(ui, &[(save, Answer::Accept), (discard, Answer::Discard), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::SaveLoses { text, .. } => {
             let text = text.clone();
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 buttons(ui, &[("Save all the same", Answer::Accept), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::ChangedOnDisk { text, .. } => {
             let text = text.clone();
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 let choices = [
                     ("Save as…", Answer::SaveAs),
@@ -64,21 +63,21 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                     ("Cancel", Answer::Cancel),
                 ];
                 buttons(ui, &choices)
-            });
+            })
         }
         Dialog::DeleteInOverwrite { .. } => {
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label("Overwrite mode keeps the file's size, so nothing can be removed in it.");
                 let choices = [("Switch to insert mode and delete", Answer::Accept), ("Cancel", Answer::Cancel)];
                 buttons(ui, &choices)
-            });
+            })
         }
         Dialog::Replace { path, .. } => {
             let text = format!("“{}” exists already. Its contents will be replaced.", path.display());
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 buttons(ui, &[("Replace", Answer::Accept), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::Path { purpose, .. } => {
             let (title, verb) = match purpose {
@@ -87,10 +86,10 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
             };
-            answer = input(ui, editor, title, verb, "Path");
+            input(ui, editor, title, verb, "Path")
         }
-        Dialog::BytesPerRow { .. } => answer = input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
-    }
+        Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
+    };
     if let Some(answer) = answer {
         editor.answer(answer);
     }
@@ -211,7 +210,8 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
 
 /// Every key, from the one list of commands.
 fn key_sheet(ui: &Ui) -> Option<Answer> {
-    let groups: [(&str, fn(&Entry) -> bool); 4] = [
+    type Belongs = fn(&Entry) -> bool;
+    let groups: [(&str, Belongs); 4] = [
         ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
         ("Edit", |entry| {
             matches!(entry.menu, Some((Menu::Edit, _)))

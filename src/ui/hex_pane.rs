@@ -173,8 +173,8 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     if let Some(tab) = editor.tab_mut() {
         let len = tab.document.len();
         let last = tab.hex.last_top(len, full);
-        let shown = full as u64 * u64::from(place.rows.bytes_per_row());
-        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, shown)
+        let page = full as u64 * u64::from(place.rows.bytes_per_row());
+        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, page)
             && let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to)
         {
             wanted.push(range);

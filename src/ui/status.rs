@@ -58,7 +58,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
                 if let Some(text) = progress(job, editor.now()) {
-                    if ui.add(Button::new("✕").frame(false)).on_hover_text("Stop").clicked() {
+                    let stop = ui.add(Button::new("✕").frame(false)).on_hover_text("Stop");
+                    stop.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop"));
+                    if stop.clicked() {
                         cancel = Some(job.task.clone());
                     }
                     ui.label(text);
@@ -118,6 +120,6 @@ pub fn size(bytes: u64) -> String {
     if unit == 0 {
         return format!("{bytes} B");
     }
-    let tenths = u128::from(bytes) * 10 >> (10 * unit);
+    let tenths = (u128::from(bytes) * 10) >> (10 * unit);
     format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
 }
