@@ -119,8 +119,25 @@ impl Editor {
         self.count_lines(id);
     }
 
+    /// Puts off counting until [`Editor::shown`]: two cores that count would delay the first frame.
+    pub fn wait_until_shown(&mut self) {
+        self.waits_until_shown = true;
+    }
+
+    /// The window is there: what was put off may begin.
+    pub fn shown(&mut self) {
+        if std::mem::take(&mut self.waits_until_shown) {
+            for id in self.tabs.iter().map(|tab| tab.id).collect::<Vec<_>>() {
+                self.count_lines(id);
+            }
+        }
+    }
+
     /// Counts a document's lines in the background.
     pub(super) fn count_lines(&mut self, id: TabId) {
+        if self.waits_until_shown {
+            return;
+        }
         let Some(index) = self.index_of(id) else { return };
         let document = &self.tabs[index].document;
         let counting = document.counting();

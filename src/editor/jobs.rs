@@ -71,7 +71,13 @@ impl<T: Send + 'static> Jobs<T> {
             let (work, cancel, progress) = (work.clone(), cancel.clone(), progress.clone());
             let (sender, wake) = (self.sender.clone(), self.wake.clone());
             let name = format!("hextant-{task:?}").to_lowercase();
+            let counts = task == Task::Count;
             let run = move || {
+                if counts {
+                    // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread
+                    // is nice by itself.)
+                    let _ = rustix::process::nice(10);
+                }
                 // A job that panics must not leave the person waiting for it.
                 let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
                 let _ = sender.send((id, result));

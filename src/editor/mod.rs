@@ -81,6 +81,8 @@ pub struct Editor {
     clip: Option<Clip>,
     /// Close the window as soon as all saves are done.
     quitting: bool,
+    /// Counting is put off until the first frame is on screen.
+    waits_until_shown: bool,
     untitled: u32,
     ids: u64,
     now: Duration,
@@ -100,6 +102,7 @@ impl Editor {
             closed: Vec::new(),
             clip: None,
             quitting: false,
+            waits_until_shown: false,
             untitled: 0,
             ids: 0,
             now: Duration::ZERO,

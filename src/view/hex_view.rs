@@ -8,6 +8,8 @@ pub struct HexView {
     pub top: u64,
     /// How much of that row is above the edge, in rows: `0.0..1.0`.
     pub fraction: f32,
+    /// Half-cells scrolled out at the left, where rows are wider than the screen.
+    pub left: u32,
     rows: Rows,
 }
 
@@ -21,7 +23,7 @@ pub struct HexPage {
 
 impl Default for HexView {
     fn default() -> Self {
-        Self { top: 0, fraction: 0.0, rows: Rows::new(16, 1, 0) }
+        Self { top: 0, fraction: 0.0, left: 0, rows: Rows::new(16, 1, 0) }
     }
 }
 

@@ -26,6 +26,8 @@ pub mod goto;
 
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod scale;
 
 pub use hex_view::{HexPage, HexView};
 pub use motion::{Motion, delete_backward, delete_forward, line_around, step, step_hex, word_around};
