@@ -67,6 +67,10 @@ impl Rows<'_> {
         let ends_document = !ends_line;
         let line =
             Rc::new(Block { start, end, begins_line: true, ends_line, ends_document, breaks: vec![0] });
+        // Around bytes that are lost, the line index and the screen may see different newlines.
+        if !line.holds(offset) {
+            return Ok(None);
+        }
         self.cache.lines.insert(start, Rc::clone(&line));
         Ok(Some(line))
     }

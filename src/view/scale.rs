@@ -17,6 +17,12 @@ fn shapes() -> [Shape; 2] {
     [None, Some(100)].map(|wrap| Shape { wrap, tab: 4 })
 }
 
+fn at(put: impl FnOnce(&mut TextView)) -> TextView {
+    let mut view = TextView::default();
+    put(&mut view);
+    view
+}
+
 /// One line of Chinese, without an end.
 fn endless(len: u64) -> Synthetic {
     Synthetic::new(len, |offset, buf| {
@@ -103,7 +109,7 @@ fn a_frame_like_the_last_reads_only_what_it_shows() {
     let snapshot = Document::open(source.clone()).snapshot();
     for (shape, left) in [(shapes()[0], 0), (shapes()[0], 100_000), (shapes()[1], 0)] {
         let mut cache = RowCache::default();
-        let mut view = TextView { left, ..TextView::default() };
+        let mut view = at(|view| view.left = left);
         let mut frame = || {
             source.reset();
             let mut rows = Rows::new(&snapshot, shape, &mut cache);
@@ -123,7 +129,7 @@ fn page_by_fetching(snapshot: &Snapshot, shape: Shape, top: u64) -> (usize, Vec<
     let mut cache = RowCache::default();
     for round in 0.. {
         assert!(round < 40, "stuck");
-        let mut view = TextView { top, ..TextView::default() };
+        let mut view = at(|view| view.top = top);
         let page = view.page(&mut Rows::new(snapshot, shape, &mut cache), PAGE.0, PAGE.1);
         if page.pending.is_empty() {
             assert!(page.rows.iter().all(|row| row.state == RowState::Ready));
@@ -170,7 +176,7 @@ fn rows_that_are_lost_say_so_and_the_rest_is_shown() {
         let mut cache = RowCache::default();
         let mut rows = Rows::new(&snapshot, shape, &mut cache);
         for top in [0, 4096, 8000, 8192, 12_000, 16_384, 500 << 10, 520 << 10, len] {
-            let mut view = TextView { top, ..TextView::default() };
+            let mut view = at(|view| view.top = top);
             let page = view.page(&mut rows, PAGE.0, PAGE.1);
             assert!(page.pending.is_empty());
             for row in &page.rows {
