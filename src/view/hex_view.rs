@@ -116,34 +116,4 @@ pub(super) fn split(rows: f32) -> (i64, f32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scrolls_past_two_to_the_32_rows() {
-        // IPED#28: scrolling broke after 2^32 rows of 16 bytes.
-        let len = 1 << 40;
-        let mut view = HexView::default();
-        view.scroll_to((1 << 36) + 5, len, 10);
-        assert_eq!(view.top, 1 << 36);
-        view.scroll(2.5, len, 10);
-        assert_eq!((view.top, view.fraction), ((1 << 36) + 32, 0.5));
-        view.scroll(-3.0, len, 10);
-        assert_eq!((view.top, view.fraction), ((1 << 36) - 16, 0.5));
-        view.scroll_to(u64::MAX, len, 10);
-        assert_eq!(view.top, len - 9 * 16);
-    }
-
-    #[test]
-    fn reveals_with_little_movement_when_near_and_in_the_middle_when_far() {
-        let mut view = HexView::default();
-        view.reveal(16 * 12, 16 * 1000, 10);
-        assert_eq!(view.top, 16 * 3);
-        view.reveal(16 * 500, 16 * 1000, 10);
-        assert_eq!(view.top, 16 * 495);
-        view.reveal(16 * 494, 16 * 1000, 10);
-        assert_eq!(view.top, 16 * 494);
-        view.reveal(0, 16 * 1000, 10);
-        assert_eq!(view.top, 0);
-    }
-}
+mod tests;
