@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                     let stop = ui.add(Button::new("✕").frame(false)).on_hover_text("Stop");
                     stop.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop"));
                     if stop.clicked() {
-                        cancel = Some(job.task.clone());
+                        cancel = Some(job.task);
                     }
                     ui.label(text);
                 }
@@ -98,10 +98,10 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
     }
     let what = match job.task {
         Task::Count => "Counting lines",
-        Task::Save => "Saving",
+        Task::Save | Task::Export => "Saving",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
-        Task::Remember => return None,
+        Task::Remember | Task::Drop => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

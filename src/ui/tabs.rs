@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
 
 /// Draws a tab; also tells whether its cross was clicked.
 fn one_tab(ui: &mut Ui, tab: &Tab, active: bool, palette: &Palette) -> (egui::Response, bool) {
-    let text = tab.title();
+    let text = if tab.document.is_modified() { format!("● {}", tab.label()) } else { tab.label().to_owned() };
     let font = egui::TextStyle::Button.resolve(ui.style());
     let color = if active { palette.text } else { palette.dim };
     let galley = ui.painter().layout_no_wrap(text.clone(), font, color);
@@ -58,7 +58,7 @@ fn one_tab(ui: &mut Ui, tab: &Tab, active: bool, palette: &Palette) -> (egui::Re
     ui.painter().with_clip_rect(clip).galley(at, galley, color);
     let cross = Rect::from_center_size(egui::pos2(rect.right() - 14.0, rect.center().y), vec2(18.0, 18.0));
     let cross_response = ui.interact(cross, response.id.with("close"), Sense::click());
-    let name = format!("Close {}", tab.name);
+    let name = format!("Close {}", tab.label());
     cross_response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &name));
     if cross_response.hovered() {
         ui.painter().rect_filled(cross, 4.0, palette.hairline);
