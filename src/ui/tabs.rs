@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
 
 /// Draws a tab; also tells whether its cross was clicked.
 fn one_tab(ui: &mut Ui, tab: &Tab, active: bool, palette: &Palette) -> (egui::Response, bool) {
-    let text = if tab.document.is_modified() { format!("● {}", tab.label()) } else { tab.label().to_owned() };
+    let text = tab.title();
     let font = egui::TextStyle::Button.resolve(ui.style());
     let color = if active { palette.text } else { palette.dim };
     let galley = ui.painter().layout_no_wrap(text.clone(), font, color);
