@@ -217,6 +217,10 @@ impl Tab {
 pub fn percent(part: u64, whole: u64) -> String {
     let (part, whole) = (u128::from(part), u128::from(whole));
     let tenths = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(1000);
-    let tenths = if part < whole { tenths.min(999) } else { tenths };
+    let tenths = if part < whole {
+        tenths.min(999)
+    } else {
+        tenths
+    };
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
