@@ -22,7 +22,9 @@ fn main() -> ExitCode {
 
 /// An editor with what this person set and did before.
 fn editor() -> Editor {
-    let Ok(folders) = choose_base_strategy() else { return Editor::new(Settings::default(), Session::default()) };
+    let Ok(folders) = choose_base_strategy() else {
+        return Editor::new(Settings::default(), Session::default());
+    };
     let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
     let (settings, first) = Settings::load(&folders.config_dir().join("hextant"));
     let (session, second) = Session::load(&state.join("hextant"));

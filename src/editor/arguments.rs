@@ -52,18 +52,25 @@ pub struct OpenTarget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// 0-based both.
-    Line { line: u64, column: u64 },
+    Line {
+        line: u64,
+        column: u64,
+    },
     Offset(u64),
 }
 
 impl OpenTarget {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), ..Self::default() }
+        Self {
+            path: path.into(),
+            ..Self::default()
+        }
     }
 }
 
 impl Arguments {
-    /// The files named, each with its place. `exists` tells whether a path does.
+    /// The files named, each with its place. `exists` tells whether a path does; it is asked only of names that could
+    /// be a file and a place.
     pub fn targets(&self, exists: impl Fn(&Path) -> bool) -> Vec<OpenTarget> {
         let mut targets = Vec::new();
         let mut line = None;
@@ -71,12 +78,27 @@ impl Arguments {
             if let Some(number) = plus_line(file)
                 && !exists(Path::new(file))
             {
-                line = Some(Position::Line { line: number, column: 0 });
+                line = Some(Position::Line {
+                    line: number,
+                    column: 0,
+                });
                 continue;
             }
-            let (path, position) = if exists(Path::new(file)) { (file.into(), None) } else { split(file) };
-            let position = self.offset.map(Position::Offset).or(line.take()).or(position);
-            targets.push(OpenTarget { path, position, hex: self.hex, read_only: self.read_only });
+            let (path, position) = match split(file) {
+                (_, Some(_)) if exists(Path::new(file)) => (file.into(), None),
+                place => place,
+            };
+            let position = self
+                .offset
+                .map(Position::Offset)
+                .or(line.take())
+                .or(position);
+            targets.push(OpenTarget {
+                path,
+                position,
+                hex: self.hex,
+                read_only: self.read_only,
+            });
         }
         targets
     }
@@ -84,7 +106,12 @@ impl Arguments {
 
 /// `+12` means line 12.
 fn plus_line(argument: &OsStr) -> Option<u64> {
-    argument.to_str()?.strip_prefix('+')?.parse::<u64>().ok().map(|line| line.saturating_sub(1))
+    argument
+        .to_str()?
+        .strip_prefix('+')?
+        .parse::<u64>()
+        .ok()
+        .map(|line| line.saturating_sub(1))
 }
 
 /// `FILE:12:5`, or `FILE:12`, or `FILE:12:` as compilers print it, or just a file.
@@ -99,7 +126,10 @@ fn split(argument: &OsStr) -> (PathBuf, Option<Position>) {
     };
     let path = |end: usize| PathBuf::from(OsString::from_vec(bytes[..end].to_vec()));
     let line = |line: u64, column: u64| {
-        Some(Position::Line { line: line.saturating_sub(1), column: column.saturating_sub(1) })
+        Some(Position::Line {
+            line: line.saturating_sub(1),
+            column: column.saturating_sub(1),
+        })
     };
     match number(bytes) {
         Some((at, last)) => match number(&bytes[..at]) {
@@ -126,7 +156,10 @@ mod tests {
     fn targets(arguments: &[&str], existing: &[&str]) -> Vec<(String, Option<Position>)> {
         let arguments = Arguments::try_parse_from([&["hextant"], arguments].concat()).unwrap();
         let targets = arguments.targets(|path| existing.iter().any(|name| Path::new(name) == path));
-        targets.into_iter().map(|target| (target.path.to_str().unwrap().to_owned(), target.position)).collect()
+        targets
+            .into_iter()
+            .map(|target| (target.path.to_str().unwrap().to_owned(), target.position))
+            .collect()
     }
 
     fn line(line: u64, column: u64) -> Option<Position> {
@@ -136,25 +169,45 @@ mod tests {
     #[test]
     fn places_are_split_off_unless_a_file_has_that_name() {
         assert_eq!(targets(&["a.log:12"], &[]), [("a.log".into(), line(11, 0))]);
-        assert_eq!(targets(&["a.log:12:5"], &[]), [("a.log".into(), line(11, 4))]);
-        assert_eq!(targets(&["a.log:12:5:"], &[]), [("a.log".into(), line(11, 4))]);
-        assert_eq!(targets(&["a.log:12"], &["a.log:12"]), [("a.log:12".into(), None)]);
+        assert_eq!(
+            targets(&["a.log:12:5"], &[]),
+            [("a.log".into(), line(11, 4))]
+        );
+        assert_eq!(
+            targets(&["a.log:12:5:"], &[]),
+            [("a.log".into(), line(11, 4))]
+        );
+        assert_eq!(
+            targets(&["a.log:12"], &["a.log:12"]),
+            [("a.log:12".into(), None)]
+        );
         assert_eq!(targets(&["a:b"], &[]), [("a:b".into(), None)]);
         assert_eq!(targets(&[":12"], &[]), [(":12".into(), None)]);
         assert_eq!(targets(&["a.log:0"], &[]), [("a.log".into(), line(0, 0))]);
-        assert_eq!(targets(&["a:99999999999999999999999"], &[]), [("a:99999999999999999999999".into(), None)]);
+        assert_eq!(
+            targets(&["a:99999999999999999999999"], &[]),
+            [("a:99999999999999999999999".into(), None)]
+        );
     }
 
     #[test]
     fn plus_line_belongs_to_the_next_file() {
-        assert_eq!(targets(&["+3", "a", "b"], &[]), [("a".into(), line(2, 0)), ("b".into(), None)]);
+        assert_eq!(
+            targets(&["+3", "a", "b"], &[]),
+            [("a".into(), line(2, 0)), ("b".into(), None)]
+        );
         assert_eq!(targets(&["+3"], &["+3"]), [("+3".into(), None)]);
     }
 
     #[test]
     fn an_offset_is_decimal_or_hex() {
-        assert_eq!(targets(&["--offset", "0x10", "a"], &[]), [("a".into(), Some(Position::Offset(16)))]);
-        let error = Arguments::try_parse_from(["hextant", "--offset", "12z"]).unwrap_err().to_string();
+        assert_eq!(
+            targets(&["--offset", "0x10", "a"], &[]),
+            [("a".into(), Some(Position::Offset(16)))]
+        );
+        let error = Arguments::try_parse_from(["hextant", "--offset", "12z"])
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("12z"), "{error}");
     }
 }

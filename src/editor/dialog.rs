@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Editor, SavePurpose, TabId};
+use super::{Command, Editor, Fit, SavePurpose, TabId};
 use crate::save;
 use crate::view::{HexView, Selection, TextView};
 
@@ -9,19 +9,45 @@ use crate::view::{HexView, Selection, TextView};
 pub enum Dialog {
     GoTo(GoTo),
     /// These tabs have unsaved edits; `quit` if the whole window is to be closed.
-    Unsaved { tabs: Vec<TabId>, quit: bool },
+    Unsaved {
+        tabs: Vec<TabId>,
+        quit: bool,
+    },
     /// The file changed on disk since it was opened; save anyway?
-    ChangedOnDisk { tab: TabId, text: String },
+    ChangedOnDisk {
+        tab: TabId,
+        text: String,
+    },
     /// Saving would change more than the contents: hard links, owner, attributes.
-    SaveLoses { tab: TabId, text: String, request: Box<save::Request>, purpose: SavePurpose },
-    /// The hex view is to delete in overwrite mode, which keeps the size.
-    DeleteInOverwrite { command: super::Command },
-    /// Where no file dialog can be had: a path to type.
-    Path { purpose: PathPurpose, input: String, error: Option<String> },
+    SaveLoses {
+        tab: TabId,
+        text: String,
+        request: Box<save::Request>,
+        purpose: SavePurpose,
+    },
     /// The file that was named to save to is there already.
-    Replace { purpose: PathPurpose, path: PathBuf },
+    Replace {
+        tab: TabId,
+        path: PathBuf,
+        request: Box<save::Request>,
+        purpose: SavePurpose,
+    },
+    /// The hex view is to delete in overwrite mode, which keeps the size.
+    DeleteInOverwrite {
+        command: Command,
+    },
+    /// Where no file dialog can be had: a path to type.
+    Path {
+        purpose: PathPurpose,
+        tab: Option<TabId>,
+        input: String,
+        error: Option<String>,
+    },
     /// How many bytes a hex row takes.
-    BytesPerRow { input: String, error: Option<String> },
+    BytesPerRow {
+        input: String,
+        error: Option<String>,
+    },
     Keys,
     About,
 }
@@ -34,8 +60,9 @@ pub struct GoTo {
     pub error: Option<String>,
     /// What it leads to, in words.
     pub preview: String,
+    pub(super) tab: TabId,
     /// Where the person was, to come back to.
-    pub origin: (Selection, TextView, HexView),
+    pub(super) origin: (Selection, TextView, HexView),
 }
 
 /// What a picked path is for.
@@ -64,15 +91,75 @@ pub enum Answer {
     Reload,
 }
 
+impl Dialog {
+    /// Is it there because something cannot go on without an answer?
+    pub(super) fn is_question(&self) -> bool {
+        match self {
+            Self::Unsaved { .. }
+            | Self::ChangedOnDisk { .. }
+            | Self::SaveLoses { .. }
+            | Self::Replace { .. }
+            | Self::DeleteInOverwrite { .. } => true,
+            Self::GoTo(_)
+            | Self::Path { .. }
+            | Self::BytesPerRow { .. }
+            | Self::Keys
+            | Self::About => false,
+        }
+    }
+}
+
 impl Editor {
+    /// Opens a dialog that the person just asked for, in place of the one that is open; but a question is to be
+    /// answered first.
+    pub(super) fn open_dialog(&mut self, dialog: Dialog) {
+        if self.dialog.as_ref().is_some_and(Dialog::is_question) {
+            return;
+        }
+        self.answer(Answer::Cancel);
+        self.ask(dialog);
+    }
+
+    /// Opens a dialog, or has it wait until the open one is answered.
+    pub(super) fn ask(&mut self, dialog: Dialog) {
+        self.questions.push_back(dialog);
+        self.ask_next();
+    }
+
+    /// Opens the next dialog that waits, unless what it asks about is gone.
+    pub(super) fn ask_next(&mut self) {
+        while self.dialog.is_none()
+            && let Some(dialog) = self.questions.pop_front()
+        {
+            if self.matters(&dialog) {
+                self.dialog = Some(dialog);
+            }
+        }
+    }
+
+    fn matters(&self, dialog: &Dialog) -> bool {
+        match dialog {
+            Dialog::ChangedOnDisk { tab, .. }
+            | Dialog::SaveLoses { tab, .. }
+            | Dialog::Replace { tab, .. } => self.index_of(*tab).is_some(),
+            _ => true,
+        }
+    }
+
     /// Answers the open dialog.
     pub fn answer(&mut self, answer: Answer) {
-        let Some(dialog) = self.dialog.take() else { return };
+        let Some(dialog) = self.dialog.take() else {
+            return;
+        };
+        self.follow(dialog, answer);
+        self.ask_next();
+    }
+
+    fn follow(&mut self, dialog: Dialog, answer: Answer) {
         match (dialog, answer) {
             (Dialog::GoTo(go_to), answer) => self.finish_go_to(go_to, &answer),
-            (Dialog::Unsaved { tabs, quit }, Answer::Accept) => self.save_then_close(&tabs, quit),
+            (Dialog::Unsaved { tabs, quit }, Answer::Accept) => self.save_then_close(tabs, quit),
             (Dialog::Unsaved { tabs, quit }, Answer::Discard) => self.discard(&tabs, quit),
-            (Dialog::Unsaved { .. }, _) => self.quitting = false,
             (Dialog::ChangedOnDisk { tab, .. }, Answer::Discard) => self.save_anyway(tab),
             (Dialog::ChangedOnDisk { tab, .. }, Answer::SaveAs) => {
                 if let Some(index) = self.index_of(tab) {
@@ -80,16 +167,50 @@ impl Editor {
                     self.ask_for_target(PathPurpose::SaveAs);
                 }
             }
-            (Dialog::ChangedOnDisk { tab, .. }, Answer::Reload) => self.reload(tab),
-            (Dialog::SaveLoses { tab, request, purpose, .. }, Answer::Accept) => {
-                self.start_writing(tab, *request, purpose);
+            (Dialog::ChangedOnDisk { tab, .. }, Answer::Reload) => {
+                self.not_closed(Some(tab));
+                self.reload(tab);
             }
+            (
+                Dialog::SaveLoses {
+                    tab,
+                    request,
+                    purpose,
+                    ..
+                }
+                | Dialog::Replace {
+                    tab,
+                    request,
+                    purpose,
+                    ..
+                },
+                Answer::Accept,
+            ) => {
+                self.write(tab, *request, purpose);
+            }
+            (
+                Dialog::ChangedOnDisk { tab, .. }
+                | Dialog::SaveLoses { tab, .. }
+                | Dialog::Replace { tab, .. },
+                _,
+            ) => self.not_closed(Some(tab)),
             (Dialog::DeleteInOverwrite { command }, Answer::Accept) => {
-                self.toggle_insert();
+                if let Some(tab) = self.tab_mut() {
+                    tab.hex_inserts = true;
+                    tab.half_typed = false;
+                }
                 self.run(command);
             }
-            (Dialog::Path { purpose, input, .. }, Answer::Accept) => self.path_typed(purpose, input),
-            (Dialog::Replace { purpose, path }, Answer::Accept) => self.save_to(purpose, path),
+            (
+                Dialog::Path {
+                    purpose,
+                    tab,
+                    input,
+                    ..
+                },
+                Answer::Accept,
+            ) => self.path_typed(purpose, tab, input),
+            (Dialog::Path { tab, .. }, _) => self.not_closed(tab),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}
         }
@@ -98,7 +219,7 @@ impl Editor {
     fn bytes_per_row_typed(&mut self, input: String) {
         match input.trim().parse() {
             Ok(bytes @ 1..=256) => {
-                self.change_settings(|settings| settings.bytes_per_row = super::Fit::Bytes(bytes));
+                self.change_settings(|settings| settings.bytes_per_row = Fit::Bytes(bytes));
             }
             _ => {
                 let error = Some(format!("“{}” is not a number from 1 to 256.", input.trim()));

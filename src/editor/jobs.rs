@@ -9,18 +9,44 @@ use super::TabId;
 use crate::source::{Cancel, Progress};
 
 /// What a job is, to the person and to whoever waits for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     Open,
-    /// Reads bytes that the screen waits for.
+    /// Reads bytes that the screen or a command waits for.
     Fetch,
     /// Counts newlines; several threads share one.
     Count,
+    /// Writes a document to its file.
     Save,
+    /// Writes a selection to a file.
+    Export,
     /// Reads what goes to the clipboard.
     Copy,
     /// Writes settings or the session.
     Remember,
+    /// Frees a closed document: a long history takes a while.
+    Drop,
+}
+
+impl Task {
+    /// Does it write what a person asked to be written? Such a job is never forgotten: it tells how it ended, even
+    /// when it was cancelled or its tab is gone.
+    fn must_tell(self) -> bool {
+        matches!(self, Self::Save | Self::Export)
+    }
+
+    /// What it was doing, for the sentence that tells of its failure.
+    pub(super) fn doing(self) -> &'static str {
+        match self {
+            Self::Open => "Opening a file",
+            Self::Fetch => "Reading the file",
+            Self::Count => "Counting lines",
+            Self::Save | Self::Export => "Saving",
+            Self::Copy => "Copying",
+            Self::Remember => "Writing settings",
+            Self::Drop => "Closing a document",
+        }
+    }
 }
 
 /// A job under way.
@@ -34,6 +60,18 @@ pub struct Running {
     pub started: Duration,
     /// Threads still at it.
     threads: usize,
+    /// Has one of its threads panicked?
+    failed: bool,
+}
+
+/// A job that has ended.
+#[derive(Debug)]
+pub struct Finished<T> {
+    pub id: u64,
+    pub task: Task,
+    pub tab: Option<TabId>,
+    /// `None` if it panicked, or if the system had no thread for it.
+    pub result: Option<T>,
 }
 
 /// The only place where the editor starts threads. Each job is a plain function with [`Cancel`] and [`Progress`]; its
@@ -41,6 +79,7 @@ pub struct Running {
 pub struct Jobs<T> {
     running: Vec<Running>,
     last: u64,
+    now: Duration,
     sender: Sender<(u64, Option<T>)>,
     receiver: Receiver<(u64, Option<T>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -49,7 +88,14 @@ pub struct Jobs<T> {
 impl<T: Send + 'static> Jobs<T> {
     pub fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Self { running: Vec::new(), last: 0, sender, receiver, wake: Arc::new(|| {}) }
+        Self {
+            running: Vec::new(),
+            last: 0,
+            now: Duration::ZERO,
+            sender,
+            receiver,
+            wake: Arc::new(|| {}),
+        }
     }
 
     /// What to call, from any thread, when a result is there.
@@ -57,51 +103,97 @@ impl<T: Send + 'static> Jobs<T> {
         self.wake = wake;
     }
 
-    /// Runs `work` on `threads` threads at once; the last of them gives the result.
-    pub fn spawn<W>(&mut self, task: Task, tab: Option<TabId>, threads: usize, now: Duration, total: u64, work: W) -> u64
+    /// Runs `work` on a thread of its own; returns the job's number. `total` is what its progress counts to.
+    pub fn spawn<W>(&mut self, task: Task, tab: Option<TabId>, total: u64, work: W) -> u64
     where
-        W: Fn(&Cancel, &Progress) -> T + Send + Sync + 'static,
+        W: FnOnce(&Cancel, &Progress) -> T + Send + 'static,
     {
-        self.last += 1;
-        let id = self.last;
-        let (cancel, progress) = (Cancel::new(), Progress::new(total));
-        let work = Arc::new(work);
-        let threads = threads.max(1);
-        for _ in 0..threads {
-            let (work, cancel, progress) = (work.clone(), cancel.clone(), progress.clone());
-            let (sender, wake) = (self.sender.clone(), self.wake.clone());
-            let name = format!("hextant-{task:?}").to_lowercase();
-            let counts = task == Task::Count;
-            let run = move || {
-                if counts {
-                    // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread
-                    // is nice by itself.)
-                    let _ = rustix::process::nice(10);
-                }
-                // A job that panics must not leave the person waiting for it.
-                let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
-                let _ = sender.send((id, result));
-                wake();
-            };
-            thread::Builder::new().name(name).spawn(run).expect("the system refuses another thread");
-        }
-        self.running.push(Running { id, task, tab, cancel, progress, started: now, threads });
-        id
+        self.begin(task, tab, total, 1);
+        self.start_thread(work);
+        self.last
     }
 
-    /// Results that have come, with the job's task and tab; `None` for a job that panicked. Results of cancelled
-    /// jobs are dropped, except of saves, which must tell how far they came.
-    pub fn finished(&mut self) -> Vec<(Task, Option<TabId>, Option<T>)> {
+    /// Runs `work` on several threads at once; the last of them gives the result.
+    pub fn spawn_on<W>(
+        &mut self,
+        threads: usize,
+        task: Task,
+        tab: Option<TabId>,
+        total: u64,
+        work: W,
+    ) where
+        W: Fn(&Cancel, &Progress) -> T + Send + Sync + 'static,
+    {
+        self.begin(task, tab, total, threads);
+        let work = Arc::new(work);
+        for _ in 0..threads {
+            let work = Arc::clone(&work);
+            self.start_thread(move |cancel, progress| work(cancel, progress));
+        }
+    }
+
+    fn begin(&mut self, task: Task, tab: Option<TabId>, total: u64, threads: usize) {
+        self.last += 1;
+        self.running.push(Running {
+            id: self.last,
+            task,
+            tab,
+            cancel: Cancel::new(),
+            progress: Progress::new(total),
+            started: self.now,
+            threads,
+            failed: false,
+        });
+    }
+
+    /// Starts a thread of the job begun last.
+    fn start_thread(&self, work: impl FnOnce(&Cancel, &Progress) -> T + Send + 'static) {
+        let Some(job) = self.running.last() else {
+            return;
+        };
+        let (id, cancel, progress) = (job.id, job.cancel.clone(), job.progress.clone());
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let counts = job.task == Task::Count;
+        let run = move || {
+            if counts {
+                // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread is
+                // nice by itself.)
+                let _ = rustix::process::nice(10);
+            }
+            // A job that panics must not leave the person waiting for it.
+            let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
+            let _ = sender.send((id, result));
+            wake();
+        };
+        let name = format!("hextant-{:?}", job.task).to_lowercase();
+        if thread::Builder::new().name(name).spawn(run).is_err() {
+            let _ = self.sender.send((id, None));
+        }
+    }
+
+    /// Jobs that have ended since the last time. Those that were cancelled are not told of, except saves, which must
+    /// tell how far they came. `now` is when jobs started from here on start.
+    pub fn finished(&mut self, now: Duration) -> Vec<Finished<T>> {
+        self.now = now;
         let mut finished = Vec::new();
         while let Ok((id, result)) = self.receiver.try_recv() {
-            let Some(index) = self.running.iter().position(|job| job.id == id) else { continue };
-            self.running[index].threads -= 1;
-            if self.running[index].threads > 0 {
+            let Some(index) = self.running.iter().position(|job| job.id == id) else {
                 continue;
-            }
-            let job = self.running.remove(index);
-            if !job.cancel.is_cancelled() || job.task == Task::Save {
-                finished.push((job.task, job.tab, result));
+            };
+            let job = &mut self.running[index];
+            job.threads -= 1;
+            job.failed |= result.is_none();
+            if job.threads == 0 {
+                let Running {
+                    task, tab, failed, ..
+                } = self.running.remove(index);
+                let result = result.filter(|_| !failed);
+                finished.push(Finished {
+                    id,
+                    task,
+                    tab,
+                    result,
+                });
             }
         }
         finished
@@ -111,17 +203,30 @@ impl<T: Send + 'static> Jobs<T> {
         &self.running
     }
 
-    /// Cancels a tab's jobs, except its saves.
-    pub fn cancel_tab(&mut self, tab: TabId) {
-        for job in self.running.iter().filter(|job| job.tab == Some(tab) && job.task != Task::Save) {
-            job.cancel.cancel();
-        }
-        self.running.retain(|job| !job.cancel.is_cancelled() || job.task == Task::Save);
+    /// Is such a job under way, for this tab?
+    pub fn is_running(&self, task: Task, tab: Option<TabId>) -> bool {
+        self.running
+            .iter()
+            .any(|job| job.task == task && job.tab == tab)
     }
 
-    pub fn cancel(&mut self, task: Task, tab: TabId) {
-        for job in self.running.iter().filter(|job| job.tab == Some(tab) && job.task == task) {
-            job.cancel.cancel();
-        }
+    /// Cancels a tab's jobs, except those that write files.
+    pub fn cancel_tab(&mut self, tab: TabId) {
+        self.cancel_where(|job| job.tab == Some(tab) && !job.task.must_tell());
+    }
+
+    /// Cancels the jobs of this kind and tab.
+    pub fn cancel(&mut self, task: Task, tab: Option<TabId>) {
+        self.cancel_where(|job| job.tab == tab && job.task == task);
+    }
+
+    fn cancel_where(&mut self, which: impl Fn(&Running) -> bool) {
+        self.running.retain(|job| {
+            let chosen = which(job);
+            if chosen {
+                job.cancel.cancel();
+            }
+            !chosen || job.task.must_tell()
+        });
     }
 }

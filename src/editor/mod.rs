@@ -1,21 +1,56 @@
 //! THE APP WITHOUT A WINDOW: the one list of commands, and the one place that applies them.
 //!
 //! An [`Editor`] owns tabs, jobs, settings and what waits for an answer. The window draws it, sends it commands and
-//! text, and fulfils its [`Request`]s. Time and environment come in as arguments.
+//! text, and fulfils its [`Request`]s. Time and environment come in as arguments. Nothing here waits for a disk:
+//! jobs do, and send back what they found.
 
 mod arguments;
-mod command;
-mod dialog;
-mod editing;
-mod files;
-mod jobs;
 mod keymap;
-mod navigation;
-mod notices;
-mod session;
+
+mod command;
+mod run;
+
+mod jobs;
+
 mod settings;
+
+mod session;
+
+mod remembering;
+
+mod landing;
 mod tab;
 
+mod opening;
+
+mod fetching;
+
+mod counting;
+
+mod saving;
+
+mod closing;
+
+mod paths;
+
+mod editing;
+
+mod hex_editing;
+
+mod clipboard;
+
+mod navigation;
+
+mod go_to;
+
+mod dialog;
+
+mod notices;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,25 +58,36 @@ use std::time::Duration;
 pub use arguments::{Arguments, OpenTarget, Position};
 pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
-pub use files::{Opened, SavePurpose};
-pub use jobs::{Jobs, Running, Task};
+pub use go_to::percent;
+pub use jobs::{Finished, Jobs, Running, Task};
 pub use keymap::{Chord, Key};
+pub use landing::{Landing, Spot};
 pub use notices::{Notice, Offer};
+pub use saving::SavePurpose;
 pub use session::Session;
 pub use settings::Settings;
-pub use navigation::percent;
-pub use tab::{HexColumn, Landing, Mode, Pane, Spot, Tab, TabId};
+pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
 
-use crate::document::Slice;
-use crate::save::{self, SaveError, Saved};
+use clipboard::Clip;
+use closing::{Closing, Quitting};
+use opening::{Inserted, Opened};
+use remembering::Unwritten;
+use saving::Written;
 
 /// What only a window can do. It takes them with [`Editor::take_requests`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Ask for files to open with the system's dialog, then call [`Editor::picked`].
-    PickFiles { purpose: PathPurpose, folder: Option<PathBuf> },
+    PickFiles {
+        purpose: PathPurpose,
+        folder: Option<PathBuf>,
+    },
     /// Ask for a name to save to, then call [`Editor::picked`].
-    PickTarget { purpose: PathPurpose, folder: Option<PathBuf>, name: String },
+    PickTarget {
+        purpose: PathPurpose,
+        folder: Option<PathBuf>,
+        name: String,
+    },
     /// Put this text on the clipboard.
     Copy(String),
     /// Fetch the clipboard's text, then call [`Editor::paste`].
@@ -53,38 +99,44 @@ pub enum Request {
 /// What jobs send back.
 enum Event {
     Opened(Box<Opened>),
-    Fetched,
-    Counted,
-    Saved { request: Box<save::Request>, purpose: SavePurpose, result: Box<Result<Saved, SaveError>> },
+    Inserted(Inserted),
+    Written(Box<Written>),
+    /// The clipboard's text, or why there is none.
     Copied(Result<String, String>),
     Remembered(Result<(), String>),
-}
-
-/// What was copied last, with the text that was put on the system's clipboard for it: pasting that text inside
-/// Hextant gives back the exact bytes.
-struct Clip {
-    slice: Slice,
-    text: String,
+    /// Nothing but that it is done.
+    Done,
 }
 
 /// The application without a window.
 pub struct Editor {
+    /// In the order in which they were asked for.
     pub tabs: Vec<Tab>,
     active: usize,
+    /// The latest file asked for that came to the front, or that was outrun by what the person did since: files asked
+    /// for before it do not come to the front when they arrive.
+    foremost: u64,
     pub settings: Settings,
     pub session: Session,
+    unwritten: Unwritten,
     pub dialog: Option<Dialog>,
+    /// Questions that wait until the open dialog is answered.
+    questions: VecDeque<Dialog>,
+    /// What the system's file dialog was opened for, and by which tab. There is one at a time.
+    picking: Option<(PathPurpose, Option<TabId>)>,
     pub notices: Vec<Notice>,
     jobs: Jobs<Event>,
     requests: Vec<Request>,
     closed: Vec<OpenTarget>,
     clip: Option<Clip>,
-    /// Close the window as soon as all saves are done.
-    quitting: bool,
+    closing: Option<Closing>,
+    quitting: Quitting,
     /// Counting is put off until the first frame is on screen.
     waits_until_shown: bool,
     untitled: u32,
     ids: u64,
+    /// Line counts that became known are still being looked up.
+    settling: bool,
     now: Duration,
 }
 
@@ -93,18 +145,24 @@ impl Editor {
         Self {
             tabs: Vec::new(),
             active: 0,
+            foremost: 0,
             settings,
             session,
+            unwritten: Unwritten::default(),
             dialog: None,
+            questions: VecDeque::new(),
+            picking: None,
             notices: Vec::new(),
             jobs: Jobs::new(),
             requests: Vec::new(),
             closed: Vec::new(),
             clip: None,
-            quitting: false,
+            closing: None,
+            quitting: Quitting::No,
             waits_until_shown: false,
             untitled: 0,
             ids: 0,
+            settling: false,
             now: Duration::ZERO,
         }
     }
@@ -117,45 +175,72 @@ impl Editor {
     /// Takes in what jobs have done. `now` is monotonic. True if there is something new to draw.
     pub fn tick(&mut self, now: Duration) -> bool {
         self.now = now;
-        let mut news = false;
-        for (task, tab, event) in self.jobs.finished() {
-            news = true;
-            match event {
-                Some(Event::Opened(opened)) => self.opened(*opened),
-                Some(Event::Fetched) => self.fetched(tab),
-                Some(Event::Counted) => {}
-                Some(Event::Saved { request, purpose, result }) => self.saved(tab, *request, purpose, *result),
-                Some(Event::Copied(Ok(text))) => self.copied(text),
-                Some(Event::Copied(Err(error)) | Event::Remembered(Err(error))) => self.error(error),
-                Some(Event::Remembered(Ok(()))) => {}
-                None => self.error(format!("{task:?} stopped by an error in Hextant itself. Nothing was lost.")),
-            }
-        }
+        let finished = self.jobs.finished(now);
+        let mut news = !finished.is_empty();
+        finished.into_iter().for_each(|job| self.take_in(job));
+        self.look_where_the_person_looks();
+        self.settling = false;
         for index in 0..self.tabs.len() {
-            news |= self.tabs[index].document.settle(256);
-            match self.tabs[index].land() {
-                Ok(landed) => news |= landed,
-                Err(crate::view::Pending(range)) => {
-                    let id = self.tabs[index].id;
-                    self.fetch(id, range);
-                }
-            }
+            self.settling |= self.tabs[index].document.settle(SETTLED);
+            news |= self.land(index) | self.tell_lost(index);
         }
-        self.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
-        news
+        self.ask_next();
+        self.quit_when_written();
+        let notices = self.notices.len();
+        self.notices
+            .retain(|notice| notice.until.is_none_or(|until| until > now));
+        news | self.settling | (notices != self.notices.len())
     }
 
-    /// How long until [`Editor::tick`] has something to do by itself: while jobs show progress, and while a notice
+    fn take_in(&mut self, job: Finished<Event>) {
+        let failed = job.result.is_none();
+        match job.result {
+            Some(Event::Opened(opened)) => self.opened(*opened),
+            Some(Event::Inserted(inserted)) => self.inserted(inserted),
+            Some(Event::Written(written)) => self.written(job.tab, *written),
+            Some(Event::Copied(text)) => self.copied(text),
+            Some(Event::Remembered(result)) => self.remembered(result),
+            Some(Event::Done) => {}
+            None => self.job_failed(job.task, job.tab),
+        }
+        match job.task {
+            Task::Fetch => self.fetched(job.tab, job.id),
+            Task::Count => self.counted(job.tab, failed),
+            _ => {}
+        }
+    }
+
+    fn job_failed(&mut self, task: Task, tab: Option<TabId>) {
+        self.error(format!(
+            "{} stopped by an error in Hextant itself. Nothing was lost.",
+            task.doing()
+        ));
+        if task == Task::Save {
+            self.not_closed(tab);
+        }
+    }
+
+    /// How long until [`Editor::tick`] has something to do by itself: while jobs show progress, and when a notice
     /// is about to go.
     pub fn next_tick(&self) -> Option<Duration> {
-        let jobs = self.shows_progress().then_some(Duration::from_millis(100));
+        let shown = |job: &Running| !matches!(job.task, Task::Remember | Task::Drop);
+        let jobs = self
+            .jobs
+            .running()
+            .iter()
+            .any(shown)
+            .then_some(Duration::from_millis(100));
+        let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
         let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
-        [jobs, notice].into_iter().flatten().min()
+        [jobs, settling, notice].into_iter().flatten().min()
     }
 
-    fn shows_progress(&self) -> bool {
-        self.jobs.running().iter().any(|job| !matches!(job.task, Task::Remember))
+    /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was
+    /// met while drawing this one?
+    pub fn wants_frame(&self) -> bool {
+        self.tab()
+            .is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.
@@ -171,23 +256,47 @@ impl Editor {
         self.active
     }
 
+    /// Brings a tab to the front, as the person asks. Files still being opened stay in the back.
     pub fn activate(&mut self, index: usize) {
-        if index < self.tabs.len() && index != self.active {
-            self.active = index;
-            self.leave_go_to();
+        if index < self.tabs.len() {
+            self.foremost = self.ids;
+            self.show(index);
         }
+    }
+
+    /// Brings a tab to the front.
+    fn show(&mut self, index: usize) {
+        if index != self.active {
+            self.leave_go_to();
+            self.active = index;
+        }
+        self.go_on(index);
     }
 
     fn index_of(&self, id: TabId) -> Option<usize> {
         self.tabs.iter().position(|tab| tab.id == id)
     }
 
+    fn new_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
+    }
+
     pub fn jobs(&self) -> &[Running] {
         self.jobs.running()
     }
 
+    /// Cancels a tab's jobs of this kind.
     pub fn cancel(&mut self, task: Task, tab: TabId) {
-        self.jobs.cancel(task, tab);
+        self.jobs.cancel(task, Some(tab));
+        let Some(index) = self.index_of(tab) else {
+            return;
+        };
+        match task {
+            Task::Fetch => self.tabs[index].stop_waiting(),
+            Task::Count => self.tabs[index].counting = None,
+            _ => {}
+        }
     }
 
     /// What the window has to do now.
@@ -199,127 +308,21 @@ impl Editor {
         self.now
     }
 
-    /// Can `command` do anything now? (Menus show the others dim.)
-    pub fn can(&self, command: Command) -> bool {
-        let Some(tab) = self.tab() else {
-            return matches!(
-                command,
-                Command::New
-                    | Command::Open
-                    | Command::ReopenTab
-                    | Command::Quit
-                    | Command::Keys
-                    | Command::About
-                    | Command::Theme(_)
-                    | Command::ZoomIn
-                    | Command::ZoomOut
-                    | Command::ZoomReset
-            ) && (command != Command::ReopenTab || !self.closed.is_empty());
-        };
-        match command {
-            Command::ReopenTab => !self.closed.is_empty(),
-            Command::NextTab | Command::PreviousTab => self.tabs.len() > 1,
-            Command::Undo => tab.document.undo_name().is_some(),
-            Command::Redo => tab.document.redo_name().is_some(),
-            Command::Cut | Command::Copy | Command::SaveSelectionAs => !tab.selection.is_empty(),
-            Command::InsertFile => tab.locked.is_none(),
-            Command::Back => !tab.back.is_empty(),
-            Command::Forward => !tab.forward.is_empty(),
-            _ => true,
-        }
-    }
-
-    /// Does what a person asked for. The one place where commands become deeds.
-    pub fn run(&mut self, command: Command) {
-        match command {
-            Command::New => self.new_document(),
-            Command::Open => self.ask_for_files(),
-            Command::Save => self.save(),
-            Command::SaveAs => self.ask_for_target(PathPurpose::SaveAs),
-            Command::SaveSelectionAs => self.ask_for_target(PathPurpose::SaveSelection),
-            Command::InsertFile => self.ask_for_insert(),
-            Command::CloseTab => self.close(self.active),
-            Command::ReopenTab => self.reopen(),
-            Command::NextTab => self.cycle(1),
-            Command::PreviousTab => self.cycle(-1),
-            Command::Quit => self.quit(),
-
-            Command::Undo => self.undo(),
-            Command::Redo => self.redo(),
-            Command::Cut => self.cut(),
-            Command::Copy => self.copy(),
-            Command::Paste => self.requests.push(Request::Paste),
-            Command::SelectAll => self.select_all(),
-            Command::ToggleInsert => self.toggle_insert(),
-            Command::NewLine => self.new_line(),
-            Command::Indent => self.indent(),
-            Command::DeleteBackward
-            | Command::DeleteForward
-            | Command::DeleteWordBackward
-            | Command::DeleteWordForward => self.delete(command),
-
-            Command::ViewText => self.set_mode(Mode::Text),
-            Command::ViewHex => self.set_mode(Mode::Hex),
-            Command::ViewBoth => self.set_mode(Mode::Both),
-            Command::ToggleWrap => self.change_settings(|settings| settings.wrap = !settings.wrap),
-            Command::ToggleHexColumn => self.toggle_hex_column(),
-            Command::DecimalOffsets => {
-                self.change_settings(|settings| settings.decimal_offsets = !settings.decimal_offsets);
+    /// Ticks until no job is under way, at most for `limit`: for tests and tools.
+    pub fn settle(&mut self, limit: Duration) -> bool {
+        let start = std::time::Instant::now();
+        loop {
+            self.tick(self.now);
+            if self.jobs.running().is_empty() && !self.settling {
+                return true;
             }
-            Command::BytesPerRow(Fit::Ask) => {
-                let now = match self.settings.bytes_per_row {
-                    Fit::Bytes(bytes) => bytes.to_string(),
-                    _ => String::new(),
-                };
-                self.dialog = Some(Dialog::BytesPerRow { input: now, error: None });
+            if start.elapsed() > limit {
+                return false;
             }
-            Command::BytesPerRow(fit) => self.change_settings(|settings| settings.bytes_per_row = fit),
-            Command::GroupBytes(bytes) => self.change_settings(|settings| settings.group = bytes),
-            Command::ZoomIn => self.change_settings(|settings| settings.zoom(1.0)),
-            Command::ZoomOut => self.change_settings(|settings| settings.zoom(-1.0)),
-            Command::ZoomReset => self.change_settings(|settings| settings.font_size = Settings::default().font_size),
-            Command::Theme(theme) => self.change_settings(|settings| settings.theme = theme),
-
-            Command::GoTo => self.open_go_to(),
-            Command::Back => self.jump_back(),
-            Command::Forward => self.jump_forward(),
-            Command::NextEdit => self.go_to_edit(true),
-            Command::PreviousEdit => self.go_to_edit(false),
-            Command::Move(motion, extend) => self.move_carets(motion, extend),
-
-            Command::Keys => self.dialog = Some(Dialog::Keys),
-            Command::About => self.dialog = Some(Dialog::About),
+            std::thread::sleep(Duration::from_millis(1));
         }
-    }
-
-    fn set_mode(&mut self, mode: Mode) {
-        let Some(tab) = self.tab_mut() else { return };
-        tab.set_mode(mode);
-        if let Some(path) = tab.path.clone() {
-            self.session.remember_mode(&path, mode);
-            self.write_session();
-        }
-    }
-
-    fn cycle(&mut self, by: isize) {
-        let tabs = self.tabs.len() as isize;
-        if tabs > 0 {
-            self.activate((self.active as isize + by).rem_euclid(tabs) as usize);
-        }
-    }
-
-    /// Changes settings, and writes them in the background.
-    pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
-        change(&mut self.settings);
-        let Some(write) = self.settings.writer() else { return };
-        self.jobs.spawn(Task::Remember, None, 1, self.now, 0, move |_, _| Event::Remembered(write()));
-    }
-
-    fn write_session(&mut self) {
-        let Some(write) = self.session.writer() else { return };
-        self.jobs.spawn(Task::Remember, None, 1, self.now, 0, move |_, _| Event::Remembered(write()));
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// Pieces whose line counts are looked up in a tick, at most.
+const SETTLED: usize = 256;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Mode;
-use super::settings::{read, write};
+use super::settings::read;
 
 /// Files remembered.
 const RECENT: usize = 20;
@@ -24,7 +24,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads `folder/session.toml`; what is wrong there is told, and nothing is remembered.
+    /// Reads `folder/session.toml`; what is wrong there is told, and nothing is remembered: the file is begun anew.
     pub fn load(folder: &Path) -> (Self, Option<String>) {
         let path = folder.join("session.toml");
         let (mut session, error) = read::<Self>(&path);
@@ -44,7 +44,11 @@ impl Session {
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(RECENT);
         // Modes of files that fell off the list go with them.
-        self.modes.retain(|name, _| self.recent.iter().any(|recent| recent.to_str() == Some(name)));
+        self.modes.retain(|name, _| {
+            self.recent
+                .iter()
+                .any(|recent| recent.to_str() == Some(name))
+        });
     }
 
     pub(super) fn remember_mode(&mut self, path: &Path, mode: Mode) {
@@ -57,10 +61,8 @@ impl Session {
         self.modes.get(path.to_str()?).copied()
     }
 
-    /// A function that writes it, for a job; `None` where there is no file to write.
-    pub(super) fn writer(&self) -> Option<impl Fn() -> Result<(), String> + Send + Sync + 'static> {
-        let path = self.path.clone()?;
-        let text = toml::to_string_pretty(self).ok()?;
-        Some(move || write(&path, &text))
+    /// The file that holds it and what it is to hold; `None` where there is no such file.
+    pub(super) fn file(&self) -> Option<(PathBuf, String)> {
+        Some((self.path.clone()?, toml::to_string_pretty(self).ok()?))
     }
 }

@@ -1,11 +1,16 @@
 //! What a person set, in a file of theirs.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fit, Theme};
+
+/// Pixels of the content's font.
+const SMALLEST: f32 = 6.0;
+const LARGEST: f32 = 48.0;
 
 /// What a person set. Unknown entries in the file are ignored, missing ones take these defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,49 +47,72 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads `folder/settings.toml`; what is wrong there is told, and the defaults are taken.
+    /// Reads `folder/settings.toml`. What is wrong there is told, and the defaults are taken; the file is then left
+    /// as it is, for the person to mend.
     pub fn load(folder: &Path) -> (Self, Option<String>) {
         let path = folder.join("settings.toml");
         let (mut settings, error) = read::<Self>(&path);
-        settings.font_size = settings.font_size.clamp(6.0, 48.0);
-        settings.tab = settings.tab.clamp(1, 32);
-        settings.path = Some(path);
+        settings.bring_into_range();
+        settings.path = error.is_none().then_some(path);
         (settings, error)
     }
 
     /// Makes the font larger or smaller by `by` pixels, within what can be read.
     pub fn zoom(&mut self, by: f32) {
-        self.font_size = (self.font_size + by).clamp(6.0, 48.0);
+        self.font_size = (self.font_size + by).clamp(SMALLEST, LARGEST);
     }
 
-    /// A function that writes them, for a job; `None` where there is no file to write.
-    pub(super) fn writer(&self) -> Option<impl Fn() -> Result<(), String> + Send + Sync + 'static> {
-        let path = self.path.clone()?;
-        let text = toml::to_string_pretty(self).ok()?;
-        Some(move || write(&path, &text))
+    /// Anything can stand in a file.
+    fn bring_into_range(&mut self) {
+        let defaults = Self::default();
+        if self.font_size.is_nan() {
+            self.font_size = defaults.font_size;
+        }
+        self.zoom(0.0);
+        self.tab = self.tab.clamp(1, 32);
+        if !matches!(self.bytes_per_row, Fit::Width | Fit::Bytes(1..=256)) {
+            self.bytes_per_row = defaults.bytes_per_row;
+        }
+        if !matches!(self.group, 1 | 2 | 4 | 8) {
+            self.group = defaults.group;
+        }
+    }
+
+    /// The file that holds them and what it is to hold, for [`write`]; `None` where there is no such file.
+    pub(super) fn file(&self) -> Option<(PathBuf, String)> {
+        Some((self.path.clone()?, toml::to_string_pretty(self).ok()?))
     }
 }
 
 /// Reads a TOML file, or defaults where there is none.
 pub(super) fn read<T: Default + for<'a> Deserialize<'a>>(path: &Path) -> (T, Option<String>) {
+    let wrong = |what: String| (T::default(), Some(format!("“{}” {what}", path.display())));
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (T::default(), None),
-        Err(error) => return (T::default(), Some(format!("“{}” cannot be read: {error}", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (T::default(), None),
+        Err(error) => return wrong(format!("cannot be read: {error}")),
     };
     match toml::from_str(&text) {
         Ok(value) => (value, None),
-        Err(error) => (T::default(), Some(format!("“{}” is not understood: {}", path.display(), error.message()))),
+        Err(error) => wrong(format!("is not understood: {}", error.message())),
     }
 }
 
 /// Writes a small file of ours whole or not at all.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
-    let named = |error: std::io::Error| format!("“{}” cannot be written: {error}", path.display());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(named)?;
-    }
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&temporary, text).map_err(named)?;
-    fs::rename(&temporary, path).map_err(named)
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+        let mut file = File::create(&temporary)?;
+        let put = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.sync_all());
+        let put = put.and_then(|()| fs::rename(&temporary, path));
+        if put.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        put
+    };
+    written().map_err(|error| format!("“{}” cannot be written: {error}", path.display()))
 }

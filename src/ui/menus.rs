@@ -5,8 +5,13 @@ use egui::{Button, MenuBar, Ui};
 use super::welcome::short;
 use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget};
 
-const MENUS: [(Menu, &str); 5] =
-    [(Menu::File, "File"), (Menu::Edit, "Edit"), (Menu::View, "View"), (Menu::Go, "Go"), (Menu::Help, "Help")];
+const MENUS: [(Menu, &str); 5] = [
+    (Menu::File, "File"),
+    (Menu::Edit, "Edit"),
+    (Menu::View, "View"),
+    (Menu::Go, "Go"),
+    (Menu::Help, "Help"),
+];
 
 /// The menu bar.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
@@ -34,7 +39,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
 fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
     let mut group = None;
     for entry in Command::ALL {
-        let Some((_, number)) = entry.menu.filter(|(of, _)| *of == menu) else { continue };
+        let Some((_, number)) = entry.menu.filter(|(of, _)| *of == menu) else {
+            continue;
+        };
         if group.is_some_and(|group| group != number) {
             ui.separator();
         }
@@ -44,7 +51,11 @@ fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
 }
 
 fn menu_entry(ui: &mut Ui, editor: &mut Editor, entry: &Entry) {
-    let name = if is_on(editor, entry.command) { format!("✓ {}", entry.name) } else { entry.name.to_owned() };
+    let name = if is_on(editor, entry.command) {
+        format!("✓ {}", entry.name)
+    } else {
+        entry.name.to_owned()
+    };
     let mut button = Button::new(name);
     if let Some(chord) = entry.chords.first() {
         button = button.shortcut_text(chord.to_string());
@@ -81,7 +92,11 @@ fn recent(ui: &mut Ui, editor: &mut Editor) {
     ui.menu_button("Recent files", |ui| {
         ui.set_min_width(280.0);
         for path in recent {
-            if ui.button(short(&path)).on_hover_text(path.display().to_string()).clicked() {
+            if ui
+                .button(short(&path))
+                .on_hover_text(path.display().to_string())
+                .clicked()
+            {
                 editor.open(OpenTarget::new(path));
                 ui.close();
             }

@@ -47,7 +47,7 @@ fn every_command_runs_in_every_mode() {
                 for entry in Command::ALL {
                     if matches!(
                         entry.command,
-                        Command::CloseTab | Command::Quit | Command::New
+                        Command::CloseTab | Command::Quit | Command::New | Command::Unlock
                     ) {
                         continue;
                     }

@@ -217,7 +217,7 @@ fn a_locked_document_says_so_and_offers_a_way_out() {
     window.press(key(Key::Delete));
     window.assert_text("one\n");
     assert!(window.has("opened read-only"));
-    assert!(window.button_named("Save as…").is_some());
+    assert!(window.button_named("Allow changes").is_some());
     assert!(window.sees("Locked"));
 }
 

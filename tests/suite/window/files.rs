@@ -33,7 +33,6 @@ fn files_held_over_the_window_are_counted_and_all_open() {
 }
 
 #[test]
-#[ignore = "files are opened by a thread each, and their tabs come as these end"]
 fn files_dropped_together_open_in_their_order() {
     let mut window = TestWindow::new();
     let files: Vec<_> = (0..24)
@@ -235,7 +234,8 @@ fn a_path_can_be_typed_where_no_dialog_is_to_be_had() {
     assert!(window.has("Open which file?"));
     window.type_text("/no/such/file");
     window.press(key(Key::Enter));
-    assert!(window.has("There is no such file."));
+    window.settle();
+    assert!(window.has("There is no file “/no/such/file”."));
     window.press(key(Key::Escape));
     assert!(window.editor().dialog.is_none(), "Escape cancels");
 
@@ -243,6 +243,7 @@ fn a_path_can_be_typed_where_no_dialog_is_to_be_had() {
     window.settle();
     window.type_text(path.to_str().unwrap());
     window.press(key(Key::Enter));
+    window.settle();
     assert_eq!(window.names(Role::Tab), ["typed.txt"]);
 }
 

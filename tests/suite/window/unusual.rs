@@ -238,7 +238,6 @@ fn a_line_of_64_mib_scrolls_sideways_and_takes_a_keystroke() {
 }
 
 #[test]
-#[ignore = "text overtakes a motion that waits for the disk"]
 fn what_is_typed_while_a_move_waits_for_the_disk_goes_where_the_move_ends() {
     const LEN: u64 = 1 << 30;
     let mut window = TestWindow::new();

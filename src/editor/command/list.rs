@@ -1,0 +1,311 @@
+use super::super::keymap::{Chord, Key};
+use super::{Command, Entry, Fit, Menu, Theme};
+use crate::view::Motion;
+
+const fn entry(
+    command: Command,
+    name: &'static str,
+    menu: Option<(Menu, u8)>,
+    chords: &'static [Chord],
+) -> Entry {
+    Entry {
+        command,
+        name,
+        menu,
+        chords,
+    }
+}
+
+const fn ctrl(letter: char) -> Chord {
+    Chord::ctrl(Key::Letter(letter))
+}
+
+const fn plain(key: Key) -> Chord {
+    Chord::plain(key)
+}
+
+const fn step(motion: Motion, name: &'static str, chords: &'static [Chord]) -> Entry {
+    entry(Command::Move(motion, false), name, None, chords)
+}
+
+impl Command {
+    /// Every command that has a name, in the order of the menus. Motions also extend, with Shift: see
+    /// [`Command::of`].
+    pub const ALL: &'static [Entry] = &[
+        entry(Self::New, "New", Some((Menu::File, 0)), &[ctrl('N')]),
+        entry(Self::Open, "Open…", Some((Menu::File, 0)), &[ctrl('O')]),
+        entry(
+            Self::ReopenTab,
+            "Reopen closed tab",
+            Some((Menu::File, 0)),
+            &[ctrl('T').shift()],
+        ),
+        entry(Self::Save, "Save", Some((Menu::File, 1)), &[ctrl('S')]),
+        entry(
+            Self::SaveAs,
+            "Save as…",
+            Some((Menu::File, 1)),
+            &[ctrl('S').shift()],
+        ),
+        entry(
+            Self::SaveSelectionAs,
+            "Save selection as…",
+            Some((Menu::File, 2)),
+            &[],
+        ),
+        entry(Self::InsertFile, "Insert file…", Some((Menu::File, 2)), &[]),
+        entry(
+            Self::NextTab,
+            "Next tab",
+            Some((Menu::File, 3)),
+            &[Chord::ctrl(Key::Tab), Chord::ctrl(Key::PageDown)],
+        ),
+        entry(
+            Self::PreviousTab,
+            "Previous tab",
+            Some((Menu::File, 3)),
+            &[Chord::ctrl(Key::Tab).shift(), Chord::ctrl(Key::PageUp)],
+        ),
+        entry(
+            Self::CloseTab,
+            "Close tab",
+            Some((Menu::File, 4)),
+            &[ctrl('W'), Chord::ctrl(Key::Function(4))],
+        ),
+        entry(Self::Quit, "Quit", Some((Menu::File, 4)), &[ctrl('Q')]),
+        entry(Self::Undo, "Undo", Some((Menu::Edit, 0)), &[ctrl('Z')]),
+        entry(
+            Self::Redo,
+            "Redo",
+            Some((Menu::Edit, 0)),
+            &[ctrl('Z').shift(), ctrl('Y')],
+        ),
+        entry(
+            Self::Cut,
+            "Cut",
+            Some((Menu::Edit, 1)),
+            &[ctrl('X'), plain(Key::Delete).shift()],
+        ),
+        entry(
+            Self::Copy,
+            "Copy",
+            Some((Menu::Edit, 1)),
+            &[ctrl('C'), Chord::ctrl(Key::Insert)],
+        ),
+        entry(
+            Self::Paste,
+            "Paste",
+            Some((Menu::Edit, 1)),
+            &[ctrl('V'), plain(Key::Insert).shift()],
+        ),
+        entry(
+            Self::SelectAll,
+            "Select all",
+            Some((Menu::Edit, 2)),
+            &[ctrl('A')],
+        ),
+        entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
+        entry(
+            Self::ToggleInsert,
+            "Insert / overwrite",
+            Some((Menu::Edit, 3)),
+            &[plain(Key::Insert)],
+        ),
+        entry(
+            Self::NewLine,
+            "New line",
+            None,
+            &[plain(Key::Enter), plain(Key::Enter).shift()],
+        ),
+        entry(Self::Indent, "Tab", None, &[plain(Key::Tab)]),
+        entry(
+            Self::DeleteBackward,
+            "Delete backward",
+            None,
+            &[plain(Key::Backspace), plain(Key::Backspace).shift()],
+        ),
+        entry(
+            Self::DeleteForward,
+            "Delete forward",
+            None,
+            &[plain(Key::Delete)],
+        ),
+        entry(
+            Self::DeleteWordBackward,
+            "Delete word backward",
+            None,
+            &[Chord::ctrl(Key::Backspace)],
+        ),
+        entry(
+            Self::DeleteWordForward,
+            "Delete word forward",
+            None,
+            &[Chord::ctrl(Key::Delete)],
+        ),
+        entry(
+            Self::ViewText,
+            "Text",
+            Some((Menu::View, 0)),
+            &[Chord::ctrl(Key::Digit(1))],
+        ),
+        entry(
+            Self::ViewHex,
+            "Hex",
+            Some((Menu::View, 0)),
+            &[Chord::ctrl(Key::Digit(2))],
+        ),
+        entry(
+            Self::ViewBoth,
+            "Text and hex",
+            Some((Menu::View, 0)),
+            &[Chord::ctrl(Key::Digit(3))],
+        ),
+        entry(
+            Self::ToggleWrap,
+            "Wrap lines",
+            Some((Menu::View, 1)),
+            &[Chord::alt(Key::Letter('Z'))],
+        ),
+        entry(
+            Self::BytesPerRow(Fit::Width),
+            "Fit to width",
+            Some((Menu::HexRows, 0)),
+            &[],
+        ),
+        entry(
+            Self::BytesPerRow(Fit::Bytes(8)),
+            "8 bytes a row",
+            Some((Menu::HexRows, 0)),
+            &[],
+        ),
+        entry(
+            Self::BytesPerRow(Fit::Bytes(16)),
+            "16 bytes a row",
+            Some((Menu::HexRows, 0)),
+            &[],
+        ),
+        entry(
+            Self::BytesPerRow(Fit::Bytes(32)),
+            "32 bytes a row",
+            Some((Menu::HexRows, 0)),
+            &[],
+        ),
+        entry(
+            Self::BytesPerRow(Fit::Ask),
+            "Bytes a row…",
+            Some((Menu::HexRows, 0)),
+            &[],
+        ),
+        entry(
+            Self::GroupBytes(1),
+            "Groups of 1",
+            Some((Menu::HexRows, 1)),
+            &[],
+        ),
+        entry(
+            Self::GroupBytes(2),
+            "Groups of 2",
+            Some((Menu::HexRows, 1)),
+            &[],
+        ),
+        entry(
+            Self::GroupBytes(4),
+            "Groups of 4",
+            Some((Menu::HexRows, 1)),
+            &[],
+        ),
+        entry(
+            Self::GroupBytes(8),
+            "Groups of 8",
+            Some((Menu::HexRows, 1)),
+            &[],
+        ),
+        entry(
+            Self::DecimalOffsets,
+            "Decimal offsets",
+            Some((Menu::HexRows, 2)),
+            &[],
+        ),
+        entry(Self::ToggleHexColumn, "Other hex column", None, &[]),
+        entry(
+            Self::ZoomIn,
+            "Larger text",
+            Some((Menu::View, 2)),
+            &[Chord::ctrl(Key::Plus), Chord::ctrl(Key::Plus).shift()],
+        ),
+        entry(
+            Self::ZoomOut,
+            "Smaller text",
+            Some((Menu::View, 2)),
+            &[Chord::ctrl(Key::Minus)],
+        ),
+        entry(
+            Self::ZoomReset,
+            "Normal size",
+            Some((Menu::View, 2)),
+            &[Chord::ctrl(Key::Digit(0))],
+        ),
+        entry(
+            Self::Theme(Theme::System),
+            "System theme",
+            Some((Menu::View, 3)),
+            &[],
+        ),
+        entry(
+            Self::Theme(Theme::Light),
+            "Light theme",
+            Some((Menu::View, 3)),
+            &[],
+        ),
+        entry(
+            Self::Theme(Theme::Dark),
+            "Dark theme",
+            Some((Menu::View, 3)),
+            &[],
+        ),
+        entry(Self::GoTo, "Go to…", Some((Menu::Go, 0)), &[ctrl('G')]),
+        entry(
+            Self::Back,
+            "Back",
+            Some((Menu::Go, 1)),
+            &[Chord::alt(Key::Left)],
+        ),
+        entry(
+            Self::Forward,
+            "Forward",
+            Some((Menu::Go, 1)),
+            &[Chord::alt(Key::Right)],
+        ),
+        entry(
+            Self::NextEdit,
+            "Next edit",
+            Some((Menu::Go, 2)),
+            &[Chord::ctrl(Key::Function(8))],
+        ),
+        entry(
+            Self::PreviousEdit,
+            "Previous edit",
+            Some((Menu::Go, 2)),
+            &[Chord::ctrl(Key::Function(8)).shift()],
+        ),
+        step(Motion::Left, "Left", &[plain(Key::Left)]),
+        step(Motion::Right, "Right", &[plain(Key::Right)]),
+        step(Motion::Up, "Up", &[plain(Key::Up)]),
+        step(Motion::Down, "Down", &[plain(Key::Down)]),
+        step(Motion::WordLeft, "Word left", &[Chord::ctrl(Key::Left)]),
+        step(Motion::WordRight, "Word right", &[Chord::ctrl(Key::Right)]),
+        step(Motion::RowStart, "Start of line", &[plain(Key::Home)]),
+        step(Motion::RowEnd, "End of line", &[plain(Key::End)]),
+        step(Motion::PageUp, "Page up", &[plain(Key::PageUp)]),
+        step(Motion::PageDown, "Page down", &[plain(Key::PageDown)]),
+        step(Motion::Start, "Start of file", &[Chord::ctrl(Key::Home)]),
+        step(Motion::End, "End of file", &[Chord::ctrl(Key::End)]),
+        entry(
+            Self::Keys,
+            "Keys",
+            Some((Menu::Help, 0)),
+            &[plain(Key::Function(1))],
+        ),
+        entry(Self::About, "About Hextant", Some((Menu::Help, 1)), &[]),
+    ];
+}

@@ -1,0 +1,84 @@
+use super::{Editor, Event, TabId, Task};
+use crate::document::Span;
+use crate::source::Progress;
+
+/// Less than this is counted by one thread.
+const COUNT_TOGETHER: u64 = 32 << 20;
+
+/// Threads that count one document, at most.
+const THREADS: usize = 4;
+
+impl Editor {
+    /// Puts off counting until [`Editor::shown`]: two cores that count would delay the first frame.
+    pub fn wait_until_shown(&mut self) {
+        self.waits_until_shown = true;
+    }
+
+    /// The window is there: what was put off may begin.
+    pub fn shown(&mut self) {
+        if std::mem::take(&mut self.waits_until_shown) {
+            for id in self.tabs.iter().map(|tab| tab.id).collect::<Vec<_>>() {
+                self.count_lines(id);
+            }
+        }
+    }
+
+    /// Counts a document's lines in the background, unless that is being done.
+    pub(super) fn count_lines(&mut self, id: TabId) {
+        if self.waits_until_shown {
+            return;
+        }
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let tab = &mut self.tabs[index];
+        if tab.counting.is_some() {
+            return;
+        }
+        let counting = tab.document.counting();
+        if counting.is_done() {
+            return;
+        }
+        tab.counting = Some(counting.clone());
+        let remaining = counting.remaining();
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let threads = if remaining < COUNT_TOGETHER {
+            1
+        } else {
+            cores.min(THREADS)
+        };
+        let work = move |cancel: &_, progress: &Progress| {
+            counting.run(cancel, progress);
+            Event::Done
+        };
+        self.jobs
+            .spawn_on(threads, Task::Count, Some(id), remaining, work);
+    }
+
+    /// The count of a tab has ended. What came in meanwhile is counted now; but not by a job that failed once.
+    pub(super) fn counted(&mut self, tab: Option<TabId>, failed: bool) {
+        let Some(index) = tab.and_then(|id| self.index_of(id)) else {
+            return;
+        };
+        let tab = &mut self.tabs[index];
+        tab.counting = None;
+        let id = tab.id;
+        if !failed {
+            self.count_lines(id);
+        }
+    }
+
+    /// Has the lines on screen counted first.
+    pub(super) fn look_where_the_person_looks(&self) {
+        let Some(tab) = self.tab() else { return };
+        let Some(counting) = &tab.counting else {
+            return;
+        };
+        let snapshot = tab.document.snapshot();
+        let top = tab.top();
+        let base = |span: Span| span.base;
+        if let Some(offset) = snapshot.spans(top..top.saturating_add(1)).find_map(base) {
+            counting.look_at(offset);
+        }
+    }
+}

@@ -1,0 +1,407 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{
+    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
+    TabId, Task,
+};
+use crate::document::{Content, Document, Slice, StepKind};
+use crate::source::{self, OpenError, Source, Synthetic};
+use crate::text::{self, LineEnding};
+
+/// Bytes looked at from the start, the middle and the end of a file to see what it is.
+const SAMPLE: u64 = 64 << 10;
+
+/// Length of the demo, in bytes.
+const DEMO: u64 = 1 << 40;
+
+/// The way that [`OpenTarget::read_only`] is told.
+pub(super) const READ_ONLY: &str = "opened read-only";
+
+/// What a job found out about a file.
+pub(super) struct Opened {
+    target: OpenTarget,
+    purpose: Purpose,
+    result: Result<Found, OpenError>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// A tab of its own, asked for under this number; `typed` if its path was typed into our own prompt.
+    Tab { place: u64, typed: bool },
+    /// It takes the place of what this tab shows.
+    Reload(TabId),
+}
+
+/// An opened file, and what its first look tells.
+struct Found {
+    source: Arc<dyn Source>,
+    path: PathBuf,
+    /// Why it may not be changed.
+    locked: Option<&'static str>,
+    binary: bool,
+    line_ending: Option<LineEnding>,
+    has_bom: bool,
+}
+
+/// Files opened to be put into a document, in that order.
+pub(super) struct Inserted {
+    tab: TabId,
+    result: Result<Vec<Arc<dyn Source>>, OpenError>,
+}
+
+impl Editor {
+    /// Opens what the command line names. To be called before there is a window: names such as `FILE:LINE` are looked
+    /// up on disk.
+    pub fn open_arguments(&mut self, arguments: &Arguments) {
+        if arguments.demo {
+            self.open_demo();
+        }
+        let exists = |path: &Path| !matches!(source::identity_of(path), Ok(None));
+        for target in arguments.targets(exists) {
+            self.open(target);
+        }
+    }
+
+    /// Opens a file in a tab, in the background. Whichever file arrives first: tabs stand in the order in which they
+    /// were asked for, and the last one comes to the front.
+    pub fn open(&mut self, target: OpenTarget) {
+        let place = self.new_id();
+        self.look_at(
+            target,
+            Purpose::Tab {
+                place,
+                typed: false,
+            },
+        );
+    }
+
+    /// Opens the path that was typed into our own prompt, to which it comes back if there is no such file.
+    pub(super) fn open_typed(&mut self, path: PathBuf) {
+        let place = self.new_id();
+        self.look_at(OpenTarget::new(path), Purpose::Tab { place, typed: true });
+    }
+
+    fn look_at(&mut self, target: OpenTarget, purpose: Purpose) {
+        self.jobs.spawn(Task::Open, None, 0, move |_, _| {
+            let result = Found::look_at(&target.path);
+            Event::Opened(Box::new(Opened {
+                target,
+                purpose,
+                result,
+            }))
+        });
+    }
+
+    /// Opens the made-up log of 1 TiB.
+    pub fn open_demo(&mut self) {
+        let document = Document::open(Arc::new(Synthetic::log(DEMO)));
+        let id = TabId(self.new_id());
+        self.add(Tab::new(id, "demo.log".to_owned(), document));
+    }
+
+    pub(super) fn new_document(&mut self) {
+        self.untitled += 1;
+        let name = match self.untitled {
+            1 => "untitled".to_owned(),
+            number => format!("untitled {number}"),
+        };
+        let id = TabId(self.new_id());
+        self.add(Tab::new(id, name, Document::new()));
+    }
+
+    /// Adds a tab at its place. It comes to the front unless a later one did.
+    pub(super) fn add(&mut self, tab: Tab) -> usize {
+        let (id, place) = (tab.id, tab.place);
+        let index = self.tabs.partition_point(|other| other.place < place);
+        self.tabs.insert(index, tab);
+        if self.active >= index && self.tabs.len() > 1 {
+            self.active += 1;
+        }
+        self.name_tabs();
+        self.count_lines(id);
+        if self.comes_to_front(place) {
+            self.show(index);
+        }
+        index
+    }
+
+    /// Is what was asked for under this number the latest that arrived?
+    fn comes_to_front(&mut self, place: u64) -> bool {
+        let latest = place > self.foremost;
+        self.foremost = self.foremost.max(place);
+        latest
+    }
+
+    pub(super) fn opened(&mut self, opened: Opened) {
+        let Opened {
+            target,
+            purpose,
+            result,
+        } = opened;
+        match (result, purpose) {
+            (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
+            (Ok(found), Purpose::Reload(id)) => self.reloaded(id, found),
+            (Err(error), Purpose::Tab { typed: true, .. }) => {
+                let input = target.path.display().to_string();
+                let error = Some(error.to_string());
+                self.ask(Dialog::Path {
+                    purpose: PathPurpose::Open,
+                    tab: None,
+                    input,
+                    error,
+                });
+            }
+            (Err(error), _) => self.error(error.to_string()),
+        }
+    }
+
+    fn show_file(&mut self, target: &OpenTarget, found: Found, place: u64) {
+        let identity = found.source.identity();
+        let same = |tab: &Tab| {
+            let same_path = tab.path.as_deref() == Some(&found.path);
+            // Another name (hard link) of it. The whole identity: numbers of inodes are given again.
+            same_path || (identity.is_some() && tab.identity == identity)
+        };
+        if let Some(index) = self.tabs.iter().position(same) {
+            self.show_again(index, target, place);
+            return;
+        }
+        let mut tab = self.tab_of(found);
+        if target.read_only {
+            tab.locked = Some(READ_ONLY);
+        }
+        tab.place = place;
+        if target.hex {
+            tab.set_mode(Mode::Hex);
+        }
+        if let Some(path) = &tab.path {
+            self.session.remember_open(path);
+        }
+        self.write_session();
+        let index = self.add(tab);
+        self.go_to_position(index, target.position);
+    }
+
+    /// A file that is open already was asked for again.
+    fn show_again(&mut self, index: usize, target: &OpenTarget, place: u64) {
+        if place < self.tabs[index].place {
+            // The later request was the faster one.
+            let mut tab = self.tabs.remove(index);
+            tab.place = place;
+            let before = self.tabs.partition_point(|other| other.place < place);
+            self.tabs.insert(before, tab);
+            if self.active == index {
+                self.active = before;
+            } else if (before..index).contains(&self.active) {
+                self.active += 1;
+            }
+        } else if self.comes_to_front(place) {
+            self.show(index);
+            if target.hex {
+                self.tabs[index].set_mode(Mode::Hex);
+            }
+            if target.position.is_some() {
+                self.tabs[index].remember_jump();
+                self.go_to_position(index, target.position);
+            }
+        }
+    }
+
+    /// A tab of a file, as the file asks to be looked at, and as it was last looked at.
+    fn tab_of(&mut self, found: Found) -> Tab {
+        let id = TabId(self.new_id());
+        let mut tab = Tab::new(
+            id,
+            file_name(&found.path),
+            Document::open(Arc::clone(&found.source)),
+        );
+        tab.identity = found.source.identity();
+        tab.locked = found.locked;
+        tab.has_bom = found.has_bom;
+        tab.line_ending = found.line_ending.unwrap_or_default();
+        let guess = if found.binary { Mode::Hex } else { Mode::Text };
+        tab.set_mode(self.session.mode(&found.path).unwrap_or(guess));
+        tab.path = Some(found.path);
+        tab
+    }
+
+    fn go_to_position(&mut self, index: usize, position: Option<Position>) {
+        let tab = &mut self.tabs[index];
+        let head = match position {
+            Some(Position::Line { line, column }) => Spot::Line { line, column },
+            Some(Position::Offset(offset)) => Spot::Byte(offset),
+            None => return,
+        };
+        tab.landing = Some(Landing { anchor: None, head });
+        self.land(index);
+    }
+
+    /// Goes to where a tab was asked to go, if that can be told by now. True once it did.
+    pub(super) fn land(&mut self, index: usize) -> bool {
+        match self.tabs[index].land() {
+            Ok(landed) => landed,
+            Err(crate::view::Pending(range)) => {
+                self.fetch(self.tabs[index].id, range);
+                false
+            }
+        }
+    }
+
+    /// Puts files into a tab's document, by reference, one behind the other.
+    pub(super) fn insert_files(&mut self, tab: TabId, paths: Vec<PathBuf>) {
+        self.jobs.spawn(Task::Open, Some(tab), 0, move |_, _| {
+            let source = |path: &PathBuf| source::open(path).map(|opened| opened.source);
+            Event::Inserted(Inserted {
+                tab,
+                result: paths.iter().map(source).collect(),
+            })
+        });
+    }
+
+    pub(super) fn inserted(&mut self, Inserted { tab, result }: Inserted) {
+        let Some(index) = self.index_of(tab) else {
+            return;
+        };
+        match result {
+            Ok(sources) => {
+                let slice = |source: Arc<dyn Source>| {
+                    let all = 0..source.len();
+                    Slice::of(source, all)
+                };
+                let slices: Vec<_> = sources.into_iter().map(slice).collect();
+                if index == self.active {
+                    self.leave_go_to();
+                }
+                let content = Content::Slice(super::clipboard::joined(&slices, ""));
+                self.replace_in(index, content, StepKind::Whole("Insert file"));
+            }
+            Err(error) => self.error(error.to_string()),
+        }
+    }
+
+    /// Reads the tab's file again and drops the edits.
+    pub(super) fn reload(&mut self, id: TabId) {
+        if let Some(path) = self
+            .index_of(id)
+            .and_then(|index| self.tabs[index].path.clone())
+        {
+            self.look_at(OpenTarget::new(path), Purpose::Reload(id));
+        }
+    }
+
+    /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
+    fn reloaded(&mut self, id: TabId, found: Found) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        if self.jobs.is_running(Task::Save, Some(id)) {
+            self.tell("It is being saved: it cannot be reloaded now.");
+            return;
+        }
+        if index == self.active {
+            self.leave_go_to();
+        }
+        let mut tab = self.tab_of(found);
+        let old = &self.tabs[index];
+        tab.look_like(old);
+        tab.unlocked = old.unlocked;
+        tab.locked = match old.locked {
+            Some(READ_ONLY) => Some(READ_ONLY),
+            _ => tab.locked.filter(|_| !old.unlocked),
+        };
+        let id = tab.id;
+        let old = std::mem::replace(&mut self.tabs[index], tab);
+        self.let_go(old);
+        self.name_tabs();
+        self.count_lines(id);
+    }
+
+    /// Allows changes to the active document.
+    pub(super) fn unlock(&mut self) {
+        if let Some(tab) = self.tab_mut() {
+            tab.locked = None;
+            tab.unlocked = true;
+        }
+    }
+
+    /// Adds folders to the names of tabs that have the same one: `a/x.log`, `b/x.log`.
+    pub(super) fn name_tabs(&mut self) {
+        let names: Vec<(String, Vec<String>)> = self.tabs.iter().map(name_and_folders).collect();
+        for (index, tab) in self.tabs.iter_mut().enumerate() {
+            let (name, folders) = &names[index];
+            let with = |folders: &[String], depth: usize, name: &str| {
+                let nearest = folders[folders.len() - depth.min(folders.len())..].iter();
+                nearest
+                    .map(String::as_str)
+                    .chain([name])
+                    .collect::<Vec<_>>()
+                    .join("/")
+            };
+            let others = names
+                .iter()
+                .enumerate()
+                .filter(|(other, (same, _))| *other != index && same == name);
+            let others: Vec<_> = others.map(|(_, (_, folders))| folders).collect();
+            let told_apart = |depth: &usize| {
+                let label = with(folders, *depth, name);
+                others
+                    .iter()
+                    .all(|other| with(other, *depth, name) != label)
+            };
+            let depth = (0..=folders.len())
+                .find(told_apart)
+                .unwrap_or(folders.len());
+            tab.label = with(folders, depth, name);
+        }
+    }
+}
+
+impl Found {
+    fn look_at(path: &Path) -> Result<Self, OpenError> {
+        let opened = source::open(path)?;
+        let samples = samples(&*opened.source);
+        let first = samples.first().map_or(&[][..], Vec::as_slice);
+        let slices: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+        Ok(Self {
+            binary: text::looks_binary(&slices),
+            line_ending: text::line_ending(first),
+            has_bom: text::utf8_bom(first),
+            locked: match (opened.regular, opened.writable) {
+                (false, _) => Some("a device"),
+                (true, false) => Some("not writable"),
+                (true, true) => None,
+            },
+            path: opened.path,
+            source: opened.source,
+        })
+    }
+}
+
+fn samples(source: &dyn Source) -> Vec<Vec<u8>> {
+    let len = source.len();
+    let size = SAMPLE.min(len);
+    let mut starts = vec![0];
+    if len > 4 * SAMPLE {
+        starts.extend([len / 2, len - SAMPLE]);
+    }
+    let read = |start: u64| {
+        let mut bytes = vec![0; size as usize];
+        source.read_at(start, &mut bytes).is_ok().then_some(bytes)
+    };
+    starts.into_iter().filter_map(read).collect()
+}
+
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The folders from the root down; none for a document without a file.
+fn name_and_folders(tab: &Tab) -> (String, Vec<String>) {
+    let folder = tab.folder().unwrap_or(Path::new(""));
+    let part = |part: std::path::Component| part.as_os_str().to_string_lossy().into_owned();
+    (tab.name.clone(), folder.components().map(part).collect())
+}

@@ -1,0 +1,135 @@
+use super::fetching::Waiting;
+use super::{Command, Dialog, Editor, Fit, Mode, Pane, PathPurpose, Request, Settings};
+
+impl Editor {
+    /// Can `command` do anything now? (Menus show the others dim.)
+    pub fn can(&self, command: Command) -> bool {
+        match command {
+            Command::New
+            | Command::Open
+            | Command::Quit
+            | Command::ToggleWrap
+            | Command::DecimalOffsets
+            | Command::BytesPerRow(_)
+            | Command::GroupBytes(_)
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::ZoomReset
+            | Command::Theme(_)
+            | Command::Keys
+            | Command::About => return true,
+            Command::ReopenTab => return !self.closed.is_empty(),
+            _ => {}
+        }
+        let Some(tab) = self.tab() else { return false };
+        let editable = tab.locked.is_none();
+        let selected = !tab.selection.is_empty();
+        match command {
+            Command::NextTab | Command::PreviousTab => self.tabs.len() > 1,
+            Command::Save => tab.path.is_none() || tab.document.is_modified(),
+            Command::Unlock => !editable,
+            Command::Undo => tab.document.undo_name().is_some(),
+            Command::Redo => tab.document.redo_name().is_some(),
+            Command::Copy | Command::SaveSelectionAs => selected,
+            Command::Cut => selected && editable,
+            Command::Paste | Command::InsertFile => editable,
+            Command::SelectAll => !tab.document.is_empty(),
+            Command::ToggleHexColumn => tab.focus == Pane::Hex,
+            Command::Back => !tab.back.is_empty(),
+            Command::Forward => !tab.forward.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Does what a person asked for. The one place where commands become deeds. One that can do nothing now does
+    /// nothing, or says why.
+    pub fn run(&mut self, command: Command) {
+        // What is previewed was not agreed to.
+        self.leave_go_to();
+        if command.acts_on_carets() && self.waits_in_line(Waiting::Command(command)) {
+            return;
+        }
+        match command {
+            Command::New => self.new_document(),
+            Command::Open => self.ask_for_files(PathPurpose::Open),
+            Command::Save => self.save(),
+            Command::SaveAs => self.ask_for_target(PathPurpose::SaveAs),
+            Command::SaveSelectionAs => self.ask_for_target(PathPurpose::SaveSelection),
+            Command::InsertFile => self.ask_for_files(PathPurpose::InsertFile),
+            Command::CloseTab => self.close(self.active),
+            Command::ReopenTab => self.reopen(),
+            Command::NextTab => self.cycle(1),
+            Command::PreviousTab => self.cycle(-1),
+            Command::Quit => self.quit(),
+
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Cut => self.cut(),
+            Command::Copy => self.copy(),
+            Command::Paste => self.requests.push(Request::Paste),
+            Command::SelectAll => self.select_all(),
+            Command::Unlock => self.unlock(),
+            Command::ToggleInsert => self.toggle_insert(),
+            Command::NewLine => self.new_line(),
+            Command::Indent => self.indent(),
+            Command::DeleteBackward
+            | Command::DeleteForward
+            | Command::DeleteWordBackward
+            | Command::DeleteWordForward => self.delete(command),
+
+            Command::ViewText => self.set_mode(Mode::Text),
+            Command::ViewHex => self.set_mode(Mode::Hex),
+            Command::ViewBoth => self.set_mode(Mode::Both),
+            Command::ToggleWrap => self.change_settings(|settings| settings.wrap = !settings.wrap),
+            Command::ToggleHexColumn => self.toggle_hex_column(),
+            Command::DecimalOffsets => self.change_settings(|settings| {
+                settings.decimal_offsets = !settings.decimal_offsets;
+            }),
+            Command::BytesPerRow(Fit::Ask) => self.ask_bytes_per_row(),
+            Command::BytesPerRow(fit) => {
+                self.change_settings(|settings| settings.bytes_per_row = fit)
+            }
+            Command::GroupBytes(bytes) => self.change_settings(|settings| settings.group = bytes),
+            Command::ZoomIn => self.change_settings(|settings| settings.zoom(1.0)),
+            Command::ZoomOut => self.change_settings(|settings| settings.zoom(-1.0)),
+            Command::ZoomReset => self.change_settings(|settings| {
+                settings.font_size = Settings::default().font_size;
+            }),
+            Command::Theme(theme) => self.change_settings(|settings| settings.theme = theme),
+
+            Command::GoTo => self.open_go_to(),
+            Command::Back => self.jump_back(),
+            Command::Forward => self.jump_forward(),
+            Command::NextEdit => self.go_to_edit(true),
+            Command::PreviousEdit => self.go_to_edit(false),
+            Command::Move(motion, extend) => self.move_carets(motion, extend),
+
+            Command::Keys => self.open_dialog(Dialog::Keys),
+            Command::About => self.open_dialog(Dialog::About),
+        }
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        let Some(tab) = self.tab_mut() else { return };
+        tab.set_mode(mode);
+        if let Some(path) = tab.path.clone() {
+            self.session.remember_mode(&path, mode);
+            self.write_session();
+        }
+    }
+
+    fn cycle(&mut self, by: isize) {
+        let tabs = self.tabs.len() as isize;
+        if tabs > 0 {
+            self.activate((self.active as isize + by).rem_euclid(tabs) as usize);
+        }
+    }
+
+    fn ask_bytes_per_row(&mut self) {
+        let input = match self.settings.bytes_per_row {
+            Fit::Bytes(bytes) => bytes.to_string(),
+            Fit::Width | Fit::Ask => String::new(),
+        };
+        self.open_dialog(Dialog::BytesPerRow { input, error: None });
+    }
+}

@@ -1,0 +1,213 @@
+use std::path::PathBuf;
+
+use super::opening::file_name;
+use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, TabId, Task};
+use crate::save::{self, Disk, Expect, SaveError, Saved};
+
+/// What is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavePurpose {
+    /// The document itself, to this path.
+    Document(PathBuf),
+    /// A part of it, which leaves the document where it was.
+    Selection,
+}
+
+/// How a save ended.
+pub(super) struct Written {
+    request: save::Request,
+    purpose: SavePurpose,
+    result: Result<Saved, SaveError>,
+}
+
+impl Editor {
+    /// Saves the active document where it came from; does nothing when nothing changed.
+    pub(super) fn save(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let Some(path) = tab.path.clone() else {
+            return self.ask_for_target(PathPurpose::SaveAs);
+        };
+        if tab.document.is_modified() {
+            let expect = tab.identity.map_or(Expect::Anything, Expect::Unchanged);
+            self.save_document(tab.id, path, expect);
+        }
+    }
+
+    /// Saves over what changed on disk, as a person chose.
+    pub(super) fn save_anyway(&mut self, id: TabId) {
+        if let Some(path) = self
+            .index_of(id)
+            .and_then(|index| self.tabs[index].path.clone())
+        {
+            self.save_document(id, path, Expect::Anything);
+        }
+    }
+
+    /// Saves a tab to a path that a person named. If something is there already, they are asked.
+    pub(super) fn save_to(&mut self, id: TabId, purpose: PathPurpose, path: PathBuf) {
+        match purpose {
+            PathPurpose::SaveAs => self.save_document(id, path, Expect::New),
+            PathPurpose::SaveSelection => self.save_selection(id, path),
+            PathPurpose::Open | PathPurpose::InsertFile => {}
+        }
+    }
+
+    fn save_document(&mut self, id: TabId, path: PathBuf, expect: Expect) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let document = &mut self.tabs[index].document;
+        // Undo is to come back to exactly what is on disk.
+        document.end_step();
+        let request = save::Request::new(document.snapshot(), path.clone(), expect);
+        self.write(id, request, SavePurpose::Document(path));
+    }
+
+    fn save_selection(&mut self, id: TabId, path: PathBuf) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let snapshot = self.tabs[index].selected_contents();
+        let request = save::Request::new(snapshot, path, Expect::New);
+        self.write(id, request, SavePurpose::Selection);
+    }
+
+    /// Carries out a request in the background.
+    pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
+        let task = match purpose {
+            SavePurpose::Document(_) => Task::Save,
+            SavePurpose::Selection => Task::Export,
+        };
+        if task == Task::Save && self.jobs.is_running(Task::Save, Some(id)) {
+            return self.tell("It is being saved already.");
+        }
+        let total = request.snapshot.len();
+        self.jobs
+            .spawn(task, Some(id), total, move |cancel, progress| {
+                let result = save::save(&request, &Disk, cancel, progress);
+                Event::Written(Box::new(Written {
+                    request,
+                    purpose,
+                    result,
+                }))
+            });
+    }
+
+    pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
+        let Written {
+            request,
+            purpose,
+            result,
+        } = written;
+        match (result, purpose) {
+            (Ok(saved), SavePurpose::Selection) => {
+                self.tell(format!("Saved “{}”.", saved.path.display()))
+            }
+            (Ok(saved), SavePurpose::Document(path)) => {
+                self.rest_on(tab, &request, saved, path);
+                self.saved_to_close(tab);
+            }
+            (Err(error), purpose) => self.not_written(tab, error, request, purpose),
+        }
+    }
+
+    /// Tells why a save did not happen, or asks what to do about it.
+    fn not_written(
+        &mut self,
+        tab: Option<TabId>,
+        error: SaveError,
+        request: save::Request,
+        purpose: SavePurpose,
+    ) {
+        let text = error.to_string();
+        let open = tab.filter(|id| self.index_of(*id).is_some());
+        if !matches!(error, SaveError::Cancelled { .. }) {
+            self.stay();
+        }
+        let question = match (error, purpose, open) {
+            // Who closed the document meanwhile did so on purpose.
+            (SaveError::Cancelled { .. }, _, None) => return,
+            (SaveError::Cancelled { .. }, _, Some(_)) => {
+                self.not_closed(tab);
+                return self.tell(text);
+            }
+            (SaveError::Exists { path }, purpose, Some(tab)) => {
+                let request = Box::new(save::Request {
+                    expect: Expect::Anything,
+                    ..request
+                });
+                Dialog::Replace {
+                    tab,
+                    path,
+                    request,
+                    purpose,
+                }
+            }
+            (SaveError::Changed { .. }, SavePurpose::Document(_), Some(tab)) => {
+                Dialog::ChangedOnDisk { tab, text }
+            }
+            (SaveError::Unaccepted { warnings, .. }, purpose, Some(tab)) => {
+                let accepted = [request.accepted.clone(), warnings].concat();
+                let request = Box::new(save::Request {
+                    accepted,
+                    ..request
+                });
+                Dialog::SaveLoses {
+                    tab,
+                    text,
+                    request,
+                    purpose,
+                }
+            }
+            (
+                SaveError::Unconfirmed {
+                    saved: Some(saved), ..
+                },
+                SavePurpose::Document(path),
+                Some(_),
+            ) => {
+                self.rest_on(tab, &request, *saved, path);
+                self.not_closed(tab);
+                return self.error(text);
+            }
+            (_, purpose, _) => {
+                self.not_closed(tab);
+                let here = self.tab().is_some_and(|active| Some(active.id) == tab);
+                let is_document = matches!(purpose, SavePurpose::Document(_));
+                let offer = Offer {
+                    label: "Save as…",
+                    command: Command::SaveAs,
+                };
+                return self.error_with(text, (here && is_document).then_some(offer));
+            }
+        };
+        self.ask(question);
+    }
+
+    /// The document's contents are on disk, under this path.
+    fn rest_on(
+        &mut self,
+        tab: Option<TabId>,
+        request: &save::Request,
+        saved: Saved,
+        path: PathBuf,
+    ) {
+        let Some(index) = tab.and_then(|id| self.index_of(id)) else {
+            return;
+        };
+        let tab = &mut self.tabs[index];
+        let id = tab.id;
+        tab.document
+            .rest_on(&request.snapshot, saved.source, Some(saved.index));
+        tab.identity = Some(saved.identity);
+        if tab.path.as_deref() != Some(&path) {
+            tab.name = file_name(&saved.path);
+            tab.path = Some(saved.path.clone());
+            tab.locked = None;
+            self.session.remember_open(&saved.path);
+            self.write_session();
+            self.name_tabs();
+        }
+        self.count_lines(id);
+    }
+}
