@@ -233,7 +233,7 @@ pub fn status(ui: &mut Ui, editor: &mut Editor) {
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
                 if let Some(text) = progress(job, editor.now()) {
                     if ui.add(Button::new("✖").frame(false)).on_hover_text("Stop").clicked() {
-                        cancel = Some(job.task.clone());
+                        cancel = Some(job.task);
                     }
                     ui.label(text);
                 }
@@ -270,10 +270,10 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
     }
     let what = match job.task {
         Task::Count => "Counting lines",
-        Task::Save => "Saving",
+        Task::Save | Task::Export => "Saving",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
-        Task::Remember => return None,
+        Task::Remember | Task::Drop => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

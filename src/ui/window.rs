@@ -210,7 +210,7 @@ impl Window {
             self.title = title;
         }
         // What a command asked for in this frame is shown in the next.
-        if self.editor.tab().is_some_and(|tab| tab.wants_reveal()) {
+        if self.editor.wants_frame() {
             ui.request_repaint();
         }
     }
