@@ -242,6 +242,21 @@ fn a_file_that_is_being_saved_is_not_reloaded() {
 }
 
 #[test]
+fn what_was_read_before_a_save_does_not_replace_what_was_saved() {
+    let mut case = Case::open("f", "text\n");
+    let id = case.tab().id;
+    case.editor.reload(id);
+    let held = case.hold(1);
+    case.type_keys("x");
+    save(&mut case);
+    held.into_iter().for_each(|job| case.editor.take_in(job));
+    assert_eq!(
+        (case.text(), case.read("f")),
+        ("xtext\n".to_owned(), b"xtext\n".to_vec())
+    );
+}
+
+#[test]
 fn a_read_only_file_is_refused_and_nothing_is_lost() {
     let mut case = Case::open("f", "text");
     fs::set_permissions(case.path("f"), fs::Permissions::from_mode(0o444)).unwrap();
