@@ -86,10 +86,8 @@ impl Block {
 
     /// Newlines of a chunk that is known.
     fn count(&self, chunk: usize) -> u64 {
-        let count = |counts: &Box<[AtomicU32]>| counts[chunk].load(Ordering::Relaxed);
-        self.counts
-            .get()
-            .map_or(0, |counts| u64::from(count(counts)))
+        let counts = self.counts.get();
+        counts.map_or(0, |counts| u64::from(counts[chunk].load(Ordering::Relaxed)))
     }
 }
 

@@ -1,7 +1,6 @@
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::line_index::{CHUNK, Place};
+use super::line_index::{CHUNK, LineIndex, Place};
 use super::piece::{self, Extent, Piece, Pieces};
 use super::raw;
 use super::snapshot::Snapshot;
@@ -162,7 +161,7 @@ impl Snapshot {
         let mut newline = newline;
         if piece.start > base.index.range_of(from).start {
             let end = base.index.range_of(from).end.min(piece.end());
-            let head = tally_in_chunk(base, piece.start..end);
+            let head = tally_base(base, piece.start..end);
             if head.uncounted > 0 {
                 return match base.index.chunk_newlines(from) {
                     Some(_) => LineStart::Pending(at..position(end)),
@@ -291,53 +290,87 @@ pub(super) fn tally(stores: &Stores, piece: &Piece, range: Range<u64>) -> Tally 
     }
 }
 
-fn tally_base(base: &Arc<Base>, range: Range<u64>) -> Tally {
-    let index = &base.index;
+/// The chunks that lie wholly in a range of a base, and what lies in others: at its start, at its end.
+fn chunks_and_borders(index: &LineIndex, range: &Range<u64>) -> (Range<u64>, [Range<u64>; 2]) {
     let (first, last) = (range.start / index.chunk(), (range.end - 1) / index.chunk());
-    if first == last {
-        return tally_in_chunk(base, range);
+    let (head, tail) = (index.range_of(first), index.range_of(last));
+    let cuts_head = range.start > head.start || range.end < head.end;
+    let cuts_tail = range.end < tail.end && first < last;
+    let head_end = if cuts_head {
+        head.end.min(range.end)
+    } else {
+        range.start
+    };
+    let tail_start = if cuts_tail { tail.start } else { range.end };
+    let chunks = first + u64::from(cuts_head)..last + 1 - u64::from(cuts_tail);
+    (chunks, [range.start..head_end, tail_start..range.end])
+}
+
+fn tally_base(base: &Base, range: Range<u64>) -> Tally {
+    let index = &base.index;
+    let chunk = range.start / index.chunk();
+    if range.end <= index.range_of(chunk).end && index.chunk_newlines(chunk).is_none() {
+        // A small document is counted as soon as it is asked.
+        return tally_border(base, range, None);
     }
+    let (chunks, borders) = chunks_and_borders(index, &range);
     let mut tally = Tally::default();
-    let mut chunks = first..last + 1;
-    if range.start > index.range_of(first).start {
-        tally.add(tally_in_chunk(base, range.start..index.range_of(first).end));
-        chunks.start += 1;
+    if !chunks.is_empty() {
+        let sum = index.sum(chunks.clone());
+        let unknown = chunks.end - chunks.start - sum.known_chunks;
+        let bytes = index.range_of(chunks.end - 1).end - index.range_of(chunks.start).start;
+        tally.newlines = sum.newlines;
+        tally.uncounted = unknown.saturating_mul(index.chunk()).min(bytes);
     }
-    if range.end < index.range_of(last).end {
-        tally.add(tally_in_chunk(base, index.range_of(last).start..range.end));
-        chunks.end -= 1;
+    for border in borders {
+        if border.is_empty() {
+            continue;
+        }
+        // An estimate does not get better by reading.
+        let is_exact = tally.uncounted == 0;
+        tally.add(match index.chunk_newlines(border.start / index.chunk()) {
+            Some(0) => Tally::default(),
+            known if is_exact => tally_border(base, border, known),
+            _ => Tally::unknown(&border),
+        });
     }
-    let sum = index.sum(chunks.clone());
-    let unknown = chunks.end - chunks.start - sum.known_chunks;
-    let bytes = index
-        .range_of(chunks.end - 1)
-        .end
-        .saturating_sub(index.range_of(chunks.start).start);
-    tally.add(Tally {
-        newlines: sum.newlines,
-        uncounted: unknown.saturating_mul(index.chunk()).min(bytes),
-    });
     tally
 }
 
-/// Of a range that lies in one chunk: by its count, or by reading what is less of it and of its rest.
-fn tally_in_chunk(base: &Base, range: Range<u64>) -> Tally {
-    let chunk = range.start / base.index.chunk();
-    let whole = base.index.range_of(chunk);
-    let known = base.index.chunk_newlines(chunk);
-    let len = range.end - range.start;
-    let counted = match known {
-        Some(0) => Some(0),
-        Some(newlines) if range == whole => Some(newlines),
-        Some(newlines) if whole.start == range.start && whole.end - range.end < len => {
-            count(base, range.end..whole.end).map(|rest| newlines.saturating_sub(rest))
-        }
-        Some(newlines) if whole.end == range.end && range.start - whole.start < len => {
-            count(base, whole.start..range.start).map(|rest| newlines.saturating_sub(rest))
-        }
-        _ => count(base, range.clone()),
+/// Of a range that lies in one chunk, of which `known` is the count: by reading what is less of it and of the
+/// rest of the chunk.
+fn tally_border(base: &Base, range: Range<u64>, known: Option<u64>) -> Tally {
+    let whole = base.index.range_of(range.start / base.index.chunk());
+    let rest = if whole.start == range.start {
+        range.end..whole.end
+    } else if whole.end == range.end {
+        whole.start..range.start
+    } else {
+        whole
     };
+    let by_rest = known
+        .filter(|_| rest.end - rest.start < range.end - range.start)
+        .and_then(|newlines| Some(newlines.saturating_sub(count(base, rest)?)));
+    let counted = by_rest.or_else(|| count(base, range.clone()));
     counted.map_or_else(|| Tally::unknown(&range), Tally::exact)
+}
+
+/// The parts of `piece` that are not in memory, for want of which alone its newlines are not known.
+pub(super) fn pending(stores: &Stores, piece: &Piece) -> Vec<Range<u64>> {
+    let Some(base) = stores.base(piece.store) else {
+        return Vec::new();
+    };
+    let (chunks, borders) = chunks_and_borders(&base.index, &(piece.start..piece.end()));
+    if base.index.sum(chunks.clone()).known_chunks < chunks.end.saturating_sub(chunks.start) {
+        return Vec::new();
+    }
+    let is_pending = |border: &Range<u64>| {
+        let known = base.index.chunk_newlines(border.start / base.index.chunk());
+        let fits = border.end - border.start <= CHUNK;
+        fits && known != Some(0) && tally_border(base, border.clone(), known).uncounted > 0
+    };
+    let borders = borders.into_iter().filter(|border| !border.is_empty());
+    borders.filter(is_pending).collect()
 }
 
 /// The newlines of at most [`CHUNK`] bytes, if they are in memory.

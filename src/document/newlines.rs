@@ -148,7 +148,7 @@ fn answer(found: Found, piece: &Piece, at: u64) -> Option<Newline> {
 }
 
 fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
-    let mut buf = [0; LARGEST_READ as usize];
+    let mut buf = Vec::new();
     let mut end = range.end;
     let mut read = FIRST_READ;
     loop {
@@ -162,10 +162,10 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
             return Found::Far(end);
         }
         let start = end - reach;
-        let buf = &mut buf[..reach as usize];
-        match base.source.try_read_at(start, buf) {
+        buf.resize(reach as usize, 0);
+        match base.source.try_read_at(start, &mut buf) {
             TryRead::Ready => {
-                if let Some(index) = memchr::memrchr(b'\n', buf) {
+                if let Some(index) = memchr::memrchr(b'\n', &buf) {
                     return Found::At(start + index as u64);
                 }
                 read = (read * 2).min(LARGEST_READ);
@@ -190,7 +190,7 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
 }
 
 fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
-    let mut buf = [0; LARGEST_READ as usize];
+    let mut buf = Vec::new();
     let mut start = range.start;
     let mut read = FIRST_READ;
     loop {
@@ -203,10 +203,10 @@ fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
         if reach == 0 {
             return Found::Far(start);
         }
-        let buf = &mut buf[..reach as usize];
-        match base.source.try_read_at(start, buf) {
+        buf.resize(reach as usize, 0);
+        match base.source.try_read_at(start, &mut buf) {
             TryRead::Ready => {
-                if let Some(index) = memchr::memchr(b'\n', buf) {
+                if let Some(index) = memchr::memchr(b'\n', &buf) {
                     return Found::At(start + index as u64);
                 }
                 read = (read * 2).min(LARGEST_READ);

@@ -9,8 +9,25 @@ const COUNT_TOGETHER: u64 = 32 << 20;
 const THREADS: usize = 4;
 
 impl Editor {
+    /// Puts off counting until [`Editor::shown`]: two cores that count would delay the first frame.
+    pub fn wait_until_shown(&mut self) {
+        self.waits_until_shown = true;
+    }
+
+    /// The window is there: what was put off may begin.
+    pub fn shown(&mut self) {
+        if std::mem::take(&mut self.waits_until_shown) {
+            for id in self.tabs.iter().map(|tab| tab.id).collect::<Vec<_>>() {
+                self.count_lines(id);
+            }
+        }
+    }
+
     /// Counts a document's lines in the background, unless that is being done.
     pub(super) fn count_lines(&mut self, id: TabId) {
+        if self.waits_until_shown {
+            return;
+        }
         let Some(index) = self.index_of(id) else {
             return;
         };

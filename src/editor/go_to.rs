@@ -213,10 +213,14 @@ impl Tab {
     }
 }
 
-/// `part` of `whole`, to a tenth of a percent.
+/// `part` of `whole`, to the nearest tenth of a percent; all of it only where that is so.
 pub fn percent(part: u64, whole: u64) -> String {
-    let tenths = (u128::from(part) * 1000)
-        .checked_div(u128::from(whole))
-        .unwrap_or(1000);
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let tenths = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(1000);
+    let tenths = if part < whole {
+        tenths.min(999)
+    } else {
+        tenths
+    };
     format!("{}.{}%", tenths / 10, tenths % 10)
 }

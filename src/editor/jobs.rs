@@ -153,7 +153,13 @@ impl<T: Send + 'static> Jobs<T> {
         };
         let (id, cancel, progress) = (job.id, job.cancel.clone(), job.progress.clone());
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let counts = job.task == Task::Count;
         let run = move || {
+            if counts {
+                // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread is
+                // nice by itself.)
+                let _ = rustix::process::nice(10);
+            }
             // A job that panics must not leave the person waiting for it.
             let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
             let _ = sender.send((id, result));

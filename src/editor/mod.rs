@@ -134,6 +134,8 @@ pub struct Editor {
     clip: Option<Clip>,
     closing: Option<Closing>,
     quitting: Quitting,
+    /// Counting is put off until the first frame is on screen.
+    waits_until_shown: bool,
     untitled: u32,
     ids: u64,
     /// Line counts that became known are still being looked up.
@@ -160,6 +162,7 @@ impl Editor {
             clip: None,
             closing: None,
             quitting: Quitting::No,
+            waits_until_shown: false,
             untitled: 0,
             ids: 0,
             settling: false,

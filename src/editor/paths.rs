@@ -84,7 +84,9 @@ impl Editor {
 
     /// A path was typed, where no dialog can be had.
     pub(super) fn path_typed(&mut self, purpose: PathPurpose, tab: Option<TabId>, input: String) {
-        let path = PathBuf::from(input.trim());
+        // What follows a doubled slash was typed as a path of its own behind the folder that stood there.
+        let typed = input.trim();
+        let path = PathBuf::from(typed.rfind("//").map_or(typed, |at| &typed[at + 1..]));
         if path.as_os_str().is_empty() {
             let error = Some("Type the path of a file.".to_owned());
             return self.ask(Dialog::Path {

@@ -3,27 +3,26 @@
 use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 
 use super::theme::Palette;
-use crate::editor::{Answer, Command, Dialog, Editor, Menu, PathPurpose};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
     let Some(dialog) = &editor.dialog else { return };
-    let answer;
-    match dialog {
+    let answer = match dialog {
         Dialog::GoTo(_) => {
             go_to(ui, editor, content);
             return;
         }
-        Dialog::Keys => answer = key_sheet(ui),
+        Dialog::Keys => key_sheet(ui),
         Dialog::About => {
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.heading("Hextant");
                 ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
                 ui.label("A desktop editor for text and binary files of any size.");
                 ui.label("MIT or Apache-2.0, at your choice. The font is under the SIL Open Font License.");
                 ui.label("It never uses the network, and only touches the files it is asked to.");
                 buttons(ui, &[("Close", Answer::Cancel)])
-            });
+            })
         }
         Dialog::Unsaved { tabs, quit } => {
             let names: Vec<String> = editor
@@ -41,21 +40,21 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 ),
             };
             let save = if names.len() > 1 { "Save all" } else { "Save" };
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(what);
                 buttons(ui, &[(save, Answer::Accept), (discard, Answer::Discard), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::SaveLoses { text, .. } => {
             let text = text.clone();
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 buttons(ui, &[("Save all the same", Answer::Accept), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::ChangedOnDisk { text, .. } => {
             let text = text.clone();
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 let choices = [
                     ("Save as…", Answer::SaveAs),
@@ -64,21 +63,21 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                     ("Cancel", Answer::Cancel),
                 ];
                 buttons(ui, &choices)
-            });
+            })
         }
         Dialog::DeleteInOverwrite { .. } => {
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label("Overwrite mode keeps the file's size, so nothing can be removed in it.");
                 let choices = [("Switch to insert mode and delete", Answer::Accept), ("Cancel", Answer::Cancel)];
                 buttons(ui, &choices)
-            });
+            })
         }
         Dialog::Replace { path, .. } => {
             let text = format!("“{}” exists already. Its contents will be replaced.", path.display());
-            answer = modal(ui, |ui| {
+            modal(ui, |ui| {
                 ui.label(text);
                 buttons(ui, &[("Replace", Answer::Accept), ("Cancel", Answer::Cancel)])
-            });
+            })
         }
         Dialog::Path { purpose, .. } => {
             let (title, verb) = match purpose {
@@ -87,17 +86,18 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
             };
-            answer = input(ui, editor, title, verb, "Path");
+            input(ui, editor, title, verb, "Path")
         }
-        Dialog::BytesPerRow { .. } => answer = input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
-    }
+        Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
+    };
     if let Some(answer) = answer {
         editor.answer(answer);
     }
 }
 
 fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
-    let response = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+    let frame = Frame::popup(ui.style()).inner_margin(16.0);
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_max_width(460.0);
         ui.spacing_mut().item_spacing.y = 10.0;
         content(ui)
@@ -145,7 +145,7 @@ fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> 
         // A line of its own even when empty: nothing jumps.
         ui.label(RichText::new(error.as_deref().unwrap_or(" ")).color(palette.error));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if !field.has_focus() && !entered && ui.memory(|memory| memory.focused().is_none()) {
+        if !field.has_focus() && ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
         let pressed = buttons(ui, &[(verb, Answer::Accept), ("Cancel", Answer::Cancel)]);
@@ -210,58 +210,78 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
 
 /// Every key, from the one list of commands.
 fn key_sheet(ui: &Ui) -> Option<Answer> {
-    let palette = Palette::of(ui);
-    let groups: [(&str, fn(&crate::editor::Entry) -> bool); 5] = [
+    type Belongs = fn(&Entry) -> bool;
+    let groups: [(&str, Belongs); 4] = [
         ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
         ("Edit", |entry| {
             matches!(entry.menu, Some((Menu::Edit, _)))
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
-        ("View", |entry| matches!(entry.menu, Some((Menu::View | Menu::HexRows, _)))),
-        ("Go", |entry| matches!(entry.menu, Some((Menu::Go | Menu::Help, _)))),
-        ("Move (Shift selects)", |entry| matches!(entry.command, Command::Move(..))),
+        ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
+        ("View, go, help", |entry| {
+            matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
+        }),
     ];
     let screen = ui.ctx().content_rect();
-    let response = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
-        ui.set_max_width((screen.width() - 80.0).min(960.0));
+    let columns = (((screen.width() - 100.0) / 310.0) as usize).clamp(1, 3);
+    let frame = Frame::popup(ui.style()).inner_margin(16.0);
+    let response = Modal::new(Id::unique("keys")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(columns as f32 * 310.0);
         ui.heading("Keys");
-        let height = screen.height() - 170.0;
-        egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
+        let height = screen.height() - 150.0;
+        // Without a least height, it takes only what the modal had room for before it was measured.
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.columns(columns, |uis| {
+                // Each group goes where there is most room.
                 for (name, belongs) in groups {
-                    ui.vertical(|ui| {
-                        ui.set_width(285.0);
-                        ui.label(RichText::new(name).color(palette.accent));
-                        egui::Grid::new(name).num_columns(2).spacing(vec2(12.0, 3.0)).show(ui, |ui| {
-                            let listed = Command::ALL.iter().filter(|entry| !entry.chords.is_empty());
-                            for entry in listed.filter(|entry| belongs(entry)) {
-                                let chords: Vec<String> =
-                                    entry.chords.iter().map(|chord| chord.to_string()).collect();
-                                ui.label(entry.name);
-                                ui.label(RichText::new(chords.join(", ")).color(palette.dim));
-                                ui.end_row();
-                            }
-                        });
-                        ui.add_space(12.0);
-                    });
+                    let entries: Vec<&Entry> = Command::ALL
+                        .iter()
+                        .filter(|entry| !entry.chords.is_empty() && belongs(entry))
+                        .collect();
+                    key_group(shortest(uis), name, &entries);
                 }
-                ui.vertical(|ui| {
-                    ui.set_width(285.0);
-                    ui.label(RichText::new("Mouse").color(palette.accent));
-                    for text in [
-                        "Double click selects a word, triple a line",
-                        "Ctrl+wheel changes the font's size",
-                        "Shift makes a scrollbar 100 times finer",
-                        "Middle click closes a tab",
-                    ] {
-                        ui.label(RichText::new(text).color(palette.dim));
-                    }
-                });
+                mouse_group(shortest(uis));
             });
         });
+        ui.add_space(8.0);
         buttons(ui, &[("Close", Answer::Cancel)])
     });
     let closed = response.should_close().then_some(Answer::Cancel);
     response.inner.or(closed)
 }
 
+fn shortest(uis: &mut [Ui]) -> &mut Ui {
+    let shortest = (0..uis.len()).min_by(|&a, &b| uis[a].cursor().top().total_cmp(&uis[b].cursor().top()));
+    &mut uis[shortest.unwrap_or(0)]
+}
+
+fn key_group(ui: &mut Ui, name: &str, entries: &[&Entry]) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new(name).color(palette.accent));
+    egui::Grid::new(name).num_columns(2).min_col_width(130.0).spacing(vec2(12.0, 0.0)).show(ui, |ui| {
+        for entry in entries {
+            // The same key with Shift held by accident is not worth a mention.
+            let bare = |chord: Chord| Chord { shift: false, ..chord };
+            let first = entry.chords[0];
+            let others = entry.chords[1..].iter().copied().filter(|&other| bare(other) != bare(first));
+            let chords: Vec<String> = std::iter::once(first).chain(others).map(|chord| chord.to_string()).collect();
+            ui.label(entry.name);
+            ui.label(RichText::new(chords.join(", ")).color(palette.dim));
+            ui.end_row();
+        }
+    });
+    ui.add_space(12.0);
+}
+
+fn mouse_group(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new("Mouse").color(palette.accent));
+    for text in [
+        "Double click selects a word, triple a line",
+        "Ctrl+wheel changes the text's size",
+        "Shift makes a scrollbar 100 times finer",
+        "Middle click closes a tab",
+    ] {
+        ui.label(RichText::new(text).color(palette.dim));
+    }
+}

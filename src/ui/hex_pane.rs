@@ -7,7 +7,7 @@ use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
 use super::pane::{Composing, Pointing, change_color, change_tip};
-use super::scrollbar::{scrollbar, split_right};
+use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Change, Missing, Window};
 use crate::editor::{Editor, Fit, HexColumn, Pane, Settings, Tab};
@@ -37,24 +37,46 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     let id = tab.id;
     let mut wanted: Vec<Range<u64>> = Vec::new();
 
-    let (body, bar) = split_right(rect);
-    let radix = if settings.decimal_offsets { OffsetRadix::Decimal } else { OffsetRadix::Hex };
+    let (mut body, mut bar) = split_right(rect);
+    let radix = radix(&settings);
     let digits = radix.digits(tab.document.len());
-    let gutter_width = digits as f32 * grid.cell.x + 2.0 * GAP;
+    let gutter_width = gutter_width(tab, &settings, grid);
+    let rows = rows(&settings, grid, body.width() - gutter_width);
+    tab.hex.set_rows(rows);
+    // Half-cells on screen, and the furthest that they can be scrolled.
+    let shown = ((body.width() - gutter_width) / grid.cell.x * 2.0) as u32;
+    let furthest = (rows.width() + 2).saturating_sub(shown);
+    let sideways = (furthest > 0).then(|| {
+        let whole = body;
+        let across;
+        (body, across) = split_bottom(whole);
+        bar.max.y = body.bottom();
+        Rect::from_min_max(pos2(whole.left() + gutter_width, across.top()), across.max)
+    });
     let gutter = Rect::from_min_max(body.min, pos2(body.left() + gutter_width, body.bottom()));
     let content = Rect::from_min_max(pos2(gutter.right(), body.top()), body.max);
-    tab.hex.set_rows(rows(&settings, grid, content.width()));
     let (full, _) = grid.fit(content.size());
     tab.hex_rows = full;
 
-    if let Some(delta) = pointing.wheel(ui, rect)
-        && delta.y != 0.0
-    {
+    if let Some(delta) = pointing.wheel(ui, rect) {
         // The other pane may have to be read to follow.
-        if let Err(Pending(range)) = tab.scroll(Pane::Hex, -delta.y / grid.cell.y) {
+        if delta.y != 0.0
+            && let Err(Pending(range)) = tab.scroll(Pane::Hex, -delta.y / grid.cell.y)
+        {
             wanted.push(range);
         }
+        let half_cells = pointing.whole_columns(-delta.x / grid.cell.x * 2.0);
+        tab.hex.left = tab.hex.left.saturating_add_signed(half_cells as i32);
     }
+    if tab.focus == Pane::Hex && tab.wants_reveal() {
+        let column = rows.column(tab.selection.head());
+        let (x, width) = match tab.hex_column {
+            HexColumn::Bytes => (rows.digits_x(column), 4),
+            HexColumn::Decoded => (rows.decoded_x(column), 2),
+        };
+        tab.hex.left = tab.hex.left.min(x).max((x + width + 2).saturating_sub(shown));
+    }
+    tab.hex.left = tab.hex.left.min(furthest);
     if let Err(Pending(range)) = tab.reveal_caret() {
         wanted.push(range);
     }
@@ -67,7 +89,8 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let painter = ui.painter().with_clip_rect(content);
     let y = content.top() - (tab.hex.fraction * grid.cell.y).round();
-    let place = Place { grid, rows: tab.hex.rows(), top: page.window.start, origin: pos2(content.left(), y) };
+    let x = content.left() - tab.hex.left as f32 * grid.cell.x / 2.0;
+    let place = Place { grid, rows, top: page.window.start, origin: pos2(x, y) };
     let focused = has_keys && tab.focus == Pane::Hex;
     let head = tab.selection.head();
 
@@ -150,16 +173,37 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     if let Some(tab) = editor.tab_mut() {
         let len = tab.document.len();
         let last = tab.hex.last_top(len, full);
-        let shown = full as u64 * u64::from(place.rows.bytes_per_row());
-        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, shown)
+        let page = full as u64 * u64::from(place.rows.bytes_per_row());
+        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, page)
             && let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to)
         {
             wanted.push(range);
+        }
+        if let Some(bar) = sideways {
+            let (left, last) = (u64::from(tab.hex.left), u64::from(furthest));
+            if let Some(to) = scrollbar(ui, bar, "Hex columns scrollbar", false, left, last, u64::from(shown)) {
+                tab.hex.left = to as u32;
+            }
         }
     }
     for range in wanted {
         editor.fetch(id, range);
     }
+}
+
+fn radix(settings: &Settings) -> OffsetRadix {
+    if settings.decimal_offsets { OffsetRadix::Decimal } else { OffsetRadix::Hex }
+}
+
+fn gutter_width(tab: &Tab, settings: &Settings, grid: &Grid) -> f32 {
+    radix(settings).digits(tab.document.len()) as f32 * grid.cell.x + 2.0 * GAP
+}
+
+/// How wide the pane would like to be.
+pub fn natural_width(tab: &Tab, settings: &Settings, grid: &Grid) -> f32 {
+    let rows = rows(settings, grid, f32::MAX);
+    let rows = if settings.bytes_per_row == Fit::Width { Rows::new(16, settings.group, 0) } else { rows };
+    gutter_width(tab, settings, grid) + (rows.width() + 3) as f32 * grid.cell.x / 2.0 + BREADTH
 }
 
 fn rows(settings: &Settings, grid: &Grid, width: f32) -> Rows {

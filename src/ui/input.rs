@@ -8,14 +8,17 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
     let events = ui.input(|input| input.events.clone());
     let mut composing = None;
+    // winit tells the letter of Alt+letter as text too.
+    let mut alt = ui.input(|input| input.modifiers.alt);
     for event in events {
         match event {
             Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
-                if let Some(command) = chord(key, physical_key, modifiers).and_then(Command::of) {
+                alt = modifiers.alt;
+                if let Some(command) = command(key, physical_key, modifiers) {
                     editor.run(command);
                 }
             }
-            Event::Text(text) => editor.type_text(&text),
+            Event::Text(text) if !alt => editor.type_text(&text),
             Event::Paste(text) => editor.paste(&text),
             Event::Copy => editor.run(Command::Copy),
             Event::Cut => editor.run(Command::Cut),
@@ -35,7 +38,7 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) {
     let events = ui.input(|input| input.events.clone());
     for event in events {
         if let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event
-            && let Some(command) = chord(key, physical_key, modifiers).and_then(Command::of)
+            && let Some(command) = command(key, physical_key, modifiers)
             && editor.can(command)
         {
             editor.run(command);
@@ -43,11 +46,13 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) {
     }
 }
 
-fn chord(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Chord> {
-    // The number row is meant by place: on many layouts its keys type something else.
+fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
+    let of = |key| {
+        Command::of(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key })
+    };
+    // The number row is meant by place: on many layouts its keys type something else. A minus there (AZERTY) is one.
     let digit = physical.filter(|_| modifiers.command).and_then(digit).map(Key::Digit);
-    let key = digit.or_else(|| named(key))?;
-    Some(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key })
+    digit.and_then(of).or_else(|| named(key).and_then(of))
 }
 
 fn digit(key: EguiKey) -> Option<u8> {

@@ -4,20 +4,24 @@
 //! Rows are painted on a grid of cells around a byte anchor: no document ever goes through a scroll area or a text
 //! layout of egui's, whose positions are `f32`.
 
-mod chrome;
 mod dialogs;
 mod files;
 mod fonts;
 mod grid;
 mod hex_pane;
 mod input;
+mod menus;
+mod notices;
 mod pane;
 mod scrollbar;
 mod start;
+mod status;
 mod system_theme;
+mod tabs;
 mod text_pane;
 mod theme;
 mod trace;
+mod welcome;
 mod window;
 
 pub use start::{StartError, start};

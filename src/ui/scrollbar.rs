@@ -50,10 +50,13 @@ pub fn scrollbar(ui: &Ui, rect: Rect, name: &str, vertical: bool, top: u64, last
         (u128::from(last) * part / (room * 1024.0) as u128) as u64
     };
     if response.drag_started() || (response.clicked() && !response.dragged()) {
-        let grip = if thumb.contains(pointer) { from(pointer) - place } else { thumb_length / 2.0 };
-        ui.data_mut(|data| data.insert_temp(id, Grip { grip, drift: 0 }));
-        if !thumb.contains(pointer) {
-            return Some(at_pixel(f64::from(from(pointer) - grip)));
+        // A drag is only told when the pointer has moved on from where it took hold.
+        let held = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
+        let grip = if thumb.contains(held) { from(held) - place } else { thumb_length / 2.0 };
+        let to = if thumb.contains(held) { top } else { at_pixel(f64::from(from(pointer) - grip)) };
+        ui.data_mut(|data| data.insert_temp(id, Grip { grip, to, drift: 0 }));
+        if !thumb.contains(held) {
+            return Some(to);
         }
     }
     if !response.dragged() {
@@ -67,18 +70,23 @@ pub fn scrollbar(ui: &Ui, rect: Rect, name: &str, vertical: bool, top: u64, last
         let exact = i128::from(last) * (moved * 1024.0) as i128 + grip.drift;
         let divisor = (room * 1024.0) as i128 * FINE;
         let by = exact / divisor;
+        let to = (i128::from(grip.to) + by).clamp(0, i128::from(last)) as u64;
         // Keep hold of the thumb where it is now.
-        let next = (i128::from(top) + by).clamp(0, i128::from(last)) as u64;
-        ui.data_mut(|data| data.insert_temp(id, Grip { grip: from(pointer) - place, drift: exact % divisor }));
-        return (by != 0).then_some(next);
+        let next = Grip { grip: from(pointer) - place, to, drift: exact % divisor };
+        ui.data_mut(|data| data.insert_temp(id, next));
+        return (by != 0).then_some(to);
     }
-    (moved != 0.0).then(|| at_pixel(f64::from(from(pointer) - grip.grip)))
+    let to = (moved != 0.0).then(|| at_pixel(f64::from(from(pointer) - grip.grip)))?;
+    ui.data_mut(|data| data.insert_temp(id, Grip { to, drift: 0, ..grip }));
+    Some(to)
 }
 
 #[derive(Clone, Copy)]
 struct Grip {
     /// From the thumb's start to where it is held, in points.
     grip: f32,
+    /// The top asked for last. The view may have moved on to the start of a row.
+    to: u64,
     /// What fine dragging has not moved yet.
     drift: i128,
 }

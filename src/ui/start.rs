@@ -26,7 +26,8 @@ pub fn start(editor: impl Fn() -> Editor, arguments: &Arguments, started: Instan
     let attempt = |renderer| {
         let options = options(renderer, arguments);
         let mut first = editor();
-        // Files are opened while the window is being made.
+        // Files are opened while the window is being made; counting their lines can wait for its first frame.
+        first.wait_until_shown();
         first.open_arguments(arguments);
         let trace = Trace::new(&arguments.log, started);
         eframe::run_native(

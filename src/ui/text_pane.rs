@@ -55,10 +55,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
     let focused = has_keys && tab.focus == Pane::Text;
 
     let head = tab.selection.head();
-    let is_last = |row: &TextRow| row.row.end == Some(tab.document.len()) && !row.row.ends_line;
-    let holds = |row: &TextRow, at: u64| {
-        row.row.start <= at && (row.row.end.is_none_or(|end| at < end) || (is_last(row) && row.row.end == Some(at)))
-    };
+    let holds = |row: &TextRow, at: u64| row.row.holds(at, tab.document.len());
     for (index, row) in page.rows.iter().enumerate() {
         let y = place.y(index);
         if holds(row, head) && tab.selection.is_empty() {
@@ -154,7 +151,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect, pointing: &mu
             wanted.push(range);
         }
         if let Some(sideways) = sideways {
-            let longest = page.rows.iter().map(|row| row.row.end.unwrap_or(len) - row.row.start).max().unwrap_or(0);
+            let longest = page.rows.iter().map(|row| row.row.end - row.row.start).max().unwrap_or(0);
             let last = (longest + 2).saturating_sub(columns).max(tab.text.left);
             let bar = Rect::from_min_max(pos2(content.left(), sideways.top()), sideways.max);
             if let Some(to) = scrollbar(ui, bar, "Columns scrollbar", false, tab.text.left, last, columns) {
@@ -213,7 +210,7 @@ fn numbers(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, palette: &
 /// The bar beside a changed row; a wedge where something was only removed.
 fn marks(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, changes: &[Change], palette: &Palette) {
     let painter = ui.painter().with_clip_rect(gutter);
-    let end = row.row.end.unwrap_or(u64::MAX);
+    let end = row.row.end;
     for change in changes {
         let touches = if change.range.is_empty() {
             row.row.start <= change.range.start && change.range.start < end.max(row.row.start + 1)
@@ -256,7 +253,7 @@ impl Place<'_> {
 
     /// The part of a row that `range` covers, if any.
     fn span(&self, page: &TextPage, row: &TextRow, index: usize, range: &Range<u64>) -> Option<Rect> {
-        let end = row.row.end.unwrap_or(u64::MAX);
+        let end = row.row.end;
         if range.end <= row.row.start || range.start >= end || range.is_empty() {
             return None;
         }
@@ -311,7 +308,7 @@ impl Place<'_> {
                 self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
             }
             CellKind::Control | CellKind::Format | CellKind::Invalid => {
-                let label = text::badge(cell, bytes);
+                let label = text::badge(&Cell { start: 0, ..*cell }, bytes);
                 let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
                 self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
             }
@@ -335,14 +332,14 @@ fn column_of(page: &TextPage, row: &TextRow, offset: u64) -> (u64, u32) {
 /// The place for a caret nearest to `pointer`.
 fn hit(page: &TextPage, place: &Place, pointer: Pos2, len: u64) -> u64 {
     let row = ((pointer.y - place.origin.y) / place.grid.cell.y).floor().max(0.0) as usize;
-    let Some(row) = page.rows.get(row) else { return page.rows.last().map_or(0, |row| row.row.end.unwrap_or(len)) };
+    let Some(row) = page.rows.get(row) else { return page.rows.last().map_or(0, |row| row.row.end) };
     let column = place.left as f64 + f64::from((pointer.x - place.origin.x) / place.grid.cell.x);
     let cells = &page.cells[row.cells.clone()];
     for (index, cell) in cells.iter().enumerate() {
         let start = row.offset + u64::from(cell.start);
         let middle = cell.column as f64 + f64::from(cell.width) / 2.0;
         // The last cell of a wrapped row has the next row's start behind it.
-        let wrapped = index + 1 == cells.len() && !row.row.ends_line && row.row.end.is_some_and(|end| end < len);
+        let wrapped = index + 1 == cells.len() && !row.row.ends_line && row.row.end < len;
         if cell.kind == CellKind::LineEnd || column < middle || wrapped {
             return start;
         }

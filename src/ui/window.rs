@@ -8,8 +8,8 @@ use super::pane::{Composing, Pointing};
 use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
-use super::{chrome, dialogs, fonts, hex_pane, input, pane, text_pane, theme};
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Theme};
+use super::{dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
+use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -24,7 +24,13 @@ pub struct Window {
     pointing: Pointing,
     composing: Composing,
     grid: Option<(f32, f32, Grid)>,
+    /// The part of the width that hex takes beside text, where a person chose it.
+    hex_share: Option<f32>,
+    /// The part of a zoom that is not a whole step of the font's size yet.
+    zoomed: f32,
     title: String,
+    /// Frames drawn, up to 2.
+    frames: u8,
     /// Closing was agreed on.
     quit: bool,
 }
@@ -49,7 +55,10 @@ impl Window {
             pointing: Pointing::default(),
             composing: Composing::default(),
             grid: None,
+            hex_share: None,
+            zoomed: 1.0,
             title: String::new(),
+            frames: 0,
             quit: false,
         }
     }
@@ -57,6 +66,10 @@ impl Window {
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
     pub fn think(&mut self, ctx: &Context) {
         self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        if self.frames == 2 {
+            // The first frame is on screen.
+            self.editor.shown();
+        }
         self.editor.tick(self.started.elapsed());
         self.dialogs.deliver(&mut self.editor);
         if let Some(next) = self.editor.next_tick() {
@@ -83,33 +96,37 @@ impl Window {
         let palette = Palette::of(ui);
         let bar = Frame::new().fill(palette.chrome);
         Panel::top("menus").frame(bar.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(ui, |ui| {
-            chrome::menus(ui, &mut self.editor);
+            menus::show(ui, &mut self.editor);
         });
         if !self.editor.tabs.is_empty() {
             Panel::top("tabs").frame(bar.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
-                chrome::tabs(ui, &mut self.editor);
+                tabs::show(ui, &mut self.editor);
             });
             let margin = Margin::symmetric(12, 0);
             Panel::bottom("status").exact_size(STATUS).frame(bar.inner_margin(margin)).show(ui, |ui| {
-                chrome::status(ui, &mut self.editor);
+                status::show(ui, &mut self.editor);
             });
         }
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
-                chrome::welcome(ui, &mut self.editor);
+                welcome::show(ui, &mut self.editor);
             } else {
                 self.content(ui, rect);
             }
             rect
         });
         dialogs::show(ui, &mut self.editor, content.inner);
-        chrome::notices(ui, &mut self.editor, STATUS);
+        notices::show(ui, &mut self.editor, STATUS);
         let hovered = ui.input(|input| input.raw.hovered_files.len());
         if hovered > 0 {
-            chrome::drop_overlay(ui, hovered);
+            welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        if self.frames < 2 {
+            self.frames += 1;
+            ui.request_repaint();
+        }
         if self.trace.wants_frame() {
             ui.request_repaint();
         }
@@ -121,33 +138,52 @@ impl Window {
         let grid = self.grid(ui);
         let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
         self.keys(ui);
-        let (pointing, composing) = (&mut self.pointing, &self.composing);
         match mode {
-            Mode::Text => text_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
-            Mode::Hex => hex_pane::show(ui, &mut self.editor, &grid, rect, pointing, composing),
+            Mode::Text => text_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing),
+            Mode::Hex => hex_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing),
             Mode::Both => {
-                let middle = (rect.left() + rect.width() * 0.5).round();
+                let middle = self.divide(ui, rect, &grid);
+                let (pointing, composing) = (&mut self.pointing, &self.composing);
                 let left = Rect::from_min_max(rect.min, pos2(middle, rect.bottom()));
                 let right = Rect::from_min_max(pos2(middle + 1.0, rect.top()), rect.max);
                 text_pane::show(ui, &mut self.editor, &grid, left, pointing, composing);
                 hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
-                let line = egui::Stroke::new(1.0, Palette::of(ui).hairline);
-                ui.painter().vline(middle + 0.5, rect.y_range(), line);
             }
         }
     }
 
-    /// Keys go to the pane of the active tab, while no dialog has them.
+    /// Where text ends and hex begins: hex takes what its rows need, up to two thirds, until the line between them
+    /// is dragged.
+    fn divide(&mut self, ui: &Ui, rect: Rect, grid: &Grid) -> f32 {
+        let natural = self.editor.tab().map_or(0.0, |tab| hex_pane::natural_width(tab, &self.editor.settings, grid));
+        let share = self.hex_share.unwrap_or((natural / rect.width()).min(0.66));
+        let middle = (rect.right() - share.clamp(0.1, 0.9) * rect.width()).round();
+        let handle = Rect::from_min_max(pos2(middle - 3.0, rect.top()), pos2(middle + 4.0, rect.bottom()));
+        let response = ui.interact(handle, ui.scope_id().with("divider"), egui::Sense::drag());
+        let palette = Palette::of(ui);
+        let color = if response.hovered() || response.dragged() {
+            ui.set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
+            palette.accent
+        } else {
+            palette.hairline
+        };
+        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+            self.hex_share = Some((rect.right() - pointer.x) / rect.width());
+        }
+        ui.painter().vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
+        middle
+    }
+
+    /// Keys go to the pane of the active tab, while no dialog and no menu has them: a button keeps them no longer than
+    /// its click.
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some() {
+        if self.editor.dialog.is_some() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
-        let focused = ui.memory(|memory| memory.focused());
-        let other_pane = focused == Some(pane::id(Pane::Text)) || focused == Some(pane::id(Pane::Hex));
-        if focused.is_none() || (other_pane && focused != Some(id)) {
+        if !ui.memory(|memory| memory.has_focus(id)) {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
         if let Some(text) = input::keys(ui, &mut self.editor) {
@@ -158,11 +194,16 @@ impl Window {
     /// Ctrl+wheel, and pinching, set the content's font size.
     fn zoom(&mut self, ui: &Ui) {
         let zoom = ui.input(|input| input.zoom_delta());
-        if zoom != 1.0 {
-            let size = self.editor.settings.font_size;
-            let by = (size * zoom).round() - size;
-            let by = if by == 0.0 { (zoom - 1.0).signum() } else { by };
+        if zoom == 1.0 {
+            return;
+        }
+        // One turn of the wheel comes in parts, over several frames: they add up to whole steps.
+        self.zoomed *= zoom;
+        let size = self.editor.settings.font_size;
+        let by = (size * self.zoomed).round() - size;
+        if by != 0.0 {
             self.editor.change_settings(|settings| settings.zoom(by));
+            self.zoomed *= size / (size + by);
         }
     }
 

@@ -6,13 +6,28 @@
 
 use std::ops::Range;
 
-pub mod goto;
-mod hex_view;
-mod motion;
 mod reader;
+
 mod rows;
+
+mod blocks;
+
+mod columns;
+
 mod selection;
+
+mod motion;
+
 mod text_view;
+
+mod hex_view;
+
+pub mod goto;
+
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod scale;
 
 pub use hex_view::{HexPage, HexView};
 pub use motion::{Motion, delete_backward, delete_forward, line_around, step, step_hex, word_around};

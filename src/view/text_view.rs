@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::hex_view::split;
 use super::{Pending, Row, Rows};
 use crate::document::{Bias, Count, EditSet};
 use crate::text::Cell;
@@ -62,11 +63,18 @@ impl TextPage {
     /// The document range that the page shows.
     pub fn range(&self) -> Range<u64> {
         let start = self.rows.first().map_or(0, |row| row.row.start);
-        let end = self.rows.last().map_or(start, |row| {
-            let shown = self.cells[row.cells.clone()].last();
-            row.row.end.unwrap_or(shown.map_or(row.offset, |cell| row.offset + u64::from(cell.start + cell.len)))
-        });
+        let end = self.rows.last().map_or(start, |row| row.row.end);
         start..end
+    }
+
+    /// Adds a row that is still to be read.
+    fn wait(&mut self, row: Row, line: Option<Count>, Pending(range): Pending) {
+        let cells = self.cells.len()..self.cells.len();
+        let (offset, bytes) = (row.start, self.bytes.len());
+        self.rows.push(TextRow { row, line, offset, cells, bytes, state: RowState::Pending });
+        if self.pending.last() != Some(&range) {
+            self.pending.push(range);
+        }
     }
 }
 
@@ -80,34 +88,22 @@ impl TextView {
             let row = match next {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
-                Err(Pending(range)) => {
-                    let at = page.rows.last().and_then(|last: &TextRow| last.row.end).unwrap_or(self.top);
-                    let row = Row { start: at, end: None, begins_line: false, ends_line: false };
-                    let cells = page.cells.len()..page.cells.len();
-                    let bytes = page.bytes.len();
-                    page.rows.push(TextRow { row, line: None, offset: at, cells, bytes, state: RowState::Pending });
-                    page.pending.push(range);
+                Err(pending) => {
+                    let at = page.rows.last().map_or(self.top, |last| last.row.end);
+                    let row = Row { start: at, end: at, begins_line: false, ends_line: false };
+                    page.wait(row, None, pending);
                     break;
                 }
             };
-            if row.begins_line {
-                line = Some(match line {
-                    Some(Count::Exact(line)) => Count::Exact(line + 1),
-                    Some(Count::About(line)) => Count::About(line + 1),
-                    None => source.snapshot().line_at(row.start),
-                });
-            } else if line.is_none() {
+            line = match line {
                 // The first row may be inside a line whose number the next line start then follows.
-                line = Some(source.snapshot().line_at(row.start));
-            }
+                None => Some(source.snapshot().line_at(row.start)),
+                Some(Count::Exact(line)) => Some(Count::Exact(line + u64::from(row.begins_line))),
+                Some(Count::About(line)) => Some(Count::About(line + u64::from(row.begins_line))),
+            };
             let number = line.filter(|_| row.begins_line);
-            let laid_out = self.lay_out(source, &row, number, columns, &mut page);
-            if let Err(Pending(range)) = laid_out {
-                let cells = page.cells.len()..page.cells.len();
-                let (offset, bytes) = (row.start, page.bytes.len());
-                let state = RowState::Pending;
-                page.rows.push(TextRow { row: row.clone(), line: number, offset, cells, bytes, state });
-                page.pending.push(range);
+            if let Err(pending) = self.lay_out(source, &row, number, columns, &mut page) {
+                page.wait(row.clone(), number, pending);
             }
             next = source.next(&row);
         }
@@ -120,12 +116,16 @@ impl TextView {
         if source.shape().wrap.is_some() {
             self.left = 0;
         } else if self.inside_line && row.start < self.top {
-            // The line's start became known: what is seen stays where it is.
-            self.left += self.top - row.start;
+            // What is seen stays where it is.
+            self.left = self.left.saturating_add(source.column_of(&row, self.top)?.0);
         }
-        self.inside_line = source.shape().wrap.is_none() && !row.begins_line;
-        self.top = row.start;
+        self.put(source, &row);
         Ok(row)
+    }
+
+    fn put(&mut self, source: &Rows, top: &Row) {
+        self.top = top.start;
+        self.inside_line = source.shape().wrap.is_none() && !top.begins_line;
     }
 
     fn lay_out(
@@ -136,80 +136,148 @@ impl TextView {
         columns: u64,
         page: &mut TextPage,
     ) -> Result<(), Pending> {
-        let (offset, column) = if self.left == 0 { (row.start, 0) } else { source.byte_at(row, self.left)? };
-        let first = page.cells.len();
-        let shown = source.cells(row, offset, column, self.left + columns, &mut page.cells);
-        let shown = match shown {
-            Ok(shown) => shown,
-            Err(pending) => {
-                page.cells.truncate(first);
-                return Err(pending);
-            }
-        };
+        let mut cells = std::mem::take(&mut page.cells);
+        let first = cells.len();
+        let shown = self.cells(source, row, columns, &mut cells);
+        page.cells = cells;
+        let (shown, _) = shown?;
         let bytes = page.bytes.len();
         page.bytes.extend_from_slice(source.reader.bytes(shown.clone())?);
+        let offset = shown.start;
         let state = source.reader.lost(shown).map_or(RowState::Ready, RowState::Lost);
         let cells = first..page.cells.len();
         page.rows.push(TextRow { row: row.clone(), line, offset, cells, bytes, state });
         Ok(())
     }
 
+    /// The cells of `row` on screen, added to `out` if all of them are in memory. Returns where they are, and the
+    /// column behind them.
+    fn cells(
+        &self,
+        source: &mut Rows,
+        row: &Row,
+        columns: u64,
+        out: &mut Vec<Cell>,
+    ) -> Result<(Range<u64>, u64), Pending> {
+        let (from, column) =
+            if self.left == 0 { (row.start, 0) } else { source.byte_at(row, self.left)? };
+        let first = out.len();
+        match source.cells(row, from, column, self.left.saturating_add(columns), out) {
+            Ok(shown) => {
+                let last = out[first..].last();
+                Ok((shown, last.map_or(column, |last| last.column + u64::from(last.width))))
+            }
+            Err(pending) => {
+                out.truncate(first);
+                Err(pending)
+            }
+        }
+    }
+
     /// Scrolls by `rows` (down if positive, fractions too), but not so far that less than a page of `page` rows is
     /// left, nor above the start.
     pub fn scroll(&mut self, source: &mut Rows, rows: f32, page: usize) -> Result<(), Pending> {
-        let exact = self.fraction + rows;
-        let whole = exact.floor();
-        let (row, moved) = source.step(self.top, whole as i64)?;
-        self.top = row.start;
-        self.fraction = if moved == whole as i64 { exact - whole } else { 0.0 };
-        if rows > 0.0 {
-            let last = last_top(source, page)?;
-            if self.top >= last {
-                (self.top, self.fraction) = (last, 0.0);
-            }
-        }
-        Ok(())
+        self.settle(source)?;
+        let (whole, fraction) = split(self.fraction + rows);
+        let (row, moved) = source.step(self.top, whole)?;
+        self.put(source, &row);
+        self.fraction = if moved == whole { fraction } else { 0.0 };
+        if rows > 0.0 { self.clamp(source, page) } else { Ok(()) }
     }
 
     /// Shows the row of `offset`: where it is, if it is among the `page` rows on screen, else in the middle or at
     /// the nearer edge; and its column, within `columns`.
     pub fn reveal(&mut self, source: &mut Rows, offset: u64, page: usize, columns: u64) -> Result<(), Pending> {
-        let target = source.row_at(offset)?;
-        let whole = page.max(1) as i64;
-        if target.start < self.top || (target.start == self.top && self.fraction > 0.0) {
-            let (near, _) = source.step(target.start, whole / 2)?;
-            let close = near.start >= self.top;
-            let (top, _) = if close { (target.clone(), 0) } else { source.step(target.start, -whole / 2)? };
-            (self.top, self.fraction) = (top.start, 0.0);
+        self.settle(source)?;
+        let row = source.row_at(offset)?;
+        let page = page.max(1) as i64;
+        if row.start < self.top || (row.start == self.top && self.fraction > 0.0) {
+            let (near, _) = source.step(row.start, page / 2)?;
+            let up = if near.start >= self.top { 0 } else { page / 2 };
+            self.show(source, &row, up, page)?;
         } else {
-            // Lowest top at which the target is still fully on screen, and how far that is from here.
-            let (lowest, _) = source.step(target.start, 1 - whole)?;
+            // The highest row that can be the top.
+            let (lowest, up) = source.step(row.start, 1 - page)?;
             if self.top < lowest.start {
-                let (near, _) = source.step(lowest.start, -whole / 2)?;
-                let close = near.start <= self.top;
-                let (top, _) = if close { (lowest, 0) } else { source.step(target.start, -whole / 2)? };
-                (self.top, self.fraction) = (top.start.min(last_top(source, page)?.max(self.top)), 0.0);
+                let (near, _) = source.step(lowest.start, -(page / 2))?;
+                let up = if near.start <= self.top { -up } else { page / 2 };
+                self.show(source, &row, up, page)?;
             }
         }
-        if source.shape().wrap.is_none() {
-            let (column, _) = source.column_of(&target, offset)?;
-            let margin = (columns / 8).min(8);
-            if column < self.left + margin {
-                self.left = column.saturating_sub(columns / 4).min(self.left);
-                if column < columns.saturating_sub(margin) {
-                    self.left = 0;
-                }
-            } else if column + margin >= self.left + columns {
-                self.left = column + margin + columns / 4 - columns.min(column + margin + columns / 4);
+        self.reveal_column(source, &row, offset, columns.max(1))
+    }
+
+    /// Puts the row `up` rows above `row` on top.
+    fn show(&mut self, source: &mut Rows, row: &Row, up: i64, page: i64) -> Result<(), Pending> {
+        let (top, _) = source.step(row.start, -up)?;
+        self.put(source, &top);
+        self.fraction = 0.0;
+        self.clamp(source, page as usize)
+    }
+
+    fn reveal_column(
+        &mut self,
+        source: &mut Rows,
+        row: &Row,
+        offset: u64,
+        columns: u64,
+    ) -> Result<(), Pending> {
+        if source.shape().wrap.is_some() {
+            self.left = 0;
+            return Ok(());
+        }
+        if self.shows(source, row, offset, columns)? {
+            return Ok(());
+        }
+        let (column, _) = source.column_of(row, offset)?;
+        let room = columns / 4;
+        self.left = if column < self.left || column + room < columns {
+            if column + room < columns { 0 } else { column - room }
+        } else {
+            (column + room + 1).saturating_sub(columns)
+        };
+        // Where columns are not exact, cells may be wider than they count.
+        let mut before = columns / 2;
+        while !self.shows(source, row, offset, columns)? {
+            self.left = column.saturating_sub(before);
+            if before == 0 {
+                break;
             }
+            before /= 2;
         }
         Ok(())
+    }
+
+    /// Is the column of `offset`, in `row`, among the `columns` on screen?
+    fn shows(&self, source: &mut Rows, row: &Row, offset: u64, columns: u64) -> Result<bool, Pending> {
+        let mut cells = Vec::new();
+        let (shown, end) = self.cells(source, row, columns, &mut cells)?;
+        if offset >= shown.end {
+            // At the document's end.
+            return Ok(shown.end == row.end && end >= self.left && end - self.left < columns);
+        }
+        let at = offset.saturating_sub(shown.start);
+        let index = cells.partition_point(|cell| u64::from(cell.start + cell.len) <= at);
+        Ok(offset >= shown.start && cells[index].column >= self.left)
     }
 
     /// Shows the row that holds byte `at` at the top: what the scrollbar does.
     pub fn scroll_to(&mut self, source: &mut Rows, at: u64, page: usize) -> Result<(), Pending> {
         let row = source.row_at(at)?;
-        (self.top, self.fraction) = (row.start.min(last_top(source, page)?), 0.0);
+        self.put(source, &row);
+        self.fraction = 0.0;
+        self.clamp(source, page)
+    }
+
+    /// Scrolls back where less than a page is left. Looks no further than that.
+    fn clamp(&mut self, source: &mut Rows, page: usize) -> Result<(), Pending> {
+        let page = page.max(1) as i64;
+        let (last, below) = source.step(self.top, page)?;
+        if below < page {
+            let (top, _) = source.step(last.start, 1 - page)?;
+            self.put(source, &top);
+            self.fraction = 0.0;
+        }
         Ok(())
     }
 
@@ -224,3 +292,6 @@ pub fn last_top(source: &mut Rows, page: usize) -> Result<u64, Pending> {
     let len = source.snapshot().len();
     Ok(source.step(len, 1 - page.max(1) as i64)?.0.start)
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,15 +98,8 @@ fn wrong_effect(path: &str, tokens: &[Token], at: usize) -> Option<String> {
         && members()
             .iter()
             .any(|member| ["spawn", "scope", "Builder"].contains(member));
-    if starts_thread
-        && !in_any(
-            path,
-            &["editor/jobs", "ui/dialogs", "ui/dialog", "ui/theme"],
-        )
-    {
-        return Some(
-            "starts a thread outside editor/jobs.rs and the dialogs and theme of ui/".into(),
-        );
+    if starts_thread && !in_any(path, &["editor/jobs", "ui/files", "ui/system_theme"]) {
+        return Some("starts a thread outside editor/jobs, ui/files and ui/system_theme".into());
     }
     let touches_files = match name {
         "std" | "rustix" => members().contains(&"fs"),

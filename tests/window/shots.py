@@ -126,7 +126,7 @@ SCENES = {
     "binary": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("program", binary()), keys=["Page_Down"]),
     "languages-and-broken-utf8": lambda stage, directory, name: shoot(
-        stage, directory, name, stage.file("languages.txt", broken()), keys=["ctrl+End"]),
+        stage, directory, name, stage.file("languages.txt", broken()), keys=["ctrl+1", "ctrl+End"]),
     "huge": lambda stage, directory, name: shoot(
         stage, directory, name, stage.sparse_file("huge.img", 100 << 30), keys=["ctrl+End"]),
     "demo": lambda stage, directory, name: shoot(stage, directory, name, "--demo", keys=["ctrl+End", "Page_Up"]),

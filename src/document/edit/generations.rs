@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Document, replace_all};
@@ -44,12 +45,14 @@ impl Document {
         let len = saved.len();
         let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
         let mut pieces: Pieces = whole.into_iter().collect();
-        replace_all(&mut pieces, stores, &edits, contents.clone());
+        self.older_in_use |= contents
+            .iter()
+            .any(|content| content.summary().uncounted > 0);
+        replace_all(&mut pieces, stores, &edits, contents);
 
         let generation = Generation::next(store, saved, stores);
         self.now.pieces = pieces;
         Arc::make_mut(&mut self.now.generations).push(generation);
-        self.note_older(&contents);
         self.saved = saved.state;
     }
 
@@ -81,15 +84,15 @@ impl Document {
     /// any did (line numbers on screen may now be better).
     pub fn settle(&mut self, pieces: usize) -> bool {
         let mut any = false;
+        let mut round = self.now.pieces.summary().uncounted;
         for _ in 0..pieces {
-            if self.now.pieces.summary().uncounted == 0 {
-                break;
-            }
             // In turns, so that pieces that cannot be counted yet do not keep others from it.
-            let Some((at, piece)) = lines::next_uncounted(&self.now.pieces, self.settled) else {
-                self.settled = 0;
-                continue;
+            let found = lines::next_uncounted(&self.now.pieces, self.settled)
+                .or_else(|| lines::next_uncounted(&self.now.pieces, 0));
+            let Some((at, piece)) = found.filter(|_| round > 0) else {
+                break;
             };
+            round = round.saturating_sub(piece.len);
             self.settled = at + piece.len;
             let tally = lines::tally(&self.now.stores, &piece, piece.start..piece.end());
             if tally.uncounted == 0 {
@@ -104,5 +107,24 @@ impl Document {
             }
         }
         any
+    }
+
+    /// What keeps [`Document::settle`] from counting pieces though the index is there: document ranges of at most
+    /// a chunk that are not in memory, of at most `pieces` pieces. Read them in a job, and settle again.
+    pub fn unsettled(&self, pieces: usize) -> Vec<Range<u64>> {
+        let mut ranges = Vec::new();
+        let mut at = 0;
+        for _ in 0..pieces {
+            let Some((start, piece)) = lines::next_uncounted(&self.now.pieces, at) else {
+                break;
+            };
+            at = start + piece.len;
+            let position = |range: Range<u64>| {
+                start + (range.start - piece.start)..start + (range.end - piece.start)
+            };
+            let pending = lines::pending(&self.now.stores, &piece);
+            ranges.extend(pending.into_iter().map(position));
+        }
+        ranges
     }
 }

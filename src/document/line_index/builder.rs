@@ -66,7 +66,7 @@ impl LineIndexBuilder {
     fn advance(&mut self, len: u64) {
         self.at += len;
         let start = (self.at - 1) / self.index.chunk * self.index.chunk;
-        if self.at == self.index.len || self.at % self.index.chunk == 0 {
+        if self.at == self.index.len || self.at.is_multiple_of(self.index.chunk) {
             self.index
                 .publish(start..self.at, std::mem::take(&mut self.newlines));
         }

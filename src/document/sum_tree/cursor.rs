@@ -1,4 +1,5 @@
-use super::{Item, Monoid, Node, SumTree};
+use super::node::Node;
+use super::{Item, Monoid, SumTree};
 
 /// A place at an item of a tree, or behind the last.
 #[derive(Clone, Debug)]

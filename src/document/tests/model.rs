@@ -1,6 +1,5 @@
 //! Random work on documents against the naive twin: bytes in a vector, history as a list of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -17,7 +16,7 @@ enum Step {
     Type(u16, String),
     Undo(u8),
     Redo(u8),
-    EndStep,
+    Pause,
     Snapshot,
     /// Rest on an old snapshot (by index), with or without a complete index.
     Save(u8, bool),
@@ -55,7 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<u16>(), text()).prop_map(|(at, text)| Step::Type(at, text)),
         3 => (1u8..4).prop_map(Step::Undo),
         2 => (1u8..4).prop_map(Step::Redo),
-        1 => Just(Step::EndStep),
+        1 => Just(Step::Pause),
         2 => Just(Step::Snapshot),
         2 => (any::<u8>(), any::<bool>()).prop_map(|(which, counted)| Step::Save(which, counted)),
         2 => any::<u8>().prop_map(Step::Count),
@@ -320,7 +319,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                     applied = None;
                 }
             }
-            Step::EndStep => document.end_step(),
+            Step::Pause => document.end_step(),
             Step::Snapshot => snapshots.push((document.snapshot(), twin.bytes.clone())),
             Step::Save(which, counted) => {
                 let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
@@ -410,7 +409,7 @@ fn check_applied(applied: &Applied, before: &[u8], after: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn a_document_does_what_its_twin_does(
@@ -446,28 +445,29 @@ fn text_is_cut_within_a_character_by_bytes() {
 }
 
 #[test]
-fn a_slice_outlives_the_document_it_comes_from() {
-    let mut one = Document::open(Plain::new(*b"from one"));
-    let replacement = Replacement {
-        range: 4..4,
-        content: Content::Text(" text".into()),
+fn slices_outlive_the_document_they_come_from() {
+    let edit = |document: &mut Document, range, content| {
+        let replacement = Replacement { range, content };
+        let kind = StepKind::Whole("Paste");
+        document
+            .edit(vec![replacement], kind, &[], Duration::ZERO)
+            .unwrap();
     };
-    one.edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
-        .unwrap();
-    let slice = one.snapshot().slice(2..12);
+    let mut one = Document::open(Plain::new(*b"from one"));
+    edit(&mut one, 4..4, Content::Text(" text".into()));
+    edit(&mut one, 0..0, Content::Bytes(b"raw ".into()));
+    let early = one.snapshot().slice(2..16);
+    edit(&mut one, 0..0, Content::Text("more ".into()));
+    edit(&mut one, 0..0, Content::Bytes(b"and ".into()));
+    let late = one.snapshot().slice(0..12);
     drop(one);
     let mut two = Document::open(Plain::new(*b"two"));
-    let replacement = Replacement {
-        range: 1..2,
-        content: Content::Slice(slice),
-    };
-    two.edit(
-        vec![replacement],
-        StepKind::Whole("Paste"),
-        &[],
-        Duration::ZERO,
-    )
-    .unwrap();
-    assert_eq!(two.snapshot().read(0..99).unwrap(), b"tom text ono");
-    let _: Arc<()> = Arc::default();
+    edit(&mut two, 1..2, Content::Slice(early.clone()));
+    edit(&mut two, 0..0, Content::Slice(late));
+    edit(&mut two, 0..0, Content::Slice(early));
+    assert_eq!(
+        two.snapshot().read(0..99).unwrap(),
+        b"w from text onand more rawtw from text ono"
+    );
+    two.assert_invariants();
 }

@@ -1,1 +1,234 @@
+//! Work is counted, not timed: what an edit costs must not grow with the file.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::source::Uniform;
+use crate::document::line_index::LineIndex;
+use crate::document::*;
+use crate::source::{Cancel, Progress};
+
+const GIB: u64 = 1 << 30;
+
+fn edit(document: &mut Document, range: std::ops::Range<u64>, content: Content) {
+    let replacement = Replacement { range, content };
+    document
+        .edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
+        .unwrap();
+}
+
+fn text(text: &str) -> Content {
+    Content::Text(text.into())
+}
+
+#[test]
+fn a_keystroke_in_100_gib_costs_what_it_costs_in_1_kib() {
+    // Reported of editors that rebuild or rescan on each keystroke, e.g. fresh PR #3223.
+    let mut copied = Vec::new();
+    for len in [1 << 10, 100 * GIB] {
+        let source = Uniform::new(len, b'x');
+        let mut document = Document::open(source.clone());
+        edit(&mut document, 0..0, text("a"));
+        for at in 0..200 {
+            edit(&mut document, at * 3..at * 3, text("b"));
+        }
+        let before = document.snapshot();
+        edit(&mut document, 300..300, text("c"));
+        copied.push(document.snapshot().pieces.nodes_not_in(&before.pieces));
+        assert_eq!(
+            source.bytes_read.load(Ordering::Relaxed),
+            0,
+            "a keystroke reads nothing"
+        );
+    }
+    assert_eq!(copied[0], copied[1]);
+    assert!(copied[0] <= 16, "{copied:?}");
+}
+
+#[test]
+fn typing_on_extends_one_piece() {
+    let mut document = Document::open(Uniform::new(GIB, b'x'));
+    for at in 0..500 {
+        let at = GIB / 2 + at * 3;
+        edit(&mut document, at..at, text("ab\n"));
+    }
+    let replacement = |at| Replacement {
+        range: at..at,
+        content: Content::Bytes(vec![1]),
+    };
+    for at in 0..500 {
+        document
+            .edit(vec![replacement(at)], StepKind::Typing, &[], Duration::ZERO)
+            .unwrap();
+    }
+    assert_eq!(document.snapshot().pieces.summary().pieces, 4);
+    let mut document = Document::open(Uniform::new(GIB, b'x'));
+    for at in 0..500 {
+        edit(&mut document, 7 + at..7 + at, text("b"));
+        let _held = document.snapshot();
+    }
+    assert_eq!(document.snapshot().pieces.summary().pieces, 3);
+}
+
+#[test]
+fn deleting_50_gb_and_undoing_it_copies_and_reads_nothing() {
+    let source = Uniform::new(100 * GIB, b'x');
+    let mut document = Document::open(source.clone());
+    for at in 0..300 {
+        edit(&mut document, at * GIB / 4..at * GIB / 4, text("y"));
+    }
+    let before = document.snapshot();
+    edit(&mut document, GIB..51 * GIB, text(""));
+    assert_eq!(document.len(), 50 * GIB + 300);
+    assert!(document.snapshot().pieces.nodes_not_in(&before.pieces) <= 24);
+    document.undo().unwrap();
+    assert_eq!(document.len(), 100 * GIB + 300);
+    assert!(document.snapshot().pieces.nodes_not_in(&before.pieces) <= 48);
+    // Cut and pasted to the end, by reference too.
+    let slice = document.snapshot().slice(GIB..51 * GIB);
+    edit(&mut document, GIB..51 * GIB, text(""));
+    let end = document.len();
+    edit(&mut document, end..end, Content::Slice(slice));
+    assert_eq!(document.len(), 100 * GIB + 300);
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0);
+    document.assert_invariants();
+}
+
+#[test]
+fn a_line_of_1_gib_is_left_in_a_few_reads() {
+    // Editors hang on long lines: zed community#1249, fresh #1806, kate's read-only lines.
+    let source = Uniform::new(GIB, b'x');
+    let index = LineIndex::new(GIB);
+    while let Some(taken) = index.take() {
+        for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
+            index.publish(index.range_of(chunk), 0);
+        }
+    }
+    let mut document = Document::open_with(source.clone(), index);
+    assert_eq!(
+        document.snapshot().newline_before(GIB, 1 << 16),
+        Newline::None
+    );
+    assert_eq!(document.snapshot().newline_after(0, 1 << 16), Newline::None);
+    edit(&mut document, GIB / 2..GIB / 2, text("in the midst"));
+    let snapshot = document.snapshot();
+    assert_eq!(snapshot.newline_before(GIB, 1 << 16), Newline::None);
+    assert_eq!(snapshot.newline_after(0, 1 << 16), Newline::None);
+    assert_eq!(snapshot.newlines(), Count::Exact(0));
+    assert!(source.bytes_read.load(Ordering::Relaxed) <= 4 * 65536);
+}
+
+#[test]
+fn a_line_that_is_not_counted_yet_is_searched_within_the_budget() {
+    let source = Uniform::new(100 * GIB, b'x');
+    let document = Document::open(source.clone());
+    let snapshot = document.snapshot();
+    assert_eq!(
+        snapshot.newline_before(50 * GIB, 1 << 20),
+        Newline::Far(50 * GIB - (1 << 20))
+    );
+    assert_eq!(
+        snapshot.newline_after(50 * GIB, 1 << 20),
+        Newline::Far(50 * GIB + (1 << 20))
+    );
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 2 << 20);
+    assert!(matches!(snapshot.line_at(50 * GIB), Count::About(_)));
+    assert!(matches!(
+        snapshot.line_start(1000),
+        LineStart::Uncounted { .. }
+    ));
+    assert!(source.bytes_read.load(Ordering::Relaxed) <= (2 << 20) + 4 * 65536);
+}
+
+#[test]
+fn a_near_newline_costs_a_small_read() {
+    let source = Uniform::new(GIB, b'\n');
+    let snapshot = Document::open(source.clone()).snapshot();
+    assert_eq!(
+        snapshot.newline_before(GIB / 2, 1 << 20),
+        Newline::At(GIB / 2 - 1)
+    );
+    assert_eq!(
+        snapshot.newline_after(GIB / 2, 1 << 20),
+        Newline::At(GIB / 2)
+    );
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 2 * 4096);
+}
+
+#[test]
+fn a_line_query_reads_at_most_a_chunk_once_it_is_settled() {
+    let source = Uniform::new(GIB, b'\n');
+    let index = LineIndex::new(GIB);
+    while let Some(taken) = index.take() {
+        for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
+            index.publish(index.range_of(chunk), 65536);
+        }
+    }
+    let mut document = Document::open_with(source.clone(), index);
+    edit(&mut document, GIB / 2 + 12_345..GIB / 2 + 23_456, text("x"));
+    document.settle(8);
+    let settled = document.snapshot();
+    assert_eq!(settled.pieces.summary().uncounted, 0);
+    source.bytes_read.store(0, Ordering::Relaxed);
+    assert_eq!(settled.line_at(GIB / 4 + 777), Count::Exact(GIB / 4 + 777));
+    assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536 / 2);
+    source.bytes_read.store(0, Ordering::Relaxed);
+    assert_eq!(
+        settled.line_start(GIB / 4 + 777),
+        LineStart::At(GIB / 4 + 777)
+    );
+    assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536);
+}
+
+#[test]
+fn a_hole_of_1_tib_is_counted_without_being_read() {
+    let source = Uniform::new(1 << 40, 0);
+    let mut document = Document::open(source.clone());
+    let progress = Progress::default();
+    document.counting().run(&Cancel::new(), &progress);
+    assert_eq!(progress.done(), 1 << 40);
+    assert!(document.settle(1));
+    assert_eq!(document.snapshot().newlines(), Count::Exact(0));
+    assert_eq!(document.snapshot().line_start(1), LineStart::Beyond(1));
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn ten_thousand_replacements_are_one_step_and_undone_by_one_root() {
+    let mut document = Document::open(Uniform::new(GIB, b'x'));
+    let before = document.snapshot();
+    let replacements = (0..10_000u64)
+        .map(|at| Replacement {
+            range: at * 1000..at * 1000 + 3,
+            content: text("four"),
+        })
+        .collect();
+    document
+        .edit(
+            replacements,
+            StepKind::Whole("Replace all"),
+            &[],
+            Duration::ZERO,
+        )
+        .unwrap();
+    assert_eq!(document.len(), GIB + 10_000);
+    let after = document.snapshot();
+    document.undo().unwrap();
+    assert_eq!(document.snapshot().pieces.nodes_not_in(&before.pieces), 0);
+    document.redo().unwrap();
+    assert_eq!(document.snapshot().pieces.nodes_not_in(&after.pieces), 0);
+    assert_eq!(document.snapshot().read(1000..1007).unwrap(), b"xfourxx");
+    document.assert_invariants();
+}
+
+#[test]
+fn a_snapshot_goes_to_another_thread() {
+    fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    let document = Document::open(Uniform::new(GIB, b'x'));
+    is_shared(&document.snapshot());
+    is_shared(&document.snapshot().slice(0..9));
+    is_shared(&document.counting());
+    let document: Arc<Document> = Arc::new(document);
+    drop(document);
+}

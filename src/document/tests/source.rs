@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::source::{Identity, Lost, Scanned, Source, TryRead};
 
-/// Bytes in memory, of which some ranges may be holes, not in memory, or lost.
+/// Bytes in memory, of which a range may not be in memory, or be lost; seven zeros are a hole.
 #[derive(Debug, Default)]
 pub struct Plain {
     pub bytes: Vec<u8>,
-    pub pending: Vec<Range<u64>>,
-    pub lost: Vec<Range<u64>>,
+    pub pending: Range<u64>,
+    pub lost: Range<u64>,
 }
 
 impl Plain {
@@ -21,10 +21,8 @@ impl Plain {
     }
 }
 
-fn touches(ranges: &[Range<u64>], range: &Range<u64>) -> bool {
-    ranges
-        .iter()
-        .any(|one| one.start < range.end && range.start < one.end)
+fn touches(one: &Range<u64>, range: &Range<u64>) -> bool {
+    one.start < range.end && range.start < one.end
 }
 
 impl Source for Plain {

@@ -271,6 +271,20 @@ fn what_is_typed_while_it_is_saved_to_be_closed_is_asked_about_again() {
 }
 
 #[test]
+fn a_save_that_is_under_way_is_waited_for() {
+    let mut case = Case::open("a", "a");
+    case.type_text("x");
+    case.run(&[Command::Save, Command::Quit]);
+    assert!(is_asked(&case));
+    case.editor.answer(Answer::Accept);
+    assert!(!case.quits());
+    case.settle();
+    assert!(case.quits());
+    assert_eq!(case.read("a"), b"xa");
+    case.told_nothing();
+}
+
+#[test]
 fn quitting_waits_for_what_is_being_written() {
     let mut case = Case::open("a", "a");
     case.run(&[Command::SelectAll, Command::SaveSelectionAs]);

@@ -106,8 +106,8 @@ fn threads_start_in_jobs() {
     for path in [
         "editor/jobs.rs",
         "editor/jobs/pool.rs",
-        "ui/dialogs.rs",
-        "ui/theme.rs",
+        "ui/files.rs",
+        "ui/system_theme.rs",
         "source/testing.rs",
     ] {
         agree(path, &text.replace(" // fault", ""));

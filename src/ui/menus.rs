@@ -1,0 +1,90 @@
+//! The menus, made from the one list of commands.
+
+use egui::{Button, MenuBar, Ui};
+
+use super::welcome::short;
+use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget};
+
+const MENUS: [(Menu, &str); 5] =
+    [(Menu::File, "File"), (Menu::Edit, "Edit"), (Menu::View, "View"), (Menu::Go, "Go"), (Menu::Help, "Help")];
+
+/// The menu bar.
+pub fn show(ui: &mut Ui, editor: &mut Editor) {
+    MenuBar::new().ui(ui, |ui| {
+        for (menu, name) in MENUS {
+            ui.menu_button(name, |ui| {
+                ui.set_min_width(220.0);
+                entries(ui, editor, menu);
+                match menu {
+                    Menu::File => recent(ui, editor),
+                    Menu::View => {
+                        ui.separator();
+                        ui.menu_button("Hex rows", |ui| {
+                            ui.set_min_width(180.0);
+                            entries(ui, editor, Menu::HexRows);
+                        });
+                    }
+                    _ => {}
+                }
+            });
+        }
+    });
+}
+
+fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
+    let mut group = None;
+    for entry in Command::ALL {
+        let Some((_, number)) = entry.menu.filter(|(of, _)| *of == menu) else { continue };
+        if group.is_some_and(|group| group != number) {
+            ui.separator();
+        }
+        group = Some(number);
+        menu_entry(ui, editor, entry);
+    }
+}
+
+fn menu_entry(ui: &mut Ui, editor: &mut Editor, entry: &Entry) {
+    let name = if is_on(editor, entry.command) { format!("✓ {}", entry.name) } else { entry.name.to_owned() };
+    let mut button = Button::new(name);
+    if let Some(chord) = entry.chords.first() {
+        button = button.shortcut_text(chord.to_string());
+    }
+    if ui.add_enabled(editor.can(entry.command), button).clicked() {
+        editor.run(entry.command);
+        ui.close();
+    }
+}
+
+/// Is a command that switches something switched on?
+fn is_on(editor: &Editor, command: Command) -> bool {
+    let settings = &editor.settings;
+    let mode = editor.tab().map(|tab| tab.mode);
+    match command {
+        Command::ViewText => mode == Some(Mode::Text),
+        Command::ViewHex => mode == Some(Mode::Hex),
+        Command::ViewBoth => mode == Some(Mode::Both),
+        Command::ToggleWrap => settings.wrap,
+        Command::DecimalOffsets => settings.decimal_offsets,
+        Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
+        Command::GroupBytes(bytes) => settings.group == bytes,
+        Command::Theme(theme) => settings.theme == theme,
+        _ => false,
+    }
+}
+
+fn recent(ui: &mut Ui, editor: &mut Editor) {
+    let recent: Vec<_> = editor.session.recent().iter().take(10).cloned().collect();
+    if recent.is_empty() {
+        return;
+    }
+    ui.separator();
+    ui.menu_button("Recent files", |ui| {
+        ui.set_min_width(280.0);
+        for path in recent {
+            if ui.button(short(&path)).on_hover_text(path.display().to_string()).clicked() {
+                editor.open(OpenTarget::new(path));
+                ui.close();
+            }
+        }
+    });
+}

@@ -1,0 +1,125 @@
+//! The status bar.
+
+use egui::{Align, Button, Layout, RichText, Ui, vec2};
+
+use crate::document::Count;
+use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, percent};
+use crate::hex::grouped;
+
+/// The status bar.
+pub fn show(ui: &mut Ui, editor: &mut Editor) {
+    let Some(tab) = editor.tab_mut() else {
+        ui.horizontal_centered(|ui| ui.label(RichText::new("No file is open").weak()));
+        return;
+    };
+    let id = tab.id;
+    let (line, column) = tab.position();
+    let head = tab.selection.head();
+    let len = tab.document.len();
+    let selected = tab.selection.selected();
+    let Some(tab) = editor.tab() else { return };
+    let (mut toggle, mut cancel, mut stop) = (false, None, false);
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 18.0;
+        let line = match line {
+            Count::Exact(line) => grouped(line + 1),
+            Count::About(line) => format!("~{}", grouped(line + 1)),
+        };
+        let column = match column {
+            Some((column, true)) => grouped(column + 1),
+            Some((column, false)) => format!("~{}", grouped(column + 1)),
+            None => "…".to_owned(),
+        };
+        fixed(ui, 150.0, &format!("Ln {line}, Col {column}"));
+        fixed(ui, 210.0, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
+        if selected > 0 {
+            let unit = if selected == 1 { "byte" } else { "bytes" };
+            ui.label(format!("{} {unit} selected", grouped(selected)));
+        }
+        if let Some(landing) = tab.landing
+            && let Spot::Line { line, .. } | Spot::LineEnd { line } = landing.head
+        {
+            ui.label(format!("Going to line {} as soon as it is counted", grouped(line + 1)));
+            stop = ui.small_button("Stop").clicked();
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
+            let mode = if tab.overwrites() { "OVR" } else { "INS" };
+            let tip = "Insert or overwrite (Ins)";
+            toggle = ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked();
+            if tab.focus == Pane::Hex {
+                let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
+                ui.label(column).on_hover_text("The column that typing goes to (Tab)");
+            }
+            ui.label(tab.line_ending.name());
+            ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
+            if let Some(locked) = tab.locked {
+                ui.label("Locked").on_hover_text(format!("Locked: {locked}"));
+            }
+            for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
+                if let Some(text) = progress(job, editor.now()) {
+                    let stop = ui.add(Button::new("✕").frame(false)).on_hover_text("Stop");
+                    stop.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop"));
+                    if stop.clicked() {
+                        cancel = Some(job.task);
+                    }
+                    ui.label(text);
+                }
+            }
+        });
+    });
+    if toggle {
+        editor.run(Command::ToggleInsert);
+    }
+    if let Some(task) = cancel {
+        editor.cancel(task, id);
+    }
+    if stop {
+        editor.stop_landing();
+    }
+}
+
+/// A label with room for what it may become, so that its neighbours stay where they are.
+fn fixed(ui: &mut Ui, width: f32, text: &str) {
+    let layout = Layout::left_to_right(Align::Center);
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let wide = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x;
+    ui.allocate_ui_with_layout(vec2(width.max(wide), ui.available_height()), layout, |ui| {
+        ui.set_min_width(width);
+        ui.label(text);
+    });
+}
+
+/// What a job is doing, for the status bar; `None` where it would only flicker.
+fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<String> {
+    let elapsed = now.saturating_sub(job.started).as_secs_f64();
+    if elapsed < 0.3 {
+        return None;
+    }
+    let what = match job.task {
+        Task::Count => "Counting lines",
+        Task::Save | Task::Export => "Saving",
+        Task::Copy => "Copying",
+        Task::Open | Task::Fetch => "Reading",
+        Task::Remember | Task::Drop => return None,
+    };
+    let (done, total) = (job.progress.done(), job.progress.total());
+    if total == 0 || done == 0 {
+        return Some(format!("{what}…"));
+    }
+    let rate = done as f64 / elapsed;
+    let left = total.saturating_sub(done) as f64 / rate.max(1.0);
+    let left = if left >= 90.0 { format!("{:.0} min", left / 60.0) } else { format!("{left:.0} s") };
+    Some(format!("{what} {} · {}/s · {left} left", percent(done.min(total), total), size(rate as u64)))
+}
+
+/// A size as people say it: "1.5 GiB".
+pub fn size(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let unit = (bytes.max(1).ilog2() / 10) as usize;
+    if unit == 0 {
+        return format!("{bytes} B");
+    }
+    let tenths = (u128::from(bytes) * 10) >> (10 * unit);
+    format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
+}

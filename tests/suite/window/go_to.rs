@@ -1,0 +1,124 @@
+//! The Go to box.
+
+use hextant::editor::{Chord, Key, Pane};
+
+use super::driver::{TestWindow, ctrl, key};
+
+const LINE: u64 = 12;
+
+fn lines() -> TestWindow {
+    let lines: String = (1..=1000).map(|n| format!("line {n:06}\n")).collect();
+    TestWindow::showing(lines.as_bytes())
+}
+
+#[test]
+fn it_previews_while_typing_and_escape_comes_back() {
+    let mut window = lines();
+    window.press(key(Key::Down));
+    window.press(ctrl('G'));
+    window.type_text("50");
+    assert!(window.sees("Line 50 · byte 588"));
+    window.type_text("0");
+    assert_eq!(window.head(), 499 * LINE);
+    assert!(
+        window.sees("line 000500"),
+        "the place is shown behind the box"
+    );
+    window.press(key(Key::Escape));
+    assert_eq!(window.head(), LINE);
+    assert!(window.sees("line 000001"));
+    assert!(window.editor().dialog.is_none());
+    window.type_text("x");
+    assert_eq!(
+        window.bytes().len() as u64,
+        1000 * LINE + 1,
+        "the keys go to the text again"
+    );
+}
+
+#[test]
+fn enter_lands_and_back_returns() {
+    let mut window = lines();
+    window.press(ctrl('G'));
+    window.type_text("500:6");
+    window.press(key(Key::Enter));
+    assert_eq!(window.head(), 499 * LINE + 5);
+    assert!(window.editor().dialog.is_none());
+    assert!(window.in_pane(Pane::Text, "line 000500").is_positive());
+    assert!(window.sees("Ln 500, Col 6"));
+    window.press(Chord::alt(Key::Left));
+    assert_eq!(window.head(), 0);
+    assert!(window.sees("line 000001"));
+    window.press(Chord::alt(Key::Right));
+    assert_eq!(window.head(), 499 * LINE + 5);
+    assert!(window.sees("line 000500"));
+}
+
+#[test]
+fn every_form_lands() {
+    let len = 1000 * LINE;
+    for (input, head) in [
+        ("7", 6 * LINE),
+        ("0x1F", 31),
+        ("@5000", 5000),
+        ("+100", 199 * LINE),
+        ("-10", 89 * LINE),
+        ("end-12", len - 12),
+        ("50%", len / 2),
+        ("99999", len),
+    ] {
+        let mut window = lines();
+        window.press(ctrl('G'));
+        window.type_text("100");
+        window.press(key(Key::Enter));
+        window.press(ctrl('G'));
+        window.type_text(input);
+        window.press(key(Key::Enter));
+        assert_eq!(window.head(), head, "{input}");
+    }
+}
+
+#[test]
+fn a_range_selects() {
+    let mut window = lines();
+    window.press(ctrl('G'));
+    window.type_text("2..3");
+    window.press(key(Key::Enter));
+    assert_eq!(window.selected(), "line 000002\nline 000003\n");
+}
+
+#[test]
+fn nonsense_is_told_and_nothing_moves() {
+    let mut window = lines();
+    window.press(ctrl('G'));
+    window.type_text("12q");
+    let shown = match &window.editor().dialog {
+        Some(hextant::editor::Dialog::GoTo(go_to)) => go_to.error.clone().expect("an error"),
+        other => panic!("{other:?}"),
+    };
+    assert!(window.sees(&shown), "{shown}");
+    window.press(key(Key::Enter));
+    assert!(window.sees(&shown), "it stays open");
+    assert_eq!(window.head(), 0);
+}
+
+#[test]
+fn shift_and_enter_extend_the_selection() {
+    let mut window = lines();
+    window.press(key(Key::Down));
+    window.press(ctrl('G'));
+    window.type_text("4");
+    window.press(key(Key::Enter).shift());
+    assert_eq!(window.selected(), "line 000002\nline 000003\n");
+    assert_eq!(window.head(), 3 * LINE);
+}
+
+#[test]
+fn in_hex_a_number_is_an_offset() {
+    let mut window = lines();
+    window.press(Chord::ctrl(Key::Digit(2)));
+    window.press(ctrl('G'));
+    window.type_text("1234");
+    window.press(key(Key::Enter));
+    assert_eq!(window.head(), 1234);
+}
