@@ -172,7 +172,7 @@ impl Editor {
             return;
         }
         let selected = !tab.selection.is_empty();
-        let ranges = match tab.to_delete(command) {
+        let ranges = match tab.deletions(command) {
             Ok(ranges) => ranges,
             Err(Pending(range)) => return self.wait_for(range, Waiting::Command(command)),
         };
@@ -213,7 +213,7 @@ impl Editor {
 
 impl Tab {
     /// The ranges that a deletion removes: sorted, disjoint, none of them empty.
-    fn to_delete(&mut self, command: Command) -> Result<Vec<Range<u64>>, Pending> {
+    fn deletions(&mut self, command: Command) -> Result<Vec<Range<u64>>, Pending> {
         let (hex, half_typed, len) = (self.hex, self.half_typed, self.document.len());
         let in_hex = self.focus == Pane::Hex;
         let carets = self.selection.carets().to_vec();

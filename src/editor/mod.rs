@@ -21,6 +21,8 @@ mod remembering;
 mod landing;
 mod tab;
 
+mod labels;
+
 mod opening;
 
 mod fetching;
@@ -59,7 +61,7 @@ pub use arguments::{Arguments, OpenTarget, Position};
 pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use go_to::percent;
-pub use jobs::{Finished, Jobs, Running, Task};
+pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
 pub use notices::{Notice, Offer};
@@ -70,6 +72,7 @@ pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
 
 use clipboard::Clip;
 use closing::{Closing, Quitting};
+use jobs::{Finished, Jobs};
 use opening::{Inserted, Opened};
 use remembering::Unwritten;
 use saving::Written;

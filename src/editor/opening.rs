@@ -6,7 +6,7 @@ use super::{
     TabId, Task,
 };
 use crate::document::{Content, Document, Slice, StepKind};
-use crate::source::{self, OpenError, Source, Synthetic};
+use crate::source::{self, Identity, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -29,8 +29,8 @@ pub(super) struct Opened {
 enum Purpose {
     /// A tab of its own, asked for under this number; `typed` if its path was typed into our own prompt.
     Tab { place: u64, typed: bool },
-    /// It takes the place of what this tab shows.
-    Reload(TabId),
+    /// It takes the place of what this tab shows, if that is still this state of the file.
+    Reload { tab: TabId, shown: Option<Identity> },
 }
 
 /// An opened file, and what its first look tells.
@@ -141,7 +141,7 @@ impl Editor {
         } = opened;
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
-            (Ok(found), Purpose::Reload(id)) => self.reloaded(id, found),
+            (Ok(found), Purpose::Reload { tab, shown }) => self.reloaded(tab, shown, found),
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error.to_string());
@@ -282,21 +282,26 @@ impl Editor {
 
     /// Reads the tab's file again and drops the edits.
     pub(super) fn reload(&mut self, id: TabId) {
-        if let Some(path) = self
-            .index_of(id)
-            .and_then(|index| self.tabs[index].path.clone())
-        {
-            self.look_at(OpenTarget::new(path), Purpose::Reload(id));
-        }
-    }
-
-    /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
-    fn reloaded(&mut self, id: TabId, found: Found) {
         let Some(index) = self.index_of(id) else {
             return;
         };
         if self.jobs.is_running(Task::Save, Some(id)) {
-            self.tell("It is being saved: it cannot be reloaded now.");
+            return self.tell("It is being saved: it cannot be reloaded now.");
+        }
+        let tab = &self.tabs[index];
+        if let Some(path) = tab.path.clone() {
+            let shown = tab.identity;
+            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown });
+        }
+    }
+
+    /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
+    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        // It was saved meanwhile: what was read is older.
+        if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
             return;
         }
         if index == self.active {
@@ -322,37 +327,6 @@ impl Editor {
         if let Some(tab) = self.tab_mut() {
             tab.locked = None;
             tab.unlocked = true;
-        }
-    }
-
-    /// Adds folders to the names of tabs that have the same one: `a/x.log`, `b/x.log`.
-    pub(super) fn name_tabs(&mut self) {
-        let names: Vec<(String, Vec<String>)> = self.tabs.iter().map(name_and_folders).collect();
-        for (index, tab) in self.tabs.iter_mut().enumerate() {
-            let (name, folders) = &names[index];
-            let with = |folders: &[String], depth: usize, name: &str| {
-                let nearest = folders[folders.len() - depth.min(folders.len())..].iter();
-                nearest
-                    .map(String::as_str)
-                    .chain([name])
-                    .collect::<Vec<_>>()
-                    .join("/")
-            };
-            let others = names
-                .iter()
-                .enumerate()
-                .filter(|(other, (same, _))| *other != index && same == name);
-            let others: Vec<_> = others.map(|(_, (_, folders))| folders).collect();
-            let told_apart = |depth: &usize| {
-                let label = with(folders, *depth, name);
-                others
-                    .iter()
-                    .all(|other| with(other, *depth, name) != label)
-            };
-            let depth = (0..=folders.len())
-                .find(told_apart)
-                .unwrap_or(folders.len());
-            tab.label = with(folders, depth, name);
         }
     }
 }
@@ -397,11 +371,4 @@ pub(super) fn file_name(path: &Path) -> String {
         .unwrap_or(path.as_os_str())
         .to_string_lossy()
         .into_owned()
-}
-
-/// The folders from the root down; none for a document without a file.
-fn name_and_folders(tab: &Tab) -> (String, Vec<String>) {
-    let folder = tab.folder().unwrap_or(Path::new(""));
-    let part = |part: std::path::Component| part.as_os_str().to_string_lossy().into_owned();
-    (tab.name.clone(), folder.components().map(part).collect())
 }
