@@ -357,10 +357,7 @@ fn what_is_lost_under_an_open_file_is_told_once() {
     let faulty = Arc::new(crate::source::testing::Faulty::new(Arc::new(
         Synthetic::log(1 << 20),
     )));
-    faulty.lose(
-        0..4096,
-        Lost::Unreadable("Input/output error".to_owned()),
-    );
+    faulty.lose(0..4096, Lost::Unreadable("Input/output error".to_owned()));
     let mut case = Case::over(faulty);
     case.settle();
     case.tab_mut().text_page(200, 200);
