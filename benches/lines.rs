@@ -36,11 +36,7 @@ fn main() {
     );
     println!("|---|---|---|---|---|");
     let (wc_best, wc_median) = summary(&mut wc);
-    for (name, times) in [
-        ("wc -l", &mut wc),
-        ("1 thread", &mut one),
-        ("2 threads", &mut two),
-    ] {
+    for (name, times) in [("wc -l", &mut wc), ("1 thread", &mut one), ("2 threads", &mut two)] {
         let (best, median) = summary(times);
         println!(
             "| {name} | {:.1} ms | {:.1} ms | {:.2} | {:.2} |",
@@ -62,10 +58,7 @@ fn count_by_wc(path: &Path) -> (u64, Duration) {
     let output = Command::new("wc").arg("-l").arg(path).output().expect("wc");
     let time = start.elapsed();
     let text = String::from_utf8(output.stdout).unwrap();
-    (
-        text.split_whitespace().next().unwrap().parse().unwrap(),
-        time,
-    )
+    (text.split_whitespace().next().unwrap().parse().unwrap(), time)
 }
 
 /// Opens the file afresh, as the editor does, and counts.
@@ -80,9 +73,7 @@ fn count(path: &Path, threads: usize) -> (u64, Duration) {
         }
     });
     let time = start.elapsed();
-    let Count::Exact(lines) = document.snapshot().newlines() else {
-        panic!("not all was counted")
-    };
+    let Count::Exact(lines) = document.snapshot().newlines() else { panic!("not all was counted") };
     (lines, time)
 }
 
@@ -99,12 +90,8 @@ fn log() -> PathBuf {
     let mut line = [0u8; 128];
     let (mut written, mut random) = (0u64, 0x9E37_79B9_7F4A_7C15u64);
     while written < LEN {
-        source
-            .read_at(written % (LEN - 128) / 128 * 128, &mut line)
-            .unwrap();
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        source.read_at(written % (LEN - 128) / 128 * 128, &mut line).unwrap();
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // The ends of its lines: 40 to 128 bytes, newline included.
         let from = (random >> 33) as usize % 88;
         let part = &line[from..];

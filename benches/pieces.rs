@@ -48,63 +48,35 @@ impl Source for Letters {
 
 fn insert(document: &mut Document, at: u64) {
     let content = Content::Text("i".into());
-    let replacement = Replacement {
-        range: at..at,
-        content,
-    };
-    let edited = document.edit(
-        vec![replacement],
-        StepKind::Whole("Insert"),
-        &[],
-        Duration::ZERO,
-    );
+    let replacement = Replacement { range: at..at, content };
+    let edited = document.edit(vec![replacement], StepKind::Whole("Insert"), &[], Duration::ZERO);
     edited.expect("within the document");
 }
 
 /// The same sequence every time (a linear congruential generator).
 fn random(seed: &mut u64) -> u64 {
-    *seed = seed
-        .wrapping_mul(6364136223846793005)
-        .wrapping_add(1442695040888963407);
+    *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
     *seed >> 16
 }
 
 fn report(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |part: usize| times[times.len() * part / 1000];
-    println!(
-        "{name:<40} median {:>9.2?}  99% {:>9.2?}  99.9% {:>9.2?}",
-        at(500),
-        at(990),
-        at(999)
-    );
+    println!("{name:<40} median {:>9.2?}  99% {:>9.2?}  99.9% {:>9.2?}", at(500), at(990), at(999));
 }
 
 fn main() {
     let mut document = Document::open(Arc::new(Letters));
     let apart = LEN / REPLACEMENTS;
     let replacements = (0..REPLACEMENTS)
-        .map(|at| Replacement {
-            range: at * apart..at * apart + 1,
-            content: Content::Text("yz".into()),
-        })
+        .map(|at| Replacement { range: at * apart..at * apart + 1, content: Content::Text("yz".into()) })
         .collect();
     let start = Instant::now();
-    document
-        .edit(
-            replacements,
-            StepKind::Whole("Replace all"),
-            &[],
-            Duration::ZERO,
-        )
-        .expect("in order");
+    document.edit(replacements, StepKind::Whole("Replace all"), &[], Duration::ZERO).expect("in order");
     println!("{REPLACEMENTS} replacements: {:.2?}", start.elapsed());
     let len = LEN + REPLACEMENTS;
     assert_eq!(document.len(), len);
-    assert_eq!(
-        document.snapshot().spans(0..u64::MAX).count() as u64,
-        2 * REPLACEMENTS
-    );
+    assert_eq!(document.snapshot().spans(0..u64::MAX).count() as u64, 2 * REPLACEMENTS);
 
     let mut seed = 1;
     for holds in [false, true] {
@@ -120,14 +92,7 @@ fn main() {
             times.push(start.elapsed());
             black_box(&held);
         }
-        report(
-            if holds {
-                "insertion, a snapshot held"
-            } else {
-                "insertion"
-            },
-            times,
-        );
+        report(if holds { "insertion, a snapshot held" } else { "insertion" }, times);
     }
     assert_eq!(document.len(), len + 2 * INSERTIONS as u64);
 
@@ -147,14 +112,8 @@ fn main() {
     }
     report("undo", times);
     assert_eq!(document.len(), len);
-    let bytes = document
-        .snapshot()
-        .read(apart - 1..apart + 4)
-        .expect("never lost");
-    assert_eq!(
-        bytes, b"xxyzx",
-        "the second replacement stands behind the first, one byte later"
-    );
+    let bytes = document.snapshot().read(apart - 1..apart + 4).expect("never lost");
+    assert_eq!(bytes, b"xxyzx", "the second replacement stands behind the first, one byte later");
     let start = Instant::now();
     document.undo().expect("the replacements to undo");
     println!("undo of all replacements: {:.2?}", start.elapsed());

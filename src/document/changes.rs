@@ -30,10 +30,7 @@ pub(super) struct Generation {
 impl Generation {
     /// Generation 0.
     pub fn first(store: Option<u32>, pieces: Pieces) -> Self {
-        Self {
-            store,
-            origin: pieces,
-        }
+        Self { store, origin: pieces }
     }
 
     /// The generation that holds what was saved, in `store`.
@@ -61,10 +58,7 @@ impl Generation {
             }
             origin.append(others.into_iter().collect());
         }
-        Self {
-            store: Some(store),
-            origin,
-        }
+        Self { store: Some(store), origin }
     }
 }
 
@@ -81,9 +75,7 @@ impl Snapshot {
 
     /// The first change that begins after `offset`.
     pub fn next_change(&self, offset: u64) -> Option<Change> {
-        Gaps::around(self, offset)
-            .flatten()
-            .find(|change| change.range.start > offset)
+        Gaps::around(self, offset).flatten().find(|change| change.range.start > offset)
     }
 
     /// The last change that begins before `offset`.
@@ -100,16 +92,10 @@ impl Snapshot {
 
     /// Bytes of the file as it was opened (generation 0), without waiting. `range` is clamped to it.
     pub fn try_read_original(&self, range: Range<u64>) -> Window {
-        let base = self.generations[0]
-            .store
-            .and_then(|store| self.stores.base(store));
+        let base = self.generations[0].store.and_then(|store| self.stores.base(store));
         let end = range.end.min(base.map_or(0, |base| base.source.len()));
         let start = range.start.min(end);
-        let mut window = Window {
-            start,
-            bytes: vec![0; (end - start) as usize],
-            gaps: Vec::new(),
-        };
+        let mut window = Window { start, bytes: vec![0; (end - start) as usize], gaps: Vec::new() };
         if let Some(base) = base {
             let Window { bytes, gaps, .. } = &mut window;
             read::try_read_source(&*base.source, start, bytes, start, gaps);
@@ -154,12 +140,7 @@ impl<'a> Walk<'a> {
     /// At the stretch that holds `offset`.
     fn new(snapshot: &'a Snapshot, offset: u64) -> Self {
         let (cursor, before) = snapshot.pieces.seek(offset, piece::bytes);
-        let mut walk = Self {
-            snapshot,
-            cursor,
-            start: before.bytes,
-            origin: None,
-        };
+        let mut walk = Self { snapshot, cursor, start: before.bytes, origin: None };
         walk.enter(offset.saturating_sub(walk.start));
         walk
     }
@@ -167,16 +148,12 @@ impl<'a> Walk<'a> {
     /// Goes to the stretch that is `within` the piece at the cursor.
     fn enter(&mut self, within: u64) {
         let generations = &self.snapshot.generations;
-        self.origin = self
-            .cursor
-            .item()
-            .filter(|piece| !piece.moved)
-            .and_then(|piece| {
-                let mut saved = generations[1..].iter().rev();
-                let generation = saved.find(|generation| generation.store == Some(piece.store))?;
-                let (cursor, before) = generation.origin.seek(piece.start + within, piece::bytes);
-                Some((cursor, before.bytes))
-            });
+        self.origin = self.cursor.item().filter(|piece| !piece.moved).and_then(|piece| {
+            let mut saved = generations[1..].iter().rev();
+            let generation = saved.find(|generation| generation.store == Some(piece.store))?;
+            let (cursor, before) = generation.origin.seek(piece.start + within, piece::bytes);
+            Some((cursor, before.bytes))
+        });
     }
 
     fn stretch(&self) -> Option<Stretch> {
@@ -185,11 +162,7 @@ impl<'a> Walk<'a> {
         let newest = stands(self.snapshot.newest(), piece);
         let opened = &self.snapshot.generations[0];
         let (from, to, original) = match &self.origin {
-            None => (
-                piece.start,
-                piece.end(),
-                stands(opened, piece).then_some(piece.start),
-            ),
+            None => (piece.start, piece.end(), stands(opened, piece).then_some(piece.start)),
             Some((cursor, start)) => {
                 let origin = cursor.item()?;
                 let from = piece.start.max(*start);
@@ -254,17 +227,9 @@ struct Gaps<'a> {
 impl<'a> Gaps<'a> {
     /// From the gap on in which a change may lie that touches `offset`, or that begins before it.
     fn around(snapshot: &'a Snapshot, offset: u64) -> Self {
-        let mut gaps = Self {
-            left: None,
-            walk: Walk::new(snapshot, offset),
-            is_done: false,
-        };
+        let mut gaps = Self { left: None, walk: Walk::new(snapshot, offset), is_done: false };
         let starts_before = |stretch: &Stretch| stretch.range.start < offset;
-        match gaps
-            .walk
-            .stretch()
-            .filter(|stretch| stretch.original.is_some())
-        {
+        match gaps.walk.stretch().filter(|stretch| stretch.original.is_some()) {
             Some(stretch) if starts_before(&stretch) => {
                 gaps.left = Some(stretch);
                 gaps.walk.next();
@@ -288,10 +253,7 @@ impl<'a> Gaps<'a> {
     fn retreat(&mut self) {
         self.left = None;
         while self.walk.prev() {
-            self.left = self
-                .walk
-                .stretch()
-                .filter(|stretch| stretch.original.is_some());
+            self.left = self.walk.stretch().filter(|stretch| stretch.original.is_some());
             if self.left.is_some() {
                 self.walk.next();
                 break;
@@ -311,19 +273,11 @@ impl Iterator for Gaps<'_> {
         let right = loop {
             let stretch = self.walk.stretch();
             match stretch {
-                Some(Stretch {
-                    range,
-                    original: None,
-                    newest,
-                }) => {
+                Some(Stretch { range, original: None, newest }) => {
                     let saved = newest.is_some();
                     match changes.last_mut() {
                         Some(last) if last.saved == saved => last.range.end = range.end,
-                        _ => changes.push(Change {
-                            range,
-                            was: None,
-                            saved,
-                        }),
+                        _ => changes.push(Change { range, was: None, saved }),
                     }
                     self.walk.next();
                 }
@@ -334,16 +288,12 @@ impl Iterator for Gaps<'_> {
         let end = |stretch: &Stretch, start: Option<u64>| start.map(|start| start + stretch.len());
         let left = self.left.as_ref();
         let was_start = left.map_or(Some(0), |left| end(left, left.original));
-        let was_end = right
-            .as_ref()
-            .map_or(Some(snapshot.original_len()), |right| right.original);
+        let was_end = right.as_ref().map_or(Some(snapshot.original_len()), |right| right.original);
         let was = was_start.zip(was_end).filter(|(start, end)| start <= end);
         if changes.is_empty() && was.is_none_or(|(start, end)| start < end) {
             let newest_end = left.map_or(Some(0), |left| end(left, left.newest));
             let newest_len = snapshot.newest().origin.summary().bytes;
-            let newest_start = right
-                .as_ref()
-                .map_or(Some(newest_len), |right| right.newest);
+            let newest_start = right.as_ref().map_or(Some(newest_len), |right| right.newest);
             let at = left.map_or(0, |left| left.range.end);
             changes.push(Change {
                 range: at..at,

@@ -60,11 +60,7 @@ impl Counting {
     /// Bytes that are not counted yet: what [`Counting::run`] will add to its progress.
     pub fn remaining(&self) -> u64 {
         let remaining = |base: &Arc<Base>| {
-            let known = base
-                .index
-                .total()
-                .known_chunks
-                .saturating_mul(base.index.chunk());
+            let known = base.index.total().known_chunks.saturating_mul(base.index.chunk());
             base.index.len().saturating_sub(known)
         };
         self.bases.iter().map(remaining).sum()

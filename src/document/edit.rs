@@ -82,9 +82,7 @@ pub struct Applied {
 
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EditError {
-    #[error(
-        "the range {start}..{end} does not lie in the document of {len} bytes, or overlaps another"
-    )]
+    #[error("the range {start}..{end} does not lie in the document of {len} bytes, or overlaps another")]
     OutOfBounds { start: u64, end: u64, len: u64 },
 }
 
@@ -178,18 +176,11 @@ impl Document {
             }
             end = range.end;
         }
-        let size =
-            |replacement: &Replacement| (replacement.range.clone(), replacement.content.len());
+        let size = |replacement: &Replacement| (replacement.range.clone(), replacement.content.len());
         let edits = EditSet::new(replacements.iter().map(size));
-        let applied = Applied {
-            carets: carets_behind(&edits),
-            edits,
-        };
+        let applied = Applied { carets: carets_behind(&edits), edits };
         let edits = &applied.edits;
-        if edits
-            .ranges()
-            .all(|(old, new)| old.is_empty() && new.is_empty())
-        {
+        if edits.ranges().all(|(old, new)| old.is_empty() && new.is_empty()) {
             return Ok(applied);
         }
         let typed = match replacements.first().map(|first| &first.content) {
@@ -215,13 +206,11 @@ impl Document {
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
         let stores = Arc::make_mut(&mut self.now.stores);
-        let contents = replacements
-            .into_iter()
-            .map(|replacement| match replacement.content {
-                Content::Text(text) => stores.add_text(&text).into_iter().collect(),
-                Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
-                Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
-            });
+        let contents = replacements.into_iter().map(|replacement| match replacement.content {
+            Content::Text(text) => stores.add_text(&text).into_iter().collect(),
+            Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
+            Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
+        });
         let contents = contents.collect();
         self.apply(&applied.edits, contents, self.last_state);
         Ok(applied)
@@ -239,11 +228,7 @@ impl Document {
         let state = step.before;
         let (edits, back) = self.take(step, state);
         self.history.redo.push(back);
-        let carets = if carets.is_empty() {
-            carets_behind(&edits)
-        } else {
-            carets
-        };
+        let carets = if carets.is_empty() { carets_behind(&edits) } else { carets };
         Some(Applied { edits, carets })
     }
 
@@ -287,12 +272,7 @@ impl Document {
                 self.apply(&step.edits, contents, state);
             }
         }
-        let back = Step {
-            edits: step.edits.invert(),
-            content: back,
-            generation,
-            ..step
-        };
+        let back = Step { edits: step.edits.invert(), content: back, generation, ..step };
         (step.edits, back)
     }
 
@@ -305,10 +285,8 @@ impl Document {
 
     /// Of content that comes in after a save, what is not counted may be of any generation.
     fn note_older(&mut self, contents: &[Pieces]) {
-        self.older_in_use |= self.now.generations.len() > 1
-            && contents
-                .iter()
-                .any(|content| content.summary().uncounted > 0);
+        self.older_in_use |=
+            self.now.generations.len() > 1 && contents.iter().any(|content| content.summary().uncounted > 0);
     }
 
     fn advance(&mut self, edits: &EditSet, state: State) {
@@ -329,10 +307,7 @@ impl Document {
 }
 
 fn carets_behind(edits: &EditSet) -> Vec<Caret> {
-    let caret = |(_, new): (Range<u64>, Range<u64>)| Caret {
-        anchor: new.end,
-        head: new.end,
-    };
+    let caret = |(_, new): (Range<u64>, Range<u64>)| Caret { anchor: new.end, head: new.end };
     edits.ranges().map(caret).collect()
 }
 

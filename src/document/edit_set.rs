@@ -54,9 +54,7 @@ impl EditSet {
             (old_end, new_end) = (edit.old_end(), edit.new_end());
             edit
         });
-        Self {
-            edits: edits.collect(),
-        }
+        Self { edits: edits.collect() }
     }
 
     pub fn len(&self) -> usize {
@@ -79,10 +77,9 @@ impl EditSet {
         let index = self.edits.partition_point(reaches);
         let decides = match bias {
             Bias::Before => self.edits.get(index).filter(|edit| edit.old <= position),
-            Bias::After => index
-                .checked_sub(1)
-                .map(|last| &self.edits[last])
-                .filter(|edit| position <= edit.old_end()),
+            Bias::After => {
+                index.checked_sub(1).map(|last| &self.edits[last]).filter(|edit| position <= edit.old_end())
+            }
         };
         match decides {
             Some(edit) if edit.removed == 0 => match bias {
@@ -116,9 +113,7 @@ impl EditSet {
             new: edit.old,
             inserted: edit.removed,
         };
-        Self {
-            edits: self.edits.iter().map(inverse).collect(),
-        }
+        Self { edits: self.edits.iter().map(inverse).collect() }
     }
 
     /// This step and then `next` as one. Replacements that touch in the document between become one.
@@ -129,10 +124,8 @@ impl EditSet {
         if self.is_empty() {
             return next.clone();
         }
-        let (mut first, mut second) = (
-            self.edits.iter().copied().peekable(),
-            next.edits.iter().copied().peekable(),
-        );
+        let (mut first, mut second) =
+            (self.edits.iter().copied().peekable(), next.edits.iter().copied().peekable());
         let mut edits: Vec<Edit> = Vec::new();
         // What the edits so far have inserted more than removed, as a wrapping difference: of the first step,
         // from the old document to the middle one, and of the second, from the middle to the new one.
@@ -150,14 +143,10 @@ impl EditSet {
             loop {
                 if let Some(one) = first.next_if(|one| one.new <= end) {
                     end = end.max(one.new_end());
-                    first_shift = first_shift
-                        .wrapping_add(one.inserted)
-                        .wrapping_sub(one.removed);
+                    first_shift = first_shift.wrapping_add(one.inserted).wrapping_sub(one.removed);
                 } else if let Some(two) = second.next_if(|two| two.old <= end) {
                     end = end.max(two.old_end());
-                    second_shift = second_shift
-                        .wrapping_add(two.inserted)
-                        .wrapping_sub(two.removed);
+                    second_shift = second_shift.wrapping_add(two.inserted).wrapping_sub(two.removed);
                 } else {
                     break;
                 }
@@ -173,9 +162,7 @@ impl EditSet {
                 edits.push(edit);
             }
         }
-        Self {
-            edits: edits.into(),
-        }
+        Self { edits: edits.into() }
     }
 
     /// All of `steps`, one after the other, as one; in halves, so that scattered edits do not take quadratic time.

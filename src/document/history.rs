@@ -121,20 +121,11 @@ impl Content {
 
 impl History {
     /// Does an edit go on where the last one ended, so that both are one step?
-    pub fn coalesces(
-        &self,
-        kind: StepKind,
-        edits: &EditSet,
-        typed: Option<Typed>,
-        now: Duration,
-    ) -> bool {
+    pub fn coalesces(&self, kind: StepKind, edits: &EditSet, typed: Option<Typed>, now: Duration) -> bool {
         let (Some(open), Some(step)) = (&self.open, self.undo.last()) else {
             return false;
         };
-        if step.kind != kind
-            || edits.len() != open.last.len()
-            || now.saturating_sub(open.at) >= PAUSE
-        {
+        if step.kind != kind || edits.len() != open.last.len() || now.saturating_sub(open.at) >= PAUSE {
             return false;
         }
         let mut pairs = open.last.ranges().zip(edits.ranges());
@@ -151,9 +142,9 @@ impl History {
             StepKind::DeleteForward => {
                 pairs.all(|((_, last), (old, new))| old.start == last.start && new.is_empty())
             }
-            StepKind::Overwrite => pairs.all(|((_, last), (old, _))| {
-                old.start == last.end || (old == last && !old.is_empty())
-            }),
+            StepKind::Overwrite => {
+                pairs.all(|((_, last), (old, _))| old.start == last.end || (old == last && !old.is_empty()))
+            }
             StepKind::Whole(_) => false,
         }
     }
@@ -173,12 +164,7 @@ impl History {
     /// Adds an edit as a step of its own, to which others may be added. `contents` are those before it.
     pub fn push(&mut self, step: Step, contents: Pieces, typed: Option<Typed>, now: Duration) {
         debug_assert!(self.open.is_none());
-        self.open = Some(Open {
-            contents,
-            last: step.edits.invert(),
-            at: now,
-            typed,
-        });
+        self.open = Some(Open { contents, last: step.edits.invert(), at: now, typed });
         self.undo.push(step);
     }
 

@@ -105,9 +105,7 @@ impl LineIndex {
             len,
             chunk,
             blocks: (0..blocks).map(|_| Block::default()).collect(),
-            groups: (0..blocks.div_ceil(GROUP))
-                .map(|_| Group::default())
-                .collect(),
+            groups: (0..blocks.div_ceil(GROUP)).map(|_| Group::default()).collect(),
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),
         }
@@ -150,8 +148,7 @@ impl LineIndex {
     /// The newlines of a group, if all its blocks are complete.
     fn group_newlines(&self, group: usize) -> Option<u64> {
         let sum = &self.groups[group];
-        let is_complete =
-            sum.complete.load(Ordering::Acquire) as usize == self.blocks_of(group).len();
+        let is_complete = sum.complete.load(Ordering::Acquire) as usize == self.blocks_of(group).len();
         is_complete.then(|| sum.newlines.load(Ordering::Relaxed))
     }
 
@@ -179,8 +176,8 @@ impl LineIndex {
         while at < chunks.end {
             let block = (at / BLOCK) as usize;
             let group = block / GROUP;
-            let of_group = self.chunks_of(group * GROUP).start
-                ..self.chunks_of(self.blocks_of(group).end - 1).end;
+            let of_group =
+                self.chunks_of(group * GROUP).start..self.chunks_of(self.blocks_of(group).end - 1).end;
             let of_block = self.chunks_of(block);
             if of_group.start == at
                 && of_group.end <= chunks.end
@@ -228,12 +225,10 @@ impl LineIndex {
         while at < self.chunks() {
             let block = (at / BLOCK) as usize;
             let group = block / GROUP;
-            if at == self.chunks_of(group * GROUP).start
-                && self.group_newlines(group).is_some_and(&mut skips)
+            if at == self.chunks_of(group * GROUP).start && self.group_newlines(group).is_some_and(&mut skips)
             {
                 at = self.chunks_of(self.blocks_of(group).end - 1).end;
-            } else if at == self.chunks_of(block).start
-                && self.block_newlines(block).is_some_and(&mut skips)
+            } else if at == self.chunks_of(block).start && self.block_newlines(block).is_some_and(&mut skips)
             {
                 at = self.chunks_of(block).end;
             } else {
@@ -257,9 +252,7 @@ impl LineIndex {
         }
         let from = offset / self.chunk;
         match self.place(from, 0) {
-            Place::Chunk { chunk, .. } | Place::Uncounted { chunk, .. } => {
-                offset.max(chunk * self.chunk)
-            }
+            Place::Chunk { chunk, .. } | Place::Uncounted { chunk, .. } => offset.max(chunk * self.chunk),
             Place::Beyond { .. } => self.len,
         }
     }
@@ -295,9 +288,7 @@ impl LineIndex {
         let blocks = self.blocks.len() as u64;
         let here = self.look_at.load(Ordering::Relaxed) / self.chunk / BLOCK;
         let near = (0..=NEAR).flat_map(|far| [here.checked_add(far), here.checked_sub(far)]);
-        let near = near
-            .flatten()
-            .find(|block| *block < blocks && self.take_block(*block));
+        let near = near.flatten().find(|block| *block < blocks && self.take_block(*block));
         let taken = near.or_else(|| {
             let frontier = self.frontier.load(Ordering::Relaxed).min(blocks);
             let mut sweep = (frontier..blocks).chain(0..frontier);
@@ -320,9 +311,7 @@ impl LineIndex {
     /// Gives back a block, of which something is not counted.
     pub(super) fn give_back(&self, taken: &Range<u64>) {
         let block = taken.start / self.chunk / BLOCK;
-        self.blocks[block as usize]
-            .is_taken
-            .store(false, Ordering::Release);
+        self.blocks[block as usize].is_taken.store(false, Ordering::Release);
     }
 
     /// Makes the count of a chunk known, or that none of several has a newline. `range` continues what is known
@@ -336,22 +325,15 @@ impl LineIndex {
             let block = &self.blocks[number];
             let of_block = self.chunks_of(number);
             let end = of_block.end.min(chunks.end);
-            debug_assert_eq!(
-                at,
-                of_block.start + block.known(),
-                "chunks are counted in order"
-            );
+            debug_assert_eq!(at, of_block.start + block.known(), "chunks are counted in order");
             if newlines > 0 {
-                let counts = block
-                    .counts
-                    .get_or_init(|| of_block.clone().map(|_| AtomicU32::new(0)).collect());
+                let counts =
+                    block.counts.get_or_init(|| of_block.clone().map(|_| AtomicU32::new(0)).collect());
                 let count = u32::try_from(newlines).unwrap_or(u32::MAX);
                 counts[(at % BLOCK) as usize].store(count, Ordering::Relaxed);
                 block.newlines.fetch_add(newlines, Ordering::Relaxed);
             }
-            block
-                .known
-                .store((end - of_block.start) as u32, Ordering::Release);
+            block.known.store((end - of_block.start) as u32, Ordering::Release);
             if end == of_block.end {
                 let group = &self.groups[number / GROUP];
                 let newlines = block.newlines.load(Ordering::Relaxed);
@@ -365,11 +347,7 @@ impl LineIndex {
     /// Bytes that the counts take.
     #[cfg(test)]
     pub(super) fn memory(&self) -> usize {
-        let counts = self
-            .blocks
-            .iter()
-            .filter(|block| block.counts.get().is_some())
-            .count();
+        let counts = self.blocks.iter().filter(|block| block.counts.get().is_some()).count();
         size_of_val(&*self.blocks)
             + size_of_val(&*self.groups)
             + counts * BLOCK as usize * size_of::<AtomicU32>()

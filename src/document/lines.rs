@@ -43,17 +43,11 @@ pub(super) struct Tally {
 
 impl Tally {
     fn exact(newlines: u64) -> Self {
-        Self {
-            newlines,
-            uncounted: 0,
-        }
+        Self { newlines, uncounted: 0 }
     }
 
     fn unknown(range: &Range<u64>) -> Self {
-        Self {
-            newlines: 0,
-            uncounted: range.end - range.start,
-        }
+        Self { newlines: 0, uncounted: range.end - range.start }
     }
 
     fn add(&mut self, other: Self) {
@@ -86,10 +80,8 @@ impl Snapshot {
             if at >= before.uncounted {
                 break;
             }
-            let (piece, place) = self
-                .pieces
-                .find(at, |extent| extent.uncounted)
-                .expect("a piece of the uncounted bytes");
+            let (piece, place) =
+                self.pieces.find(at, |extent| extent.uncounted).expect("a piece of the uncounted bytes");
             tally.uncounted -= piece.len;
             tally.add(self::tally(&self.stores, piece, piece.start..piece.end()));
             at = place.uncounted + piece.len;
@@ -132,9 +124,7 @@ impl Snapshot {
         }
         let counted = newline - unsettled;
         match self.pieces.find(counted, |extent| extent.newlines) {
-            Some((piece, before)) => {
-                self.newline_in(piece, before.bytes, counted - before.newlines)
-            }
+            Some((piece, before)) => self.newline_in(piece, before.bytes, counted - before.newlines),
             None => LineStart::Beyond(self.pieces.summary().newlines + unsettled + 1),
         }
     }
@@ -175,21 +165,14 @@ impl Snapshot {
             from += 1;
         }
         let (chunk, newline) = match base.index.place(from, newline) {
-            Place::Chunk { chunk, before } | Place::Uncounted { chunk, before } => {
-                (chunk, newline - before)
-            }
+            Place::Chunk { chunk, before } | Place::Uncounted { chunk, before } => (chunk, newline - before),
             Place::Beyond { newlines } => return uncounted(piece.end(), newline - newlines),
         };
         let range = base.index.range_of(chunk);
         if range.start >= piece.end() {
             return uncounted(piece.end(), newline);
         }
-        self.scan_for(
-            base,
-            range.start..range.end.min(piece.end()),
-            newline,
-            position,
-        )
+        self.scan_for(base, range.start..range.end.min(piece.end()), newline, position)
     }
 
     /// Looks for newline number `newline` of `range`, which lies in one chunk.
@@ -203,10 +186,7 @@ impl Snapshot {
         let uncounted = |offset: u64, newlines: u64| LineStart::Uncounted {
             guess: self.guess(position(offset), newlines),
         };
-        let is_counted = base
-            .index
-            .chunk_newlines(range.start / base.index.chunk())
-            .is_some();
+        let is_counted = base.index.chunk_newlines(range.start / base.index.chunk()).is_some();
         if range.end - range.start > CHUNK {
             return uncounted(range.start, newline);
         }
@@ -219,9 +199,7 @@ impl Snapshot {
                     None => uncounted(range.end, newline - raw::count(&bytes)),
                 }
             }
-            TryRead::Pending if is_counted => {
-                LineStart::Pending(position(range.start)..position(range.end))
-            }
+            TryRead::Pending if is_counted => LineStart::Pending(position(range.start)..position(range.end)),
             TryRead::Pending | TryRead::Lost(_) => uncounted(range.start, newline),
         }
     }
@@ -230,8 +208,7 @@ impl Snapshot {
     fn guess(&self, at: u64, newlines: u64) -> u64 {
         let (known, bytes) = self.density();
         let far = u128::from(newlines) * u128::from(bytes) / u128::from(known.max(1));
-        at.saturating_add(u64::try_from(far).unwrap_or(u64::MAX))
-            .min(self.len())
+        at.saturating_add(u64::try_from(far).unwrap_or(u64::MAX)).min(self.len())
     }
 
     /// How many newlines there are in how many bytes, as far as is known.
@@ -239,23 +216,12 @@ impl Snapshot {
         let extent = self.pieces.summary();
         let mut newlines = extent.newlines;
         let mut bytes = extent.bytes - extent.uncounted;
-        if let Some(base) = self
-            .newest()
-            .store
-            .and_then(|store| self.stores.base(store))
-        {
+        if let Some(base) = self.newest().store.and_then(|store| self.stores.base(store)) {
             let total = base.index.total();
             newlines += total.newlines;
-            bytes += total
-                .known_chunks
-                .saturating_mul(base.index.chunk())
-                .min(base.index.len());
+            bytes += total.known_chunks.saturating_mul(base.index.chunk()).min(base.index.len());
         }
-        if bytes == 0 {
-            (1, ASSUMED_LINE)
-        } else {
-            (newlines, bytes)
-        }
+        if bytes == 0 { (1, ASSUMED_LINE) } else { (newlines, bytes) }
     }
 }
 
@@ -296,11 +262,7 @@ fn chunks_and_borders(index: &LineIndex, range: &Range<u64>) -> (Range<u64>, [Ra
     let (head, tail) = (index.range_of(first), index.range_of(last));
     let cuts_head = range.start > head.start || range.end < head.end;
     let cuts_tail = range.end < tail.end && first < last;
-    let head_end = if cuts_head {
-        head.end.min(range.end)
-    } else {
-        range.start
-    };
+    let head_end = if cuts_head { head.end.min(range.end) } else { range.start };
     let tail_start = if cuts_tail { tail.start } else { range.end };
     let chunks = first + u64::from(cuts_head)..last + 1 - u64::from(cuts_tail);
     (chunks, [range.start..head_end, tail_start..range.end])

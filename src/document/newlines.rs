@@ -43,9 +43,7 @@ impl Snapshot {
                 break;
             };
             let range = piece.start..piece.start + (end - before.bytes);
-            if let Some(newline) =
-                answer(self.last_in(piece, range, &mut budget), piece, before.bytes)
-            {
+            if let Some(newline) = answer(self.last_in(piece, range, &mut budget), piece, before.bytes) {
                 return newline;
             }
             // The last piece before that can have one.
@@ -70,11 +68,7 @@ impl Snapshot {
         let mut start = offset;
         while let Some((piece, before)) = self.pieces.find(start, piece::bytes) {
             let range = piece.start + (start - before.bytes)..piece.end();
-            if let Some(newline) = answer(
-                self.first_in(piece, range, &mut budget),
-                piece,
-                before.bytes,
-            ) {
+            if let Some(newline) = answer(self.first_in(piece, range, &mut budget), piece, before.bytes) {
                 return newline;
             }
             // The first piece behind that can have one.
@@ -100,14 +94,10 @@ impl Snapshot {
                 let line = rope.byte_to_line(range.end as usize);
                 (rope.line_to_byte(line) as u64).checked_sub(1)
             }
-            Store::Raw { raw, .. } => raw
-                .newlines(0..range.end)
-                .checked_sub(1)
-                .map(|last| raw.newline(last)),
+            Store::Raw { raw, .. } => raw.newlines(0..range.end).checked_sub(1).map(|last| raw.newline(last)),
             Store::Base(base) => return last_in_base(base, range, budget),
         };
-        last.filter(|at| range.contains(at))
-            .map_or(Found::None, Found::At)
+        last.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
     }
 
     fn first_in(&self, piece: &Piece, range: Range<u64>, budget: &mut u64) -> Found {
@@ -126,9 +116,7 @@ impl Snapshot {
             }
             Store::Base(base) => return first_in_base(base, range, budget),
         };
-        first
-            .filter(|at| range.contains(at))
-            .map_or(Found::None, Found::At)
+        first.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
     }
 }
 
@@ -171,10 +159,7 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
                 read = (read * 2).min(LARGEST_READ);
             }
             TryRead::Pending => {
-                let from = range
-                    .start
-                    .max(chunk.start)
-                    .max(end.saturating_sub(LARGEST_READ));
+                let from = range.start.max(chunk.start).max(end.saturating_sub(LARGEST_READ));
                 return Found::Pending(from..end);
             }
             // What can still be read beside what is lost is read by itself.

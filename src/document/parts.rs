@@ -55,11 +55,7 @@ pub(super) struct Parts<'a> {
 impl<'a> Parts<'a> {
     pub fn new(pieces: &'a Pieces, range: Range<u64>) -> Self {
         let (cursor, before) = pieces.seek(range.start, piece::bytes);
-        Self {
-            cursor,
-            start: before.bytes,
-            range,
-        }
+        Self { cursor, start: before.bytes, range }
     }
 }
 
@@ -73,12 +69,8 @@ impl Iterator for Parts<'_> {
         }
         let piece = *self.cursor.item()?;
         let end = (self.start + piece.len).min(self.range.end);
-        let part = Part {
-            at,
-            piece,
-            from: piece.start + (at - self.start),
-            to: piece.start + (end - self.start),
-        };
+        let part =
+            Part { at, piece, from: piece.start + (at - self.start), to: piece.start + (end - self.start) };
         self.cursor.next();
         self.start += piece.len;
         Some(part)

@@ -20,30 +20,17 @@ impl Piece {
 
     pub fn new(store: u32, start: u64, len: u64, newlines: Option<u64>) -> Self {
         debug_assert!(len > 0);
-        Self {
-            start,
-            len,
-            newlines: newlines.unwrap_or(Self::UNCOUNTED),
-            store,
-            moved: false,
-        }
+        Self { start, len, newlines: newlines.unwrap_or(Self::UNCOUNTED), store, moved: false }
     }
 
     /// Another part of the same store.
     pub fn part(&self, start: u64, len: u64, newlines: Option<u64>) -> Self {
-        Self {
-            moved: self.moved,
-            ..Self::new(self.store, start, len, newlines)
-        }
+        Self { moved: self.moved, ..Self::new(self.store, start, len, newlines) }
     }
 
     /// The same bytes, pasted from elsewhere, as a part of the store that has the number `store` here.
     pub fn pasted(&self, store: u32) -> Self {
-        Self {
-            store,
-            moved: true,
-            ..*self
-        }
+        Self { store, moved: true, ..*self }
     }
 
     pub fn newlines(&self) -> Option<u64> {
@@ -84,17 +71,11 @@ impl Item for Piece {
             Some(newlines) => (newlines, 0),
             None => (0, self.len),
         };
-        Extent {
-            bytes: self.len,
-            newlines,
-            uncounted,
-            pieces: 1,
-        }
+        Extent { bytes: self.len, newlines, uncounted, pieces: 1 }
     }
 
     fn merge(&mut self, next: &Self) -> bool {
-        let touches =
-            self.store == next.store && self.moved == next.moved && self.end() == next.start;
+        let touches = self.store == next.store && self.moved == next.moved && self.end() == next.start;
         if touches {
             self.len += next.len;
             self.newlines = match (self.newlines(), next.newlines()) {

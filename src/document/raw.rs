@@ -68,9 +68,7 @@ impl Raw {
         let block = if newline >= self.open.newlines {
             &self.open
         } else {
-            let behind = self
-                .sealed
-                .partition_point(|block| block.newlines <= newline);
+            let behind = self.sealed.partition_point(|block| block.newlines <= newline);
             &self.sealed[behind - 1]
         };
         let here = (newline - block.newlines) as usize;

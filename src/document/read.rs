@@ -12,11 +12,8 @@ const GRAIN: u64 = 4 << 10;
 
 /// Reads `range`, which lies in the contents, without waiting.
 pub(super) fn try_read(pieces: &Pieces, stores: &Stores, range: Range<u64>) -> Window {
-    let mut window = Window {
-        start: range.start,
-        bytes: vec![0; (range.end - range.start) as usize],
-        gaps: Vec::new(),
-    };
+    let mut window =
+        Window { start: range.start, bytes: vec![0; (range.end - range.start) as usize], gaps: Vec::new() };
     for part in Parts::new(pieces, range) {
         let here = (part.at - window.start) as usize;
         let buf = &mut window.bytes[here..here + part.len() as usize];
@@ -93,10 +90,7 @@ pub(super) fn scan(
                 let mut from = part.from;
                 while from < part.to {
                     let bytes = added_run(store, from, part.to);
-                    visit(Scanned::Data {
-                        offset: part.position(from),
-                        bytes,
-                    })?;
+                    visit(Scanned::Data { offset: part.position(from), bytes })?;
                     from += bytes.len() as u64;
                 }
             }
@@ -113,10 +107,7 @@ fn scan_base(
     let here = |range: Range<u64>| part.position(range.start)..part.position(range.end);
     base.source.scan(part.from..part.to, &mut |scanned| {
         visit(match scanned {
-            Scanned::Data { offset, bytes } => Scanned::Data {
-                offset: part.position(offset),
-                bytes,
-            },
+            Scanned::Data { offset, bytes } => Scanned::Data { offset: part.position(offset), bytes },
             Scanned::Hole(range) => Scanned::Hole(here(range)),
             Scanned::Lost(range, lost) => Scanned::Lost(here(range), lost),
         })

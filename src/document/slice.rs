@@ -24,10 +24,7 @@ impl Slice {
         let store = stores.push_base(Arc::new(Base { source, index }));
         let len = range.end - range.start;
         let piece = (len > 0).then(|| Piece::new(store, range.start, len, None));
-        Self {
-            pieces: piece.into_iter().collect(),
-            stores: Arc::new(stores),
-        }
+        Self { pieces: piece.into_iter().collect(), stores: Arc::new(stores) }
     }
 
     pub fn len(&self) -> u64 {

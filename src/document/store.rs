@@ -42,14 +42,8 @@ impl Stores {
         Self {
             identity: Arc::default(),
             list: vec![
-                Store::Text {
-                    identity: Arc::default(),
-                    rope: Rope::new(),
-                },
-                Store::Raw {
-                    identity: Arc::default(),
-                    raw: Raw::default(),
-                },
+                Store::Text { identity: Arc::default(), rope: Rope::new() },
+                Store::Raw { identity: Arc::default(), raw: Raw::default() },
             ],
         }
     }
@@ -113,12 +107,7 @@ impl Stores {
         }
         let start = raw.len();
         raw.push(bytes);
-        Some(Piece::new(
-            RAW,
-            start,
-            bytes.len() as u64,
-            Some(raw::count(bytes)),
-        ))
+        Some(Piece::new(RAW, start, bytes.len() as u64, Some(raw::count(bytes))))
     }
 
     /// The pieces of a tree over `theirs`, as pieces over these stores.
@@ -143,9 +132,7 @@ impl Stores {
                 Arc::ptr_eq(mine, base) || is_same_source(&mine.source, &base.source)
             }
             (Store::Text { identity: mine, .. }, Store::Text { identity, .. })
-            | (Store::Raw { identity: mine, .. }, Store::Raw { identity, .. }) => {
-                Arc::ptr_eq(mine, identity)
-            }
+            | (Store::Raw { identity: mine, .. }, Store::Raw { identity, .. }) => Arc::ptr_eq(mine, identity),
             _ => false,
         });
         let Some(number) = same else {
@@ -175,14 +162,8 @@ impl Stores {
             (_, Store::Raw { raw, .. }) => Some(raw.newlines(piece.start..middle)),
             (_, Store::Base(_)) => None,
         };
-        let after = piece
-            .newlines()
-            .zip(before)
-            .map(|(all, before)| all - before);
-        (
-            piece.part(piece.start, at, before),
-            piece.part(middle, piece.len - at, after),
-        )
+        let after = piece.newlines().zip(before).map(|(all, before)| all - before);
+        (piece.part(piece.start, at, before), piece.part(middle, piece.len - at, after))
     }
 }
 

@@ -44,10 +44,7 @@ pub struct SumTree<T: Item> {
 
 impl<T: Item> Default for SumTree<T> {
     fn default() -> Self {
-        Self {
-            root: Child::leaf(Vec::new()),
-            height: 0,
-        }
+        Self { root: Child::leaf(Vec::new()), height: 0 }
     }
 }
 
@@ -61,10 +58,7 @@ impl<T: Item> FromIterator<T> for SumTree<T> {
                 continue;
             }
             if row.len() == LEAF {
-                level.push(Child::leaf(std::mem::replace(
-                    &mut row,
-                    Vec::with_capacity(LEAF),
-                )));
+                level.push(Child::leaf(std::mem::replace(&mut row, Vec::with_capacity(LEAF))));
             }
             row.push(item);
         }
@@ -92,10 +86,7 @@ impl<T: Item> FromIterator<T> for SumTree<T> {
                 level.extend(spill);
             }
         }
-        Self {
-            root: level.pop().expect("a level has a node"),
-            height,
-        }
+        Self { root: level.pop().expect("a level has a node"), height }
     }
 }
 
@@ -149,11 +140,7 @@ impl<T: Item> SumTree<T> {
     }
 
     /// A cursor at the item that [`SumTree::find`] finds, or behind the last, and the summary before it.
-    pub fn seek(
-        &self,
-        at: u64,
-        metric: impl Fn(&T::Summary) -> u64,
-    ) -> (Cursor<'_, T>, T::Summary) {
+    pub fn seek(&self, at: u64, metric: impl Fn(&T::Summary) -> u64) -> (Cursor<'_, T>, T::Summary) {
         Cursor::new(self, at, metric)
     }
 
@@ -185,10 +172,7 @@ impl<T: Item> SumTree<T> {
                 let mut start = 0;
                 for item in items {
                     let measure = metric(&item.summary());
-                    let (from, to) = (
-                        range.start.saturating_sub(start),
-                        range.end.saturating_sub(start),
-                    );
+                    let (from, to) = (range.start.saturating_sub(start), range.end.saturating_sub(start));
                     start += measure;
                     if from >= measure || to == 0 {
                         continue;
@@ -202,10 +186,7 @@ impl<T: Item> SumTree<T> {
                     }
                     kept.push(item);
                 }
-                Self {
-                    root: Child::leaf(kept),
-                    height: 0,
-                }
+                Self { root: Child::leaf(kept), height: 0 }
             }
             Node::Inner(children) => {
                 let mut slice = Self::default();
@@ -213,10 +194,7 @@ impl<T: Item> SumTree<T> {
                 let mut start = 0;
                 for child in children {
                     let measure = metric(&child.summary);
-                    let (from, to) = (
-                        range.start.saturating_sub(start),
-                        range.end.saturating_sub(start),
-                    );
+                    let (from, to) = (range.start.saturating_sub(start), range.end.saturating_sub(start));
                     start += measure;
                     if from >= measure || to == 0 {
                         continue;
@@ -226,10 +204,7 @@ impl<T: Item> SumTree<T> {
                         continue;
                     }
                     slice.append(Self::of(std::mem::take(&mut whole), self.height));
-                    let part = Self {
-                        root: child.clone(),
-                        height: self.height - 1,
-                    };
+                    let part = Self { root: child.clone(), height: self.height - 1 };
                     slice.append(part.slice(from..to.min(measure), metric, cut));
                 }
                 slice.append(Self::of(whole, self.height));
@@ -263,19 +238,13 @@ impl<T: Item> SumTree<T> {
                     right[0] = after;
                 }
                 self.root = Child::leaf(items);
-                Self {
-                    root: Child::leaf(right),
-                    height: 0,
-                }
+                Self { root: Child::leaf(right), height: 0 }
             }
             Node::Inner(mut children) => {
                 let index = index_of(&children, at, &mut start, |child| metric(&child.summary));
                 let after = children.split_off(index + 1);
                 let middle = children.pop().expect("the child that is split");
-                let mut middle = Self {
-                    root: middle,
-                    height: height - 1,
-                };
+                let mut middle = Self { root: middle, height: height - 1 };
                 let mut right = middle.split_off(at - start, metric, cut);
                 *self = Self::of(children, height);
                 self.append(middle);
@@ -326,14 +295,8 @@ impl<T: Item> SumTree<T> {
     fn of(mut children: Vec<Child<T>>, height: usize) -> Self {
         match children.len() {
             0 => Self::default(),
-            1 => Self {
-                root: children.pop().expect("one child"),
-                height: height - 1,
-            },
-            _ => Self {
-                root: Child::inner(children),
-                height,
-            },
+            1 => Self { root: children.pop().expect("one child"), height: height - 1 },
+            _ => Self { root: Child::inner(children), height },
         }
     }
 
@@ -368,8 +331,7 @@ impl<T: Item> SumTree<T> {
             theirs.insert(node as *const Node<T>);
         });
         let mut mine = 0;
-        self.root
-            .visit(&mut |node| mine += usize::from(!theirs.contains(&(node as *const Node<T>))));
+        self.root.visit(&mut |node| mine += usize::from(!theirs.contains(&(node as *const Node<T>))));
         mine
     }
 }

@@ -61,10 +61,7 @@ pub enum Position {
 
 impl OpenTarget {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            ..Self::default()
-        }
+        Self { path: path.into(), ..Self::default() }
     }
 }
 
@@ -78,27 +75,15 @@ impl Arguments {
             if let Some(number) = plus_line(file)
                 && !exists(Path::new(file))
             {
-                line = Some(Position::Line {
-                    line: number,
-                    column: 0,
-                });
+                line = Some(Position::Line { line: number, column: 0 });
                 continue;
             }
             let (path, position) = match split(file) {
                 (_, Some(_)) if exists(Path::new(file)) => (file.into(), None),
                 place => place,
             };
-            let position = self
-                .offset
-                .map(Position::Offset)
-                .or(line.take())
-                .or(position);
-            targets.push(OpenTarget {
-                path,
-                position,
-                hex: self.hex,
-                read_only: self.read_only,
-            });
+            let position = self.offset.map(Position::Offset).or(line.take()).or(position);
+            targets.push(OpenTarget { path, position, hex: self.hex, read_only: self.read_only });
         }
         targets
     }
@@ -106,12 +91,7 @@ impl Arguments {
 
 /// `+12` means line 12.
 fn plus_line(argument: &OsStr) -> Option<u64> {
-    argument
-        .to_str()?
-        .strip_prefix('+')?
-        .parse::<u64>()
-        .ok()
-        .map(|line| line.saturating_sub(1))
+    argument.to_str()?.strip_prefix('+')?.parse::<u64>().ok().map(|line| line.saturating_sub(1))
 }
 
 /// `FILE:12:5`, or `FILE:12`, or `FILE:12:` as compilers print it, or just a file.
@@ -126,10 +106,7 @@ fn split(argument: &OsStr) -> (PathBuf, Option<Position>) {
     };
     let path = |end: usize| PathBuf::from(OsString::from_vec(bytes[..end].to_vec()));
     let line = |line: u64, column: u64| {
-        Some(Position::Line {
-            line: line.saturating_sub(1),
-            column: column.saturating_sub(1),
-        })
+        Some(Position::Line { line: line.saturating_sub(1), column: column.saturating_sub(1) })
     };
     match number(bytes) {
         Some((at, last)) => match number(&bytes[..at]) {
@@ -169,18 +146,9 @@ mod tests {
     #[test]
     fn places_are_split_off_unless_a_file_has_that_name() {
         assert_eq!(targets(&["a.log:12"], &[]), [("a.log".into(), line(11, 0))]);
-        assert_eq!(
-            targets(&["a.log:12:5"], &[]),
-            [("a.log".into(), line(11, 4))]
-        );
-        assert_eq!(
-            targets(&["a.log:12:5:"], &[]),
-            [("a.log".into(), line(11, 4))]
-        );
-        assert_eq!(
-            targets(&["a.log:12"], &["a.log:12"]),
-            [("a.log:12".into(), None)]
-        );
+        assert_eq!(targets(&["a.log:12:5"], &[]), [("a.log".into(), line(11, 4))]);
+        assert_eq!(targets(&["a.log:12:5:"], &[]), [("a.log".into(), line(11, 4))]);
+        assert_eq!(targets(&["a.log:12"], &["a.log:12"]), [("a.log:12".into(), None)]);
         assert_eq!(targets(&["a:b"], &[]), [("a:b".into(), None)]);
         assert_eq!(targets(&[":12"], &[]), [(":12".into(), None)]);
         assert_eq!(targets(&["a.log:0"], &[]), [("a.log".into(), line(0, 0))]);
@@ -192,22 +160,14 @@ mod tests {
 
     #[test]
     fn plus_line_belongs_to_the_next_file() {
-        assert_eq!(
-            targets(&["+3", "a", "b"], &[]),
-            [("a".into(), line(2, 0)), ("b".into(), None)]
-        );
+        assert_eq!(targets(&["+3", "a", "b"], &[]), [("a".into(), line(2, 0)), ("b".into(), None)]);
         assert_eq!(targets(&["+3"], &["+3"]), [("+3".into(), None)]);
     }
 
     #[test]
     fn an_offset_is_decimal_or_hex() {
-        assert_eq!(
-            targets(&["--offset", "0x10", "a"], &[]),
-            [("a".into(), Some(Position::Offset(16)))]
-        );
-        let error = Arguments::try_parse_from(["hextant", "--offset", "12z"])
-            .unwrap_err()
-            .to_string();
+        assert_eq!(targets(&["--offset", "0x10", "a"], &[]), [("a".into(), Some(Position::Offset(16)))]);
+        let error = Arguments::try_parse_from(["hextant", "--offset", "12z"]).unwrap_err().to_string();
         assert!(error.contains("12z"), "{error}");
     }
 }

@@ -41,13 +41,8 @@ impl Editor {
             return;
         }
         self.copy();
-        if self
-            .tab()
-            .is_some_and(|tab| tab.focus == Pane::Hex && !tab.hex_inserts)
-        {
-            return self.open_dialog(Dialog::DeleteInOverwrite {
-                command: Command::DeleteForward,
-            });
+        if self.tab().is_some_and(|tab| tab.focus == Pane::Hex && !tab.hex_inserts) {
+            return self.open_dialog(Dialog::DeleteInOverwrite { command: Command::DeleteForward });
         }
         self.replace_selection(Content::Bytes(Vec::new()), StepKind::Whole("Cut"));
     }
@@ -64,16 +59,9 @@ impl Editor {
         let size = contents.len();
         // A copy that is still being made is not wanted any more.
         self.jobs.cancel(Task::Copy, None);
-        self.clip = Some(Clip {
-            slices,
-            separator,
-            text: String::new(),
-        });
+        self.clip = Some(Clip { slices, separator, text: String::new() });
         if size.saturating_mul(if as_hex { 3 } else { 1 }) > CLIPBOARD_LIMIT {
-            self.copied(Ok(format!(
-                "[{} bytes copied in Hextant]",
-                hex::grouped(size)
-            )));
+            self.copied(Ok(format!("[{} bytes copied in Hextant]", hex::grouped(size))));
             let text = format!(
                 "{} bytes are more than the clipboard can carry. They can be pasted in Hextant; other programs need \
                  a file.",
@@ -89,9 +77,7 @@ impl Editor {
         }
         // Of no tab: it outlives that.
         self.jobs.spawn(Task::Copy, None, 0, move |_, _| {
-            let text = contents
-                .read(0..size)
-                .map(|bytes| clipboard_text(&bytes, as_hex));
+            let text = contents.read(0..size).map(|bytes| clipboard_text(&bytes, as_hex));
             Event::Copied(text.map_err(|lost| format!("The selection cannot be read: {lost}.")))
         });
     }
@@ -111,28 +97,17 @@ impl Editor {
     /// Pastes the clipboard's text; exact bytes, if it is what was copied here.
     pub fn paste(&mut self, text: &str) {
         self.leave_go_to();
-        if text.is_empty()
-            || self.refuses_edits()
-            || self.waits_in_line(Waiting::Paste(text.to_owned()))
-        {
+        if text.is_empty() || self.refuses_edits() || self.waits_in_line(Waiting::Paste(text.to_owned())) {
             return;
         }
         let Some(tab) = self.tab() else { return };
         let kind = StepKind::Whole("Paste");
-        let ours = self
-            .clip
-            .as_ref()
-            .filter(|clip| same_text(&clip.text, text));
+        let ours = self.clip.as_ref().filter(|clip| same_text(&clip.text, text));
         match (tab.focus, ours) {
             (Pane::Text, Some(clip)) if clip.slices.len() == tab.selection.carets().len() => {
                 let contents = clip.slices.iter().cloned().map(Content::Slice);
                 let replacement = |(range, content)| Replacement { range, content };
-                let replacements = tab
-                    .selection
-                    .spans()
-                    .zip(contents)
-                    .map(replacement)
-                    .collect();
+                let replacements = tab.selection.spans().zip(contents).map(replacement).collect();
                 self.edit(self.active, replacements, kind);
             }
             (Pane::Text, Some(clip)) => {
@@ -148,11 +123,7 @@ impl Editor {
                 self.put(Content::Slice(all), kind);
             }
             (Pane::Hex, None) => {
-                let parsed = if tab.hex_column == HexColumn::Bytes {
-                    hex::parse(text).ok()
-                } else {
-                    None
-                };
+                let parsed = if tab.hex_column == HexColumn::Bytes { hex::parse(text).ok() } else { None };
                 self.put_bytes(parsed.as_deref().unwrap_or(text.as_bytes()), kind);
             }
         }
@@ -168,10 +139,7 @@ impl Tab {
             Pane::Text => self.line_ending.as_str(),
             Pane::Hex => "",
         };
-        (
-            selected.map(|range| snapshot.slice(range)).collect(),
-            separator,
-        )
+        (selected.map(|range| snapshot.slice(range)).collect(), separator)
     }
 
     /// A document of what is selected, by reference.
@@ -196,16 +164,8 @@ fn document_of(slices: &[Slice], separator: &str) -> Document {
     let mut document = Document::new();
     let mut append = |content: Content| {
         let end = document.len();
-        let replacement = Replacement {
-            range: end..end,
-            content,
-        };
-        let appended = document.edit(
-            vec![replacement],
-            StepKind::Whole("Append"),
-            &[],
-            Duration::ZERO,
-        );
+        let replacement = Replacement { range: end..end, content };
+        let appended = document.edit(vec![replacement], StepKind::Whole("Append"), &[], Duration::ZERO);
         debug_assert!(appended.is_ok(), "the end lies in the document");
     };
     for (index, slice) in slices.iter().enumerate() {
@@ -218,18 +178,13 @@ fn document_of(slices: &[Slice], separator: &str) -> Document {
 }
 
 fn clipboard_text(bytes: &[u8], as_hex: bool) -> String {
-    if as_hex {
-        hex::to_hex(bytes)
-    } else {
-        String::from_utf8_lossy(bytes).into_owned()
-    }
+    if as_hex { hex::to_hex(bytes) } else { String::from_utf8_lossy(bytes).into_owned() }
 }
 
 /// Is this the text of our clip, as it came back? Clipboards turn CR LF into LF on their way.
 fn same_text(ours: &str, theirs: &str) -> bool {
     fn unified(text: &str) -> impl Iterator<Item = &str> {
-        text.split('\n')
-            .map(|line| line.strip_suffix('\r').unwrap_or(line))
+        text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line))
     }
     !ours.is_empty() && (ours == theirs || unified(ours).eq(unified(theirs)))
 }

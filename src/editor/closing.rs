@@ -14,10 +14,7 @@ pub(super) struct Closing {
 impl Closing {
     /// The tab that is being saved.
     fn current(&self) -> Option<TabId> {
-        self.begun
-            .checked_sub(1)
-            .and_then(|last| self.tabs.get(last))
-            .copied()
+        self.begun.checked_sub(1).and_then(|last| self.tabs.get(last)).copied()
     }
 }
 
@@ -62,20 +59,13 @@ impl Editor {
 
     fn ask_unsaved(&mut self, tabs: Vec<TabId>, quit: bool) {
         let asked = |dialog: &Dialog| match dialog {
-            Dialog::Unsaved {
-                tabs: others,
-                quit: all,
-            } => *all == quit && *others == tabs,
+            Dialog::Unsaved { tabs: others, quit: all } => *all == quit && *others == tabs,
             _ => false,
         };
         if self.dialog.iter().chain(&self.questions).any(asked) {
             return;
         }
-        if self
-            .dialog
-            .as_ref()
-            .is_some_and(|dialog| !dialog.is_question())
-        {
+        if self.dialog.as_ref().is_some_and(|dialog| !dialog.is_question()) {
             self.answer(Answer::Cancel);
         }
         self.ask(Dialog::Unsaved { tabs, quit });
@@ -109,11 +99,7 @@ impl Editor {
     }
 
     pub(super) fn save_then_close(&mut self, tabs: Vec<TabId>, quit: bool) {
-        self.closing = Some(Closing {
-            tabs,
-            quit,
-            begun: 0,
-        });
+        self.closing = Some(Closing { tabs, quit, begun: 0 });
         self.go_on_closing();
     }
 
@@ -152,11 +138,7 @@ impl Editor {
 
     /// A tab was saved: those that wait for that go on.
     pub(super) fn saved_to_close(&mut self, tab: Option<TabId>) {
-        if self
-            .closing
-            .as_ref()
-            .is_some_and(|closing| closing.current() == tab)
-        {
+        if self.closing.as_ref().is_some_and(|closing| closing.current() == tab) {
             self.go_on_closing();
         }
     }
@@ -166,11 +148,7 @@ impl Editor {
         if self.quitting == Quitting::Saved {
             self.quitting = Quitting::No;
         }
-        if self
-            .closing
-            .as_ref()
-            .is_some_and(|closing| closing.current() == tab)
-        {
+        if self.closing.as_ref().is_some_and(|closing| closing.current() == tab) {
             self.closing = None;
         }
     }

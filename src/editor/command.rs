@@ -110,12 +110,7 @@ impl Command {
         if let Some(entry) = of(chord) {
             return Some(entry.command);
         }
-        match of(Chord {
-            shift: false,
-            ..chord
-        })?
-        .command
-        {
+        match of(Chord { shift: false, ..chord })?.command {
             Self::Move(motion, _) if chord.shift => Some(Self::Move(motion, true)),
             _ => None,
         }
@@ -145,12 +140,7 @@ impl Command {
 
     /// Its shortcut, for menus and tooltips.
     pub fn chord(self) -> Option<Chord> {
-        Self::ALL
-            .iter()
-            .find(|entry| entry.command == self)?
-            .chords
-            .first()
-            .copied()
+        Self::ALL.iter().find(|entry| entry.command == self)?.chords.first().copied()
     }
 }
 
@@ -167,10 +157,7 @@ mod tests {
         for entry in Command::ALL {
             let extends = matches!(entry.command, Command::Move(..));
             for &chord in entry.chords {
-                for chord in [Some(chord), extends.then(|| chord.shift())]
-                    .into_iter()
-                    .flatten()
-                {
+                for chord in [Some(chord), extends.then(|| chord.shift())].into_iter().flatten() {
                     let other = taken.insert(chord, entry.name);
                     assert_eq!(other, None, "{chord} is {} too", entry.name);
                 }
@@ -181,23 +168,15 @@ mod tests {
     #[test]
     fn every_command_is_listed_once() {
         for (index, entry) in Command::ALL.iter().enumerate() {
-            let again = Command::ALL[index + 1..]
-                .iter()
-                .find(|other| other.command == entry.command);
+            let again = Command::ALL[index + 1..].iter().find(|other| other.command == entry.command);
             assert!(again.is_none(), "{} is listed twice", entry.name);
         }
     }
 
     #[test]
     fn shift_extends_motions_only() {
-        assert_eq!(
-            Command::of(Chord::plain(Key::Left).shift()),
-            Some(Command::Move(Motion::Left, true))
-        );
-        assert_eq!(
-            Command::of(Chord::ctrl(Key::Letter('Z')).shift()),
-            Some(Command::Redo)
-        );
+        assert_eq!(Command::of(Chord::plain(Key::Left).shift()), Some(Command::Move(Motion::Left, true)));
+        assert_eq!(Command::of(Chord::ctrl(Key::Letter('Z')).shift()), Some(Command::Redo));
         assert_eq!(Command::of(Chord::ctrl(Key::Letter('G')).shift()), None);
     }
 }

@@ -42,17 +42,12 @@ impl Editor {
         tab.counting = Some(counting.clone());
         let remaining = counting.remaining();
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        let threads = if remaining < COUNT_TOGETHER {
-            1
-        } else {
-            cores.min(THREADS)
-        };
+        let threads = if remaining < COUNT_TOGETHER { 1 } else { cores.min(THREADS) };
         let work = move |cancel: &_, progress: &Progress| {
             counting.run(cancel, progress);
             Event::Done
         };
-        self.jobs
-            .spawn_on(threads, Task::Count, Some(id), remaining, work);
+        self.jobs.spawn_on(threads, Task::Count, Some(id), remaining, work);
     }
 
     /// The count of a tab has ended. What came in meanwhile is counted now; but not by a job that failed once.

@@ -100,11 +100,7 @@ impl Dialog {
             | Self::SaveLoses { .. }
             | Self::Replace { .. }
             | Self::DeleteInOverwrite { .. } => true,
-            Self::GoTo(_)
-            | Self::Path { .. }
-            | Self::BytesPerRow { .. }
-            | Self::Keys
-            | Self::About => false,
+            Self::GoTo(_) | Self::Path { .. } | Self::BytesPerRow { .. } | Self::Keys | Self::About => false,
         }
     }
 }
@@ -172,18 +168,8 @@ impl Editor {
                 self.reload(tab);
             }
             (
-                Dialog::SaveLoses {
-                    tab,
-                    request,
-                    purpose,
-                    ..
-                }
-                | Dialog::Replace {
-                    tab,
-                    request,
-                    purpose,
-                    ..
-                },
+                Dialog::SaveLoses { tab, request, purpose, .. }
+                | Dialog::Replace { tab, request, purpose, .. },
                 Answer::Accept,
             ) => {
                 self.write(tab, *request, purpose);
@@ -201,15 +187,9 @@ impl Editor {
                 }
                 self.run(command);
             }
-            (
-                Dialog::Path {
-                    purpose,
-                    tab,
-                    input,
-                    ..
-                },
-                Answer::Accept,
-            ) => self.path_typed(purpose, tab, input),
+            (Dialog::Path { purpose, tab, input, .. }, Answer::Accept) => {
+                self.path_typed(purpose, tab, input)
+            }
             (Dialog::Path { tab, .. }, _) => self.not_closed(tab),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

@@ -20,28 +20,18 @@ impl Editor {
         let Some(locked) = tab.locked else {
             return false;
         };
-        let text = format!(
-            "“{}” is {locked}. Changes may have to be saved under another name.",
-            tab.name
-        );
+        let text = format!("“{}” is {locked}. Changes may have to be saved under another name.", tab.name);
         self.offer(text, "Allow changes", Command::Unlock);
         true
     }
 
     /// Applies sorted, disjoint replacements to a document as one step: the one place where contents change, but for
     /// undo and redo. False if it was refused, which is told.
-    pub(super) fn edit(
-        &mut self,
-        index: usize,
-        replacements: Vec<Replacement>,
-        kind: StepKind,
-    ) -> bool {
+    pub(super) fn edit(&mut self, index: usize, replacements: Vec<Replacement>, kind: StepKind) -> bool {
         if replacements.is_empty() || self.refuses_edits_of(index) {
             return false;
         }
-        let adopts = replacements
-            .iter()
-            .any(|replacement| matches!(replacement.content, Content::Slice(_)));
+        let adopts = replacements.iter().any(|replacement| matches!(replacement.content, Content::Slice(_)));
         let now = self.now;
         let tab = &mut self.tabs[index];
         let carets = tab.selection.carets().to_vec();
@@ -56,9 +46,7 @@ impl Editor {
                 true
             }
             Err(error) => {
-                self.error(format!(
-                    "That edit could not be made: {error}. Nothing was changed."
-                ));
+                self.error(format!("That edit could not be made: {error}. Nothing was changed."));
                 false
             }
         }
@@ -67,10 +55,7 @@ impl Editor {
     /// Replaces every selected range of a tab (or inserts at every caret).
     pub(super) fn replace_in(&mut self, index: usize, content: Content, kind: StepKind) {
         let spans = self.tabs[index].selection.spans();
-        let replace = |range| Replacement {
-            range,
-            content: content.clone(),
-        };
+        let replace = |range| Replacement { range, content: content.clone() };
         let replacements = spans.map(replace).collect();
         self.edit(index, replacements, kind);
     }
@@ -86,22 +71,15 @@ impl Editor {
     /// before it, and where it overwrites what is not known yet.
     pub fn type_text(&mut self, text: &str) {
         self.leave_go_to();
-        if text.is_empty()
-            || self.refuses_edits()
-            || self.waits_in_line(Waiting::Text(text.to_owned()))
-        {
+        if text.is_empty() || self.refuses_edits() || self.waits_in_line(Waiting::Text(text.to_owned())) {
             return;
         }
         let Some(tab) = self.tab() else { return };
         match (tab.focus, tab.hex_column) {
             (Pane::Hex, HexColumn::Bytes) => self.type_digits(text),
             (Pane::Hex, HexColumn::Decoded) => self.put_bytes(text.as_bytes(), StepKind::Overwrite),
-            (Pane::Text, _) if tab.text_overwrites && tab.selection.is_empty() => {
-                self.overtype(text)
-            }
-            (Pane::Text, _) => {
-                self.replace_selection(Content::Text(text.to_owned()), StepKind::Typing)
-            }
+            (Pane::Text, _) if tab.text_overwrites && tab.selection.is_empty() => self.overtype(text),
+            (Pane::Text, _) => self.replace_selection(Content::Text(text.to_owned()), StepKind::Typing),
         }
     }
 
@@ -109,33 +87,18 @@ impl Editor {
     fn overtype(&mut self, text: &str) {
         let Some(tab) = self.tab_mut() else { return };
         let carets = tab.selection.carets().to_vec();
-        let nexts = carets
-            .iter()
-            .skip(1)
-            .map(|caret| Some(caret.head))
-            .chain([None]);
+        let nexts = carets.iter().skip(1).map(|caret| Some(caret.head)).chain([None]);
         let ranges = tab.with_rows(|_, rows| {
             let behind = |(caret, next): (&Caret, Option<u64>)| {
                 let end = cells_behind(rows, caret.head, cells_of(text))?;
                 Ok(caret.head..next.map_or(end, |next| end.min(next)))
             };
-            carets
-                .iter()
-                .zip(nexts)
-                .map(behind)
-                .collect::<Result<Vec<_>, Pending>>()
+            carets.iter().zip(nexts).map(behind).collect::<Result<Vec<_>, Pending>>()
         });
         match ranges {
             Ok(ranges) => {
-                let replace = |range| Replacement {
-                    range,
-                    content: Content::Text(text.to_owned()),
-                };
-                self.edit(
-                    self.active,
-                    ranges.into_iter().map(replace).collect(),
-                    StepKind::Typing,
-                );
+                let replace = |range| Replacement { range, content: Content::Text(text.to_owned()) };
+                self.edit(self.active, ranges.into_iter().map(replace).collect(), StepKind::Typing);
             }
             Err(Pending(range)) => self.wait_for(range, Waiting::Text(text.to_owned())),
         }
@@ -182,10 +145,7 @@ impl Editor {
             Command::DeleteForward => StepKind::DeleteForward,
             _ => StepKind::Whole("Delete word"),
         };
-        let nothing = |range| Replacement {
-            range,
-            content: Content::Bytes(Vec::new()),
-        };
+        let nothing = |range| Replacement { range, content: Content::Bytes(Vec::new()) };
         self.edit(self.active, ranges.into_iter().map(nothing).collect(), kind);
     }
 
@@ -240,10 +200,7 @@ impl Tab {
                     _ => at..step(rows, at, Motion::WordRight)?,
                 })
             };
-            carets
-                .iter()
-                .map(beside)
-                .collect::<Result<Vec<_>, Pending>>()
+            carets.iter().map(beside).collect::<Result<Vec<_>, Pending>>()
         })?;
         // Two carets in one word delete it once.
         let mut disjoint: Vec<Range<u64>> = Vec::with_capacity(ranges.len());

@@ -27,8 +27,7 @@ impl Fetches {
         if self.running.iter().any(|(_, running)| holds(running)) {
             return;
         }
-        self.queued
-            .retain(|other| !(range.start <= other.start && other.end <= range.end));
+        self.queued.retain(|other| !(range.start <= other.start && other.end <= range.end));
         self.queued.push(range);
         let old = self.queued.len().saturating_sub(QUEUED);
         self.queued.drain(..old);
@@ -36,11 +35,7 @@ impl Fetches {
 
     /// What is to be read now.
     fn next(&mut self) -> Option<Range<u64>> {
-        if self.running.len() < AT_ONCE {
-            self.queued.pop()
-        } else {
-            None
-        }
+        if self.running.len() < AT_ONCE { self.queued.pop() } else { None }
     }
 }
 
@@ -81,10 +76,7 @@ impl Editor {
         let Some(index) = tab.and_then(|id| self.index_of(id)) else {
             return;
         };
-        self.tabs[index]
-            .fetches
-            .running
-            .retain(|(running, _)| *running != job);
+        self.tabs[index].fetches.running.retain(|(running, _)| *running != job);
         self.start_fetches(index);
         if index == self.active {
             self.go_on(index);

@@ -9,13 +9,7 @@ impl Editor {
         let Some(tab) = self.tab() else { return };
         let (tab, origin) = (tab.id, (tab.selection.clone(), tab.text, tab.hex));
         let (input, preview) = (String::new(), String::new());
-        self.open_dialog(Dialog::GoTo(GoTo {
-            input,
-            error: None,
-            preview,
-            tab,
-            origin,
-        }));
+        self.open_dialog(Dialog::GoTo(GoTo { input, error: None, preview, tab, origin }));
     }
 
     /// Leaves the Go to box, because the person did something else: what it previewed was not agreed to.
@@ -27,9 +21,7 @@ impl Editor {
 
     /// Shows, while it is typed, where the Go to box leads.
     pub fn preview_go_to(&mut self, input: String) {
-        let Some(Dialog::GoTo(mut go_to)) = self
-            .dialog
-            .take_if(|dialog| matches!(dialog, Dialog::GoTo(_)))
+        let Some(Dialog::GoTo(mut go_to)) = self.dialog.take_if(|dialog| matches!(dialog, Dialog::GoTo(_)))
         else {
             return;
         };
@@ -58,16 +50,12 @@ impl Editor {
         match tab.resolve(&go_to.input) {
             Ok(landing) => {
                 tab.remember_jump();
-                let extended =
-                    (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
+                let extended = (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
                 let anchor = extended.map(Spot::Byte).or(landing.anchor);
                 self.go(index, Landing { anchor, ..landing });
             }
             Err(error) => {
-                self.dialog = Some(Dialog::GoTo(GoTo {
-                    error: Some(error),
-                    ..go_to
-                }));
+                self.dialog = Some(Dialog::GoTo(GoTo { error: Some(error), ..go_to }));
             }
         }
     }
@@ -127,22 +115,14 @@ impl Tab {
             Target::Range(from, to) => {
                 let (from, to) = match (&**from, &**to) {
                     // `20..10` selects the same as `10..20`.
-                    (Target::Line { line: first, .. }, Target::Line { line: last, .. })
-                        if first > last =>
-                    {
+                    (Target::Line { line: first, .. }, Target::Line { line: last, .. }) if first > last => {
                         (to, from)
                     }
                     _ => (from, to),
                 };
-                Landing {
-                    anchor: Some(self.spot_of(from, false)?),
-                    head: self.spot_of(to, true)?,
-                }
+                Landing { anchor: Some(self.spot_of(from, false)?), head: self.spot_of(to, true)? }
             }
-            target => Landing {
-                anchor: None,
-                head: self.spot_of(target, false)?,
-            },
+            target => Landing { anchor: None, head: self.spot_of(target, false)? },
         };
         Ok(landing)
     }
@@ -152,37 +132,18 @@ impl Tab {
         let head = self.selection.head();
         Ok(match *target {
             Target::Line { line, column: None } if ends_range => Spot::LineEnd { line },
-            Target::Line { line, column } => Spot::Line {
-                line,
-                column: column.unwrap_or(0),
-            },
-            Target::Relative {
-                unit: goto::Unit::Bytes,
-                back,
-                by,
-            } => Spot::Byte(if back {
+            Target::Line { line, column } => Spot::Line { line, column: column.unwrap_or(0) },
+            Target::Relative { unit: goto::Unit::Bytes, back, by } => Spot::Byte(if back {
                 head.saturating_sub(by)
             } else {
                 head.saturating_add(by).min(snapshot.len())
             }),
-            Target::Relative {
-                unit: goto::Unit::Lines,
-                back,
-                by,
-            } => {
+            Target::Relative { unit: goto::Unit::Lines, back, by } => {
                 let (Count::Exact(line) | Count::About(line)) = snapshot.line_at(head);
-                let line = if back {
-                    line.saturating_sub(by)
-                } else {
-                    line.saturating_add(by)
-                };
+                let line = if back { line.saturating_sub(by) } else { line.saturating_add(by) };
                 Spot::Line { line, column: 0 }
             }
-            _ => Spot::Byte(
-                target
-                    .offset_in(snapshot.len())
-                    .ok_or("That place cannot be found here.")?,
-            ),
+            _ => Spot::Byte(target.offset_in(snapshot.len()).ok_or("That place cannot be found here.")?),
         })
     }
 
@@ -190,11 +151,7 @@ impl Tab {
         let (range, head) = (self.selection.span(), self.selection.head());
         if !range.is_empty() {
             let selected = grouped(range.end - range.start);
-            return format!(
-                "{selected} bytes from {} ({:#X})",
-                grouped(range.start),
-                range.start
-            );
+            return format!("{selected} bytes from {} ({:#X})", grouped(range.start), range.start);
         }
         let line = match self.document.snapshot().line_at(head) {
             Count::Exact(line) => grouped(line + 1),
@@ -217,10 +174,6 @@ impl Tab {
 pub fn percent(part: u64, whole: u64) -> String {
     let (part, whole) = (u128::from(part), u128::from(whole));
     let tenths = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(1000);
-    let tenths = if part < whole {
-        tenths.min(999)
-    } else {
-        tenths
-    };
+    let tenths = if part < whole { tenths.min(999) } else { tenths };
     format!("{}.{}%", tenths / 10, tenths % 10)
 }

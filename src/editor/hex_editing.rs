@@ -21,9 +21,7 @@ impl Editor {
                 continue;
             }
             let Some(digit) = character.to_digit(16) else {
-                self.tell(format!(
-                    "“{character}” is not a hex digit. Tab goes to the text column."
-                ));
+                self.tell(format!("“{character}” is not a hex digit. Tab goes to the text column."));
                 return;
             };
             match self.type_nibble(digit as u8) {
@@ -63,33 +61,21 @@ impl Editor {
             Old::Bytes(old) => old,
             Old::Pending(range) => return Err(range),
             Old::Lost(why) => {
-                self.error(format!(
-                    "The byte here cannot be read ({why}), so no half of it can be changed."
-                ));
+                self.error(format!("The byte here cannot be read ({why}), so no half of it can be changed."));
                 return Ok(false);
             }
         };
         let new = |old: u8| {
-            if second {
-                old & 0xF0 | nibble
-            } else {
-                old & 0x0F | nibble << 4
-            }
+            if second { old & 0xF0 | nibble } else { old & 0x0F | nibble << 4 }
         };
-        let replacement = |(range, old)| Replacement {
-            range,
-            content: Content::Bytes(vec![new(old)]),
-        };
+        let replacement = |(range, old)| Replacement { range, content: Content::Bytes(vec![new(old)]) };
         let replacements = ranges.into_iter().zip(old).map(replacement).collect();
         if !self.edit(self.active, replacements, StepKind::Overwrite) {
             return Ok(false);
         }
         if !second && let Some(tab) = self.tab_mut() {
             // The caret stays on the byte until its second nibble is typed.
-            let back = |caret: &Caret| Caret {
-                anchor: caret.head - 1,
-                head: caret.head - 1,
-            };
+            let back = |caret: &Caret| Caret { anchor: caret.head - 1, head: caret.head - 1 };
             tab.selection = Selection::new(tab.selection.carets().iter().map(back).collect());
             tab.half_typed = true;
         }
@@ -107,29 +93,17 @@ impl Editor {
         let size = content.len();
         let (len, inserts) = (tab.document.len(), tab.hex_inserts);
         let range = |span: Range<u64>| {
-            if inserts {
-                span
-            } else {
-                span.start..span.start.saturating_add(size)
-            }
+            if inserts { span } else { span.start..span.start.saturating_add(size) }
         };
         let ranges: Vec<_> = tab.selection.spans().map(range).collect();
         if !inserts && ranges.iter().any(|range| range.end > len) {
             return self.refuse_growth();
         }
         if ranges.windows(2).any(|pair| pair[1].start < pair[0].end) {
-            return self
-                .tell("The carets stand too close together for that: it would overwrite itself.");
+            return self.tell("The carets stand too close together for that: it would overwrite itself.");
         }
-        let replacement = |range| Replacement {
-            range,
-            content: content.clone(),
-        };
-        self.edit(
-            self.active,
-            ranges.into_iter().map(replacement).collect(),
-            kind,
-        );
+        let replacement = |range| Replacement { range, content: content.clone() };
+        self.edit(self.active, ranges.into_iter().map(replacement).collect(), kind);
     }
 
     fn refuse_growth(&mut self) {

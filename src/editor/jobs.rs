@@ -88,14 +88,7 @@ pub struct Jobs<T> {
 impl<T: Send + 'static> Jobs<T> {
     pub fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Self {
-            running: Vec::new(),
-            last: 0,
-            now: Duration::ZERO,
-            sender,
-            receiver,
-            wake: Arc::new(|| {}),
-        }
+        Self { running: Vec::new(), last: 0, now: Duration::ZERO, sender, receiver, wake: Arc::new(|| {}) }
     }
 
     /// What to call, from any thread, when a result is there.
@@ -114,14 +107,8 @@ impl<T: Send + 'static> Jobs<T> {
     }
 
     /// Runs `work` on several threads at once; the last of them gives the result.
-    pub fn spawn_on<W>(
-        &mut self,
-        threads: usize,
-        task: Task,
-        tab: Option<TabId>,
-        total: u64,
-        work: W,
-    ) where
+    pub fn spawn_on<W>(&mut self, threads: usize, task: Task, tab: Option<TabId>, total: u64, work: W)
+    where
         W: Fn(&Cancel, &Progress) -> T + Send + Sync + 'static,
     {
         self.begin(task, tab, total, threads);
@@ -184,16 +171,9 @@ impl<T: Send + 'static> Jobs<T> {
             job.threads -= 1;
             job.failed |= result.is_none();
             if job.threads == 0 {
-                let Running {
-                    task, tab, failed, ..
-                } = self.running.remove(index);
+                let Running { task, tab, failed, .. } = self.running.remove(index);
                 let result = result.filter(|_| !failed);
-                finished.push(Finished {
-                    id,
-                    task,
-                    tab,
-                    result,
-                });
+                finished.push(Finished { id, task, tab, result });
             }
         }
         finished
@@ -205,9 +185,7 @@ impl<T: Send + 'static> Jobs<T> {
 
     /// Is such a job under way, for this tab?
     pub fn is_running(&self, task: Task, tab: Option<TabId>) -> bool {
-        self.running
-            .iter()
-            .any(|job| job.task == task && job.tab == tab)
+        self.running.iter().any(|job| job.task == task && job.tab == tab)
     }
 
     /// Cancels a tab's jobs, except those that write files.

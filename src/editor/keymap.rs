@@ -37,43 +37,25 @@ pub struct Chord {
 
 impl Chord {
     pub const fn plain(key: Key) -> Self {
-        Self {
-            ctrl: false,
-            shift: false,
-            alt: false,
-            key,
-        }
+        Self { ctrl: false, shift: false, alt: false, key }
     }
 
     pub const fn ctrl(key: Key) -> Self {
-        Self {
-            ctrl: true,
-            ..Self::plain(key)
-        }
+        Self { ctrl: true, ..Self::plain(key) }
     }
 
     pub const fn shift(self) -> Self {
-        Self {
-            shift: true,
-            ..self
-        }
+        Self { shift: true, ..self }
     }
 
     pub const fn alt(key: Key) -> Self {
-        Self {
-            alt: true,
-            ..Self::plain(key)
-        }
+        Self { alt: true, ..Self::plain(key) }
     }
 }
 
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (held, name) in [
-            (self.ctrl, "Ctrl+"),
-            (self.alt, "Alt+"),
-            (self.shift, "Shift+"),
-        ] {
+        for (held, name) in [(self.ctrl, "Ctrl+"), (self.alt, "Alt+"), (self.shift, "Shift+")] {
             if held {
                 f.write_str(name)?;
             }

@@ -30,10 +30,7 @@ impl Name {
     fn of(tab: &Tab) -> Self {
         let folder = tab.folder().unwrap_or(Path::new(""));
         let text = |part: Component| part.as_os_str().to_string_lossy().into_owned();
-        Self {
-            folders: folder.components().map(text).collect(),
-            name: tab.name.clone(),
-        }
+        Self { folders: folder.components().map(text).collect(), name: tab.name.clone() }
     }
 
     /// With so many of the nearest folders before it.

@@ -30,14 +30,7 @@ impl Tab {
     fn byte_in_line(&mut self, start: u64, column: u64) -> Result<u64, Pending> {
         let snapshot = self.document.snapshot();
         let mut cache = RowCache::default();
-        let mut rows = Rows::new(
-            &snapshot,
-            Shape {
-                wrap: None,
-                ..self.shape
-            },
-            &mut cache,
-        );
+        let mut rows = Rows::new(&snapshot, Shape { wrap: None, ..self.shape }, &mut cache);
         let row = rows.row_at(start)?;
         Ok(rows.byte_at(&row, column)?.0)
     }
@@ -47,10 +40,9 @@ impl Tab {
         let Some(landing) = self.landing else {
             return Ok(false);
         };
-        let (Some(head), Some(anchor)) = (
-            self.spot(landing.head)?,
-            self.spot(landing.anchor.unwrap_or(landing.head))?,
-        ) else {
+        let (Some(head), Some(anchor)) =
+            (self.spot(landing.head)?, self.spot(landing.anchor.unwrap_or(landing.head))?)
+        else {
             return Ok(false);
         };
         self.jump(Selection::range(anchor, head));

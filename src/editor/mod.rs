@@ -81,16 +81,9 @@ use saving::Written;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Ask for files to open with the system's dialog, then call [`Editor::picked`].
-    PickFiles {
-        purpose: PathPurpose,
-        folder: Option<PathBuf>,
-    },
+    PickFiles { purpose: PathPurpose, folder: Option<PathBuf> },
     /// Ask for a name to save to, then call [`Editor::picked`].
-    PickTarget {
-        purpose: PathPurpose,
-        folder: Option<PathBuf>,
-        name: String,
-    },
+    PickTarget { purpose: PathPurpose, folder: Option<PathBuf>, name: String },
     /// Put this text on the clipboard.
     Copy(String),
     /// Fetch the clipboard's text, then call [`Editor::paste`].
@@ -190,8 +183,7 @@ impl Editor {
         self.ask_next();
         self.quit_when_written();
         let notices = self.notices.len();
-        self.notices
-            .retain(|notice| notice.until.is_none_or(|until| until > now));
+        self.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
         news | self.settling | (notices != self.notices.len())
     }
 
@@ -214,10 +206,7 @@ impl Editor {
     }
 
     fn job_failed(&mut self, task: Task, tab: Option<TabId>) {
-        self.error(format!(
-            "{} stopped by an error in Hextant itself. Nothing was lost.",
-            task.doing()
-        ));
+        self.error(format!("{} stopped by an error in Hextant itself. Nothing was lost.", task.doing()));
         if task == Task::Save {
             self.not_closed(tab);
         }
@@ -227,12 +216,7 @@ impl Editor {
     /// is about to go.
     pub fn next_tick(&self) -> Option<Duration> {
         let shown = |job: &Running| !matches!(job.task, Task::Remember | Task::Drop);
-        let jobs = self
-            .jobs
-            .running()
-            .iter()
-            .any(shown)
-            .then_some(Duration::from_millis(100));
+        let jobs = self.jobs.running().iter().any(shown).then_some(Duration::from_millis(100));
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
         let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
@@ -242,8 +226,7 @@ impl Editor {
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was
     /// met while drawing this one?
     pub fn wants_frame(&self) -> bool {
-        self.tab()
-            .is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+        self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.

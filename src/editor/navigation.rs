@@ -18,9 +18,7 @@ impl Editor {
                 tab.landing = None;
                 tab.select(selection);
             }
-            Err(Pending(range)) => {
-                self.wait_for(range, Waiting::Command(Command::Move(motion, extend)))
-            }
+            Err(Pending(range)) => self.wait_for(range, Waiting::Command(Command::Move(motion, extend))),
         }
     }
 
@@ -45,21 +43,13 @@ impl Editor {
     /// Selects the next or the previous stretch that was changed since opening.
     pub(super) fn go_to_edit(&mut self, next: bool) {
         let Some(tab) = self.tab_mut() else { return };
-        let change = if next {
-            tab.next_change()
-        } else {
-            tab.previous_change()
-        };
+        let change = if next { tab.next_change() } else { tab.previous_change() };
         match change {
             Some(Change { range, .. }) => {
                 tab.remember_jump();
                 tab.jump(Selection::range(range.start, range.end));
             }
-            None => self.tell(if next {
-                "No edit further down."
-            } else {
-                "No edit further up."
-            }),
+            None => self.tell(if next { "No edit further down." } else { "No edit further up." }),
         }
     }
 }
@@ -72,18 +62,12 @@ impl Tab {
         let from = selected.end;
         // Where nothing is selected and only bytes were removed, this is the change we stand on.
         let other = |change: &Change| change.range.start >= from && change.range != selected;
-        snapshot
-            .changes(from..from, 2)
-            .into_iter()
-            .find(other)
-            .or_else(|| snapshot.next_change(from))
+        snapshot.changes(from..from, 2).into_iter().find(other).or_else(|| snapshot.next_change(from))
     }
 
     /// The last change that begins before the selection.
     fn previous_change(&self) -> Option<Change> {
-        self.document
-            .snapshot()
-            .previous_change(self.selection.span().start)
+        self.document.snapshot().previous_change(self.selection.span().start)
     }
 
     fn moved(&mut self, motion: Motion, extend: bool) -> Result<Selection, Pending> {
@@ -108,10 +92,7 @@ impl Tab {
                     }
                     _ => view::step(rows, caret.head, motion, &mut goal, page)?,
                 };
-                Ok(Caret {
-                    anchor: if extend { caret.anchor } else { head },
-                    head,
-                })
+                Ok(Caret { anchor: if extend { caret.anchor } else { head }, head })
             };
             carets.iter().map(one).collect()
         });

@@ -32,12 +32,7 @@ impl Editor {
 
     /// Tells of a failure, perhaps with a button that does something about it; stays until it is read.
     pub(super) fn error_with(&mut self, text: String, offer: Option<Offer>) {
-        self.notice(Notice {
-            text,
-            is_error: true,
-            until: None,
-            offer,
-        });
+        self.notice(Notice { text, is_error: true, until: None, offer });
     }
 
     /// Tells, once, that bytes on screen of a tab cannot be read. True if there was something to tell.
@@ -46,10 +41,8 @@ impl Editor {
         let Some(why) = tab.lost.take() else {
             return false;
         };
-        let text = format!(
-            "Some bytes of “{}” cannot be read: {why}. The others are shown as they were.",
-            tab.name
-        );
+        let text =
+            format!("Some bytes of “{}” cannot be read: {why}. The others are shown as they were.", tab.name);
         tab.told_lost = Some(why);
         self.error(text);
         true
@@ -58,24 +51,14 @@ impl Editor {
     /// Tells of something that is good to know.
     pub fn tell(&mut self, text: impl Into<String>) {
         let until = Some(self.now + STAYS);
-        self.notice(Notice {
-            text: text.into(),
-            is_error: false,
-            until,
-            offer: None,
-        });
+        self.notice(Notice { text: text.into(), is_error: false, until, offer: None });
     }
 
     /// Tells of something, with a button that does something about it.
     pub fn offer(&mut self, text: impl Into<String>, label: &'static str, command: Command) {
         let until = Some(self.now + 2 * STAYS);
         let offer = Some(Offer { label, command });
-        self.notice(Notice {
-            text: text.into(),
-            is_error: false,
-            until,
-            offer,
-        });
+        self.notice(Notice { text: text.into(), is_error: false, until, offer });
     }
 
     /// The same words twice are one notice.

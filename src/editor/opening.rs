@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
-    TabId, Task,
+    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
+    Task,
 };
 use crate::document::{Content, Document, Slice, StepKind};
 use crate::source::{self, Identity, OpenError, Source, Synthetic};
@@ -67,13 +67,7 @@ impl Editor {
     /// were asked for, and the last one comes to the front.
     pub fn open(&mut self, target: OpenTarget) {
         let place = self.new_id();
-        self.look_at(
-            target,
-            Purpose::Tab {
-                place,
-                typed: false,
-            },
-        );
+        self.look_at(target, Purpose::Tab { place, typed: false });
     }
 
     /// Opens the path that was typed into our own prompt, to which it comes back if there is no such file.
@@ -85,11 +79,7 @@ impl Editor {
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose) {
         self.jobs.spawn(Task::Open, None, 0, move |_, _| {
             let result = Found::look_at(&target.path);
-            Event::Opened(Box::new(Opened {
-                target,
-                purpose,
-                result,
-            }))
+            Event::Opened(Box::new(Opened { target, purpose, result }))
         });
     }
 
@@ -134,23 +124,14 @@ impl Editor {
     }
 
     pub(super) fn opened(&mut self, opened: Opened) {
-        let Opened {
-            target,
-            purpose,
-            result,
-        } = opened;
+        let Opened { target, purpose, result } = opened;
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
             (Ok(found), Purpose::Reload { tab, shown }) => self.reloaded(tab, shown, found),
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error.to_string());
-                self.ask(Dialog::Path {
-                    purpose: PathPurpose::Open,
-                    tab: None,
-                    input,
-                    error,
-                });
+                self.ask(Dialog::Path { purpose: PathPurpose::Open, tab: None, input, error });
             }
             (Err(error), _) => self.error(error.to_string()),
         }
@@ -211,11 +192,7 @@ impl Editor {
     /// A tab of a file, as the file asks to be looked at, and as it was last looked at.
     fn tab_of(&mut self, found: Found) -> Tab {
         let id = TabId(self.new_id());
-        let mut tab = Tab::new(
-            id,
-            file_name(&found.path),
-            Document::open(Arc::clone(&found.source)),
-        );
+        let mut tab = Tab::new(id, file_name(&found.path), Document::open(Arc::clone(&found.source)));
         tab.identity = found.source.identity();
         tab.locked = found.locked;
         tab.has_bom = found.has_bom;
@@ -252,10 +229,7 @@ impl Editor {
     pub(super) fn insert_files(&mut self, tab: TabId, paths: Vec<PathBuf>) {
         self.jobs.spawn(Task::Open, Some(tab), 0, move |_, _| {
             let source = |path: &PathBuf| source::open(path).map(|opened| opened.source);
-            Event::Inserted(Inserted {
-                tab,
-                result: paths.iter().map(source).collect(),
-            })
+            Event::Inserted(Inserted { tab, result: paths.iter().map(source).collect() })
         });
     }
 
@@ -367,8 +341,5 @@ fn samples(source: &dyn Source) -> Vec<Vec<u8>> {
 }
 
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

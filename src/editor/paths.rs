@@ -24,11 +24,7 @@ impl Editor {
         };
         let folder = tab.folder().map(Path::to_owned);
         if self.begin_picking(purpose) {
-            self.requests.push(Request::PickTarget {
-                purpose,
-                folder,
-                name,
-            });
+            self.requests.push(Request::PickTarget { purpose, folder, name });
         }
     }
 
@@ -53,12 +49,7 @@ impl Editor {
             Some(paths) => self.use_paths(purpose, tab, paths),
             None => {
                 let input = self.suggested_path(purpose, tab);
-                self.ask(Dialog::Path {
-                    purpose,
-                    tab,
-                    input,
-                    error: None,
-                });
+                self.ask(Dialog::Path { purpose, tab, input, error: None });
             }
         }
     }
@@ -66,17 +57,12 @@ impl Editor {
     fn use_paths(&mut self, purpose: PathPurpose, tab: Option<TabId>, paths: Vec<PathBuf>) {
         match (purpose, tab) {
             (PathPurpose::Open, _) => {
-                paths
-                    .into_iter()
-                    .for_each(|path| self.open(super::OpenTarget::new(path)));
+                paths.into_iter().for_each(|path| self.open(super::OpenTarget::new(path)));
             }
             (_, Some(_)) if paths.is_empty() => self.not_closed(tab),
             (PathPurpose::InsertFile, Some(tab)) => self.insert_files(tab, paths),
             (_, Some(tab)) => {
-                paths
-                    .into_iter()
-                    .take(1)
-                    .for_each(|path| self.save_to(tab, purpose, path));
+                paths.into_iter().take(1).for_each(|path| self.save_to(tab, purpose, path));
             }
             (_, None) => {}
         }
@@ -89,12 +75,7 @@ impl Editor {
         let path = PathBuf::from(typed.rfind("//").map_or(typed, |at| &typed[at + 1..]));
         if path.as_os_str().is_empty() {
             let error = Some("Type the path of a file.".to_owned());
-            return self.ask(Dialog::Path {
-                purpose,
-                tab,
-                input,
-                error,
-            });
+            return self.ask(Dialog::Path { purpose, tab, input, error });
         }
         match purpose {
             PathPurpose::Open => self.open_typed(path),
@@ -103,12 +84,8 @@ impl Editor {
     }
 
     fn suggested_path(&self, purpose: PathPurpose, tab: Option<TabId>) -> String {
-        let tab = tab
-            .and_then(|id| self.index_of(id))
-            .map(|index| &self.tabs[index]);
-        let folder = tab
-            .and_then(Tab::folder)
-            .map(|folder| format!("{}/", folder.display()));
+        let tab = tab.and_then(|id| self.index_of(id)).map(|index| &self.tabs[index]);
+        let folder = tab.and_then(Tab::folder).map(|folder| format!("{}/", folder.display()));
         let folder = folder.unwrap_or_default();
         match (purpose, tab) {
             (PathPurpose::SaveAs, Some(tab)) => format!("{folder}{}", tab.name),

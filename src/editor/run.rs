@@ -86,9 +86,7 @@ impl Editor {
                 settings.decimal_offsets = !settings.decimal_offsets;
             }),
             Command::BytesPerRow(Fit::Ask) => self.ask_bytes_per_row(),
-            Command::BytesPerRow(fit) => {
-                self.change_settings(|settings| settings.bytes_per_row = fit)
-            }
+            Command::BytesPerRow(fit) => self.change_settings(|settings| settings.bytes_per_row = fit),
             Command::GroupBytes(bytes) => self.change_settings(|settings| settings.group = bytes),
             Command::ZoomIn => self.change_settings(|settings| settings.zoom(1.0)),
             Command::ZoomOut => self.change_settings(|settings| settings.zoom(-1.0)),

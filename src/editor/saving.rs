@@ -35,10 +35,7 @@ impl Editor {
 
     /// Saves over what changed on disk, as a person chose.
     pub(super) fn save_anyway(&mut self, id: TabId) {
-        if let Some(path) = self
-            .index_of(id)
-            .and_then(|index| self.tabs[index].path.clone())
-        {
+        if let Some(path) = self.index_of(id).and_then(|index| self.tabs[index].path.clone()) {
             self.save_document(id, path, Expect::Anything);
         }
     }
@@ -82,27 +79,16 @@ impl Editor {
             return self.tell("It is being saved already.");
         }
         let total = request.snapshot.len();
-        self.jobs
-            .spawn(task, Some(id), total, move |cancel, progress| {
-                let result = save::save(&request, &Disk, cancel, progress);
-                Event::Written(Box::new(Written {
-                    request,
-                    purpose,
-                    result,
-                }))
-            });
+        self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
+            let result = save::save(&request, &Disk, cancel, progress);
+            Event::Written(Box::new(Written { request, purpose, result }))
+        });
     }
 
     pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
-        let Written {
-            request,
-            purpose,
-            result,
-        } = written;
+        let Written { request, purpose, result } = written;
         match (result, purpose) {
-            (Ok(saved), SavePurpose::Selection) => {
-                self.tell(format!("Saved “{}”.", saved.path.display()))
-            }
+            (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
             (Ok(saved), SavePurpose::Document(path)) => {
                 self.rest_on(tab, &request, saved, path);
                 self.saved_to_close(tab);
@@ -132,40 +118,18 @@ impl Editor {
                 return self.tell(text);
             }
             (SaveError::Exists { path }, purpose, Some(tab)) => {
-                let request = Box::new(save::Request {
-                    expect: Expect::Anything,
-                    ..request
-                });
-                Dialog::Replace {
-                    tab,
-                    path,
-                    request,
-                    purpose,
-                }
+                let request = Box::new(save::Request { expect: Expect::Anything, ..request });
+                Dialog::Replace { tab, path, request, purpose }
             }
             (SaveError::Changed { .. }, SavePurpose::Document(_), Some(tab)) => {
                 Dialog::ChangedOnDisk { tab, text }
             }
             (SaveError::Unaccepted { warnings, .. }, purpose, Some(tab)) => {
                 let accepted = [request.accepted.clone(), warnings].concat();
-                let request = Box::new(save::Request {
-                    accepted,
-                    ..request
-                });
-                Dialog::SaveLoses {
-                    tab,
-                    text,
-                    request,
-                    purpose,
-                }
+                let request = Box::new(save::Request { accepted, ..request });
+                Dialog::SaveLoses { tab, text, request, purpose }
             }
-            (
-                SaveError::Unconfirmed {
-                    saved: Some(saved), ..
-                },
-                SavePurpose::Document(path),
-                Some(_),
-            ) => {
+            (SaveError::Unconfirmed { saved: Some(saved), .. }, SavePurpose::Document(path), Some(_)) => {
                 self.rest_on(tab, &request, *saved, path);
                 self.not_closed(tab);
                 return self.error(text);
@@ -174,10 +138,7 @@ impl Editor {
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
                 let is_document = matches!(purpose, SavePurpose::Document(_));
-                let offer = Offer {
-                    label: "Save as…",
-                    command: Command::SaveAs,
-                };
+                let offer = Offer { label: "Save as…", command: Command::SaveAs };
                 return self.error_with(text, (here && is_document).then_some(offer));
             }
         };
@@ -185,20 +146,13 @@ impl Editor {
     }
 
     /// The document's contents are on disk, under this path.
-    fn rest_on(
-        &mut self,
-        tab: Option<TabId>,
-        request: &save::Request,
-        saved: Saved,
-        path: PathBuf,
-    ) {
+    fn rest_on(&mut self, tab: Option<TabId>, request: &save::Request, saved: Saved, path: PathBuf) {
         let Some(index) = tab.and_then(|id| self.index_of(id)) else {
             return;
         };
         let tab = &mut self.tabs[index];
         let id = tab.id;
-        tab.document
-            .rest_on(&request.snapshot, saved.source, Some(saved.index));
+        tab.document.rest_on(&request.snapshot, saved.source, Some(saved.index));
         tab.identity = Some(saved.identity);
         if tab.path.as_deref() != Some(&path) {
             tab.name = file_name(&saved.path);

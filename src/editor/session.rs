@@ -44,11 +44,7 @@ impl Session {
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(RECENT);
         // Modes of files that fell off the list go with them.
-        self.modes.retain(|name, _| {
-            self.recent
-                .iter()
-                .any(|recent| recent.to_str() == Some(name))
-        });
+        self.modes.retain(|name, _| self.recent.iter().any(|recent| recent.to_str() == Some(name)));
     }
 
     pub(super) fn remember_mode(&mut self, path: &Path, mode: Mode) {

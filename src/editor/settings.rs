@@ -105,9 +105,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
         fs::create_dir_all(folder)?;
         let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
         let mut file = File::create(&temporary)?;
-        let put = file
-            .write_all(text.as_bytes())
-            .and_then(|()| file.sync_all());
+        let put = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
         let put = put.and_then(|()| fs::rename(&temporary, path));
         if put.is_err() {
             let _ = fs::remove_file(&temporary);

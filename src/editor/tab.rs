@@ -150,11 +150,7 @@ impl Tab {
 
     /// Its label with a mark of unsaved edits.
     pub fn title(&self) -> String {
-        if self.document.is_modified() {
-            format!("● {}", self.label)
-        } else {
-            self.label.clone()
-        }
+        if self.document.is_modified() { format!("● {}", self.label) } else { self.label.clone() }
     }
 
     /// The folder that a file dialog should start in.
@@ -194,9 +190,7 @@ impl Tab {
         // What was seen in the one view is seen in the other.
         match mode {
             Mode::Text if self.mode == Mode::Hex => self.text.top = self.hex.top,
-            Mode::Hex if self.mode == Mode::Text => {
-                self.hex.top = self.hex.row_start(self.text.top)
-            }
+            Mode::Hex if self.mode == Mode::Text => self.hex.top = self.hex.row_start(self.text.top),
             _ => {}
         }
         self.mode = mode;

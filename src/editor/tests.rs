@@ -59,8 +59,7 @@ impl Case {
 
     fn add(&mut self, source: Arc<dyn Source>) {
         let id = TabId(self.editor.new_id());
-        self.editor
-            .add(Tab::new(id, "test".to_owned(), Document::open(source)));
+        self.editor.add(Tab::new(id, "test".to_owned(), Document::open(source)));
     }
 
     /// With a hex document open.
@@ -99,9 +98,7 @@ impl Case {
     fn arguments(&mut self, arguments: &[&str]) {
         let folder = self.path("");
         let folder = folder.to_str().unwrap();
-        let arguments = arguments
-            .iter()
-            .map(|argument| argument.replace("{}", folder));
+        let arguments = arguments.iter().map(|argument| argument.replace("{}", folder));
         let arguments = ["hextant".to_owned()].into_iter().chain(arguments);
         let arguments = <Arguments as clap::Parser>::try_parse_from(arguments).unwrap();
         self.editor.open_arguments(&arguments);
@@ -109,17 +106,11 @@ impl Case {
     }
 
     fn settle(&mut self) {
-        assert!(
-            self.editor.settle(LIMIT),
-            "jobs go on: {:?}",
-            self.editor.jobs()
-        );
+        assert!(self.editor.settle(LIMIT), "jobs go on: {:?}", self.editor.jobs());
     }
 
     fn run(&mut self, commands: &[Command]) {
-        commands
-            .iter()
-            .for_each(|&command| self.editor.run(command));
+        commands.iter().for_each(|&command| self.editor.run(command));
     }
 
     fn move_by(&mut self, motion: Motion, times: usize) {
@@ -142,8 +133,7 @@ impl Case {
 
     /// Each character for itself.
     fn type_keys(&mut self, text: &str) {
-        text.chars()
-            .for_each(|key| self.editor.type_text(&key.to_string()));
+        text.chars().for_each(|key| self.editor.type_text(&key.to_string()));
     }
 
     fn tab(&self) -> &Tab {
@@ -176,10 +166,7 @@ impl Case {
     }
 
     fn select_all_of(&mut self, carets: &[(u64, u64)]) {
-        let carets = carets
-            .iter()
-            .map(|&(anchor, head)| Caret { anchor, head })
-            .collect();
+        let carets = carets.iter().map(|&(anchor, head)| Caret { anchor, head }).collect();
         self.tab_mut().select(Selection::new(carets));
     }
 
@@ -203,14 +190,8 @@ impl Case {
     /// Takes the only notice, which has to contain `part`.
     fn told(&mut self, part: &str) -> Notice {
         let notices = std::mem::take(&mut self.editor.notices);
-        let [notice] = &notices[..] else {
-            panic!("not one notice with “{part}”: {notices:?}")
-        };
-        assert!(
-            notice.text.contains(part),
-            "“{part}” is not in “{}”",
-            notice.text
-        );
+        let [notice] = &notices[..] else { panic!("not one notice with “{part}”: {notices:?}") };
+        assert!(notice.text.contains(part), "“{part}” is not in “{}”", notice.text);
         notice.clone()
     }
 
@@ -219,8 +200,7 @@ impl Case {
     }
 
     fn take_offer(&mut self, notice: &Notice) {
-        self.editor
-            .run(notice.offer.as_ref().expect("an offer").command);
+        self.editor.run(notice.offer.as_ref().expect("an offer").command);
     }
 
     /// What is put on the system's clipboard by what was asked for.
@@ -277,10 +257,7 @@ fn parse(marked: &str) -> (Vec<u8>, Vec<Caret>) {
         let at = bytes.len() as u64;
         match byte {
             b'<' => anchor = Some(at),
-            b'|' => carets.push(Caret {
-                anchor: anchor.take().unwrap_or(at),
-                head: at,
-            }),
+            b'|' => carets.push(Caret { anchor: anchor.take().unwrap_or(at), head: at }),
             byte => bytes.push(byte),
         }
     }

@@ -47,29 +47,16 @@ mod tests {
     fn classes_are_those_of_ascii() {
         for byte in 0..=255_u8 {
             let class = ByteClass::of(byte);
-            assert_eq!(
-                class == ByteClass::Printable,
-                byte.is_ascii_graphic(),
-                "{byte}"
-            );
+            assert_eq!(class == ByteClass::Printable, byte.is_ascii_graphic(), "{byte}");
             let white_space = byte.is_ascii_whitespace() || byte == 0x0b;
             assert_eq!(class == ByteClass::WhiteSpace, white_space, "{byte}");
             let control = byte.is_ascii_control() && !white_space && byte != 0;
             assert_eq!(class == ByteClass::Control, control, "{byte}");
-            assert_eq!(
-                decoded(byte) == '·',
-                !(byte.is_ascii_graphic() || byte == b' '),
-                "{byte}"
-            );
+            assert_eq!(decoded(byte) == '·', !(byte.is_ascii_graphic() || byte == b' '), "{byte}");
         }
         assert_eq!(
             [0, 0x80, 0xfe, 0xff].map(ByteClass::of),
-            [
-                ByteClass::Zero,
-                ByteClass::High,
-                ByteClass::High,
-                ByteClass::Ff
-            ]
+            [ByteClass::Zero, ByteClass::High, ByteClass::High, ByteClass::Ff]
         );
     }
 }

@@ -83,11 +83,7 @@ mod tests {
             (100_000_000, 8, 9),
             (u64::MAX, 16, 20),
         ] {
-            assert_eq!(
-                (Hex.digits(len), Decimal.digits(len)),
-                (hex, decimal),
-                "{len}"
-            );
+            assert_eq!((Hex.digits(len), Decimal.digits(len)), (hex, decimal), "{len}");
             assert_eq!(Hex.format(len, hex).len(), hex);
             assert_eq!(Decimal.format(len, decimal).len(), decimal);
         }

@@ -39,44 +39,26 @@ fn scan(text: &str, mut push: impl FnMut(u8)) -> Result<(), ParseError> {
             rest = &rest[next.len_utf8()..];
             continue;
         }
-        let prefixed = ["0x", "0X", "\\x", "\\X"]
-            .iter()
-            .find_map(|prefix| rest.strip_prefix(prefix));
+        let prefixed = ["0x", "0X", "\\x", "\\X"].iter().find_map(|prefix| rest.strip_prefix(prefix));
         let digits = prefixed.unwrap_or(rest);
         let len = digits.bytes().take_while(u8::is_ascii_hexdigit).count();
         let (group, after) = digits.split_at(len);
         if len == 0 {
             // Where a prefix ends the text, its x is what is wrong.
-            let wrong = if digits.is_empty() {
-                &rest[1..]
-            } else {
-                digits
-            };
+            let wrong = if digits.is_empty() { &rest[1..] } else { digits };
             return Err(foreign(text, wrong).unwrap_or(ParseError::Empty));
         }
         match group.as_bytes() {
             &[digit] if prefixed.is_some() => push(value(digit)),
             group_bytes if len.is_multiple_of(2) => {
                 let (pairs, _) = group_bytes.as_chunks::<2>();
-                pairs
-                    .iter()
-                    .for_each(|&[high, low]| push(value(high) << 4 | value(low)));
+                pairs.iter().for_each(|&[high, low]| push(value(high) << 4 | value(low)));
             }
             _ => {
                 // What stands in the digits' place is the better explanation: "12x4" has a foreign x.
-                let separated = after
-                    .chars()
-                    .next()
-                    .is_none_or(|c| is_separator(c) || c == '\\');
-                let odd = || ParseError::Odd {
-                    digits: group.into(),
-                    position: position(text, digits),
-                };
-                return Err(if separated {
-                    odd()
-                } else {
-                    foreign(text, after).unwrap_or_else(odd)
-                });
+                let separated = after.chars().next().is_none_or(|c| is_separator(c) || c == '\\');
+                let odd = || ParseError::Odd { digits: group.into(), position: position(text, digits) };
+                return Err(if separated { odd() } else { foreign(text, after).unwrap_or_else(odd) });
             }
         }
         any = true;
@@ -86,11 +68,7 @@ fn scan(text: &str, mut push: impl FnMut(u8)) -> Result<(), ParseError> {
 }
 
 fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            ',' | ';' | ':' | '-' | '{' | '}' | '[' | ']' | '(' | ')' | '"' | '\''
-        )
+    c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '{' | '}' | '[' | ']' | '(' | ')' | '"' | '\'')
 }
 
 /// Of an ASCII hex digit.
@@ -101,10 +79,7 @@ fn value(digit: u8) -> u8 {
 /// The error about the first character of `rest`, which ends `text`.
 fn foreign(text: &str, rest: &str) -> Option<ParseError> {
     let found = rest.chars().next()?;
-    Some(ParseError::Foreign {
-        found,
-        position: position(text, rest),
-    })
+    Some(ParseError::Foreign { found, position: position(text, rest) })
 }
 
 /// Where `rest`, a part of `text` up to its end, begins.
@@ -114,11 +89,7 @@ fn position(text: &str, rest: &str) -> usize {
 
 fn shortened(digits: &str) -> String {
     const MOST: usize = 16;
-    if digits.len() <= MOST {
-        digits.into()
-    } else {
-        format!("{}…", &digits[..MOST])
-    }
+    if digits.len() <= MOST { digits.into() } else { format!("{}…", &digits[..MOST]) }
 }
 
 #[cfg(test)]
@@ -144,11 +115,7 @@ mod tests {
             "dead beef",
             "[0xde, 0xad,\n 0xbe, 0xef,\n]",
         ] {
-            assert_eq!(
-                parse(text).as_deref(),
-                Ok(&b"\xde\xad\xbe\xef"[..]),
-                "{text:?}"
-            );
+            assert_eq!(parse(text).as_deref(), Ok(&b"\xde\xad\xbe\xef"[..]), "{text:?}");
             assert!(looks_like_hex(text));
         }
         assert_eq!(parse("{0x0, 0xF, 0x10}"), Ok(vec![0, 15, 16]));
@@ -168,25 +135,12 @@ mod tests {
             ("ää", "“ä” at character 1 is not a hex digit."),
             ("de é", "“é” at character 4 is not a hex digit."),
             ("de\0", "“\\0” at character 3 is not a hex digit."),
-            (
-                "de a",
-                "“a” at character 4 has an odd number of digits; a byte has two.",
-            ),
-            (
-                "DEADBEE",
-                "“DEADBEE” at character 1 has an odd number of digits; a byte has two.",
-            ),
-            (
-                r"\xabc\xde",
-                "“abc” at character 3 has an odd number of digits; a byte has two.",
-            ),
+            ("de a", "“a” at character 4 has an odd number of digits; a byte has two."),
+            ("DEADBEE", "“DEADBEE” at character 1 has an odd number of digits; a byte has two."),
+            (r"\xabc\xde", "“abc” at character 3 has an odd number of digits; a byte has two."),
             ("１２", "“１” at character 1 is not a hex digit."),
         ] {
-            assert_eq!(
-                parse(text).map_err(|error| error.to_string()),
-                Err(message.into()),
-                "{text:?}"
-            );
+            assert_eq!(parse(text).map_err(|error| error.to_string()), Err(message.into()), "{text:?}");
             assert!(!looks_like_hex(text));
         }
         let long = parse(&"a".repeat(1001)).unwrap_err().to_string();

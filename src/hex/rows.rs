@@ -52,11 +52,7 @@ impl Rows {
     /// `bytes_per_row` is brought into `1..=256`, `group` down to the next of 1, 2, 4 and 8. A row begins at
     /// `origin`.
     pub fn new(bytes_per_row: u32, group: u32, origin: u64) -> Self {
-        Self {
-            bytes_per_row: bytes_per_row.clamp(1, MAX_BYTES_PER_ROW),
-            group: group_size(group),
-            origin,
-        }
+        Self { bytes_per_row: bytes_per_row.clamp(1, MAX_BYTES_PER_ROW), group: group_size(group), origin }
     }
 
     /// As many bytes a row as fit into `width` half-cells: whole groups, and four bytes at least if those fit.
@@ -64,9 +60,7 @@ impl Rows {
         let group = group_size(group);
         let step = group.max(4);
         let fits = |rows: &Self| rows.width() <= width;
-        let whole_steps = (1..=MAX_BYTES_PER_ROW / step)
-            .rev()
-            .map(|steps| steps * step);
+        let whole_steps = (1..=MAX_BYTES_PER_ROW / step).rev().map(|steps| steps * step);
         let less = (1..step / group).rev().map(|groups| groups * group);
         whole_steps
             .chain(less)
@@ -111,9 +105,7 @@ impl Rows {
         match (self.short(), row) {
             (0, row) => row.checked_mul(u64::from(self.bytes_per_row)),
             (_, 0) => Some(0),
-            (short, row) => (row - 1)
-                .checked_mul(u64::from(self.bytes_per_row))?
-                .checked_add(short),
+            (short, row) => (row - 1).checked_mul(u64::from(self.bytes_per_row))?.checked_add(short),
         }
     }
 
@@ -154,25 +146,14 @@ impl Rows {
         let last = self.bytes_per_row - 1;
         if x >= self.digits_width() + MARGIN / 2 {
             let column = x.saturating_sub(self.decoded_x(0)) / CHAR;
-            return Place::Decoded {
-                column: column.min(last),
-            };
+            return Place::Decoded { column: column.min(last) };
         }
-        let column = (0..=last)
-            .rev()
-            .find(|&column| self.digits_x(column) <= x)
-            .unwrap_or(0);
+        let column = (0..=last).rev().find(|&column| self.digits_x(column) <= x).unwrap_or(0);
         let end = self.digits_x(column) + BYTE;
         if column < last && x >= end.midpoint(self.digits_x(column + 1)) {
-            return Place::Digit {
-                column: column + 1,
-                low: false,
-            };
+            return Place::Digit { column: column + 1, low: false };
         }
-        Place::Digit {
-            column,
-            low: x >= end - BYTE / 2,
-        }
+        Place::Digit { column, low: x >= end - BYTE / 2 }
     }
 }
 
@@ -186,11 +167,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_rows() -> impl Strategy<Value = Rows> {
-        (
-            1u32..=256,
-            prop::sample::select(vec![1, 2, 4, 8]),
-            any::<u64>(),
-        )
+        (1u32..=256, prop::sample::select(vec![1, 2, 4, 8]), any::<u64>())
             .prop_map(|(bytes_per_row, group, origin)| Rows::new(bytes_per_row, group, origin))
     }
 
@@ -211,13 +188,9 @@ mod tests {
     #[test]
     fn rows_begin_at_the_origin() {
         let rows = Rows::new(16, 4, 4);
-        for (offset, row, start, column) in [
-            (0, 0, 0, 12),
-            (3, 0, 0, 15),
-            (4, 1, 4, 0),
-            (19, 1, 4, 15),
-            (20, 2, 20, 0),
-        ] {
+        for (offset, row, start, column) in
+            [(0, 0, 0, 12), (3, 0, 0, 15), (4, 1, 4, 0), (19, 1, 4, 15), (20, 2, 20, 0)]
+        {
             assert_eq!(rows.row(offset), row, "{offset}");
             assert_eq!(rows.row_start(offset), start, "{offset}");
             assert_eq!(rows.column(offset), column, "{offset}");
@@ -229,9 +202,7 @@ mod tests {
     fn digits_stand_in_their_groups() {
         let x = |group| {
             let rows = Rows::new(10, group, 0);
-            (0..10)
-                .map(|column| rows.digits_x(column))
-                .collect::<Vec<_>>()
+            (0..10).map(|column| rows.digits_x(column)).collect::<Vec<_>>()
         };
         assert_eq!(x(1), [0, 6, 12, 18, 24, 30, 36, 42, 50, 56]);
         assert_eq!(x(2), [0, 5, 12, 17, 24, 29, 36, 41, 48, 53]);
@@ -254,20 +225,10 @@ mod tests {
 
     #[test]
     fn as_many_bytes_as_fit() {
-        for (width, group, expected) in [
-            (132, 1, 16),
-            (131, 1, 12),
-            (10_000, 1, 256),
-            (0, 1, 1),
-            (0, 8, 8),
-            (18, 1, 2),
-            (134, 8, 16),
-        ] {
-            assert_eq!(
-                Rows::fit(width, group, 0).bytes_per_row(),
-                expected,
-                "{width} {group}"
-            );
+        for (width, group, expected) in
+            [(132, 1, 16), (131, 1, 12), (10_000, 1, 256), (0, 1, 1), (0, 8, 8), (18, 1, 2), (134, 8, 16)]
+        {
+            assert_eq!(Rows::fit(width, group, 0).bytes_per_row(), expected, "{width} {group}");
         }
     }
 

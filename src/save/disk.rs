@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{
-    Access, Advice, AtFlags, CWD, FallocateFlags, Gid, Mode, RenameFlags, StatVfsMountFlags,
-    StatxAttributes, StatxFlags, Uid, XattrFlags,
+    Access, Advice, AtFlags, CWD, FallocateFlags, Gid, Mode, RenameFlags, StatVfsMountFlags, StatxAttributes,
+    StatxFlags, Uid, XattrFlags,
 };
 use rustix::io::{Errno, retry_on_intr};
 
@@ -24,10 +24,7 @@ pub struct Disk;
 impl FileSystem for Disk {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
         match std::fs::metadata(path) {
-            Ok(metadata) => Ok(Some(stat(
-                &metadata,
-                statx_attributes(CWD, path, AtFlags::empty()),
-            ))),
+            Ok(metadata) => Ok(Some(stat(&metadata, statx_attributes(CWD, path, AtFlags::empty())))),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -37,9 +34,7 @@ impl FileSystem for Disk {
         match std::fs::read_link(path) {
             Ok(to) => Ok(Some(to)),
             // EINVAL is the system's way to say that this is no link.
-            Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::InvalidInput => {
-                Ok(None)
-            }
+            Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::InvalidInput => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -73,15 +68,9 @@ impl FileSystem for Disk {
     }
 
     fn credentials(&self) -> io::Result<Credentials> {
-        let mut groups: Vec<u32> = rustix::process::getgroups()?
-            .into_iter()
-            .map(Gid::as_raw)
-            .collect();
+        let mut groups: Vec<u32> = rustix::process::getgroups()?.into_iter().map(Gid::as_raw).collect();
         groups.push(rustix::process::getegid().as_raw());
-        Ok(Credentials {
-            uid: rustix::process::geteuid().as_raw(),
-            groups,
-        })
+        Ok(Credentials { uid: rustix::process::geteuid().as_raw(), groups })
     }
 
     fn attributes(&self, path: &Path) -> io::Result<Vec<Attribute>> {
@@ -92,12 +81,7 @@ impl FileSystem for Disk {
     }
 
     fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(path)?;
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?;
         Ok(Box::new(DiskFile(file)))
     }
 
@@ -107,13 +91,11 @@ impl FileSystem for Disk {
             Overwrite::No => {
                 match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
                     // NFS and older FUSE file systems do not know the flag: look first, the best they offer.
-                    Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                        match to.symlink_metadata() {
-                            Ok(_) => Err(Errno::EXIST.into()),
-                            Err(error) if is_absent(&error) => std::fs::rename(from, to),
-                            Err(error) => Err(error),
-                        }
-                    }
+                    Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => match to.symlink_metadata() {
+                        Ok(_) => Err(Errno::EXIST.into()),
+                        Err(error) if is_absent(&error) => std::fs::rename(from, to),
+                        Err(error) => Err(error),
+                    },
                     result => Ok(result?),
                 }
             }
@@ -158,9 +140,7 @@ impl NewFile for DiskFile {
         if len == 0 {
             return Ok(());
         }
-        ignore_unsupported(retry_on_intr(|| {
-            rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len)
-        }))
+        ignore_unsupported(retry_on_intr(|| rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len)))
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -206,12 +186,7 @@ impl NewFile for DiskFile {
     }
 
     fn set_attribute(&self, attribute: &Attribute) -> io::Result<()> {
-        Ok(rustix::fs::fsetxattr(
-            &self.0,
-            attribute.name.as_os_str(),
-            &attribute.value,
-            XattrFlags::empty(),
-        )?)
+        Ok(rustix::fs::fsetxattr(&self.0, attribute.name.as_os_str(), &attribute.value, XattrFlags::empty())?)
     }
 
     fn remove_attribute(&self, name: &OsString) -> io::Result<()> {
@@ -250,10 +225,7 @@ fn statx_attributes(directory: impl AsFd, path: &Path, flags: AtFlags) -> StatxA
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn ignore_unsupported(result: rustix::io::Result<()>) -> io::Result<()> {
@@ -272,15 +244,9 @@ fn attributes(
         names => names?,
     };
     let mut attributes = Vec::new();
-    for name in names
-        .split(|&byte| byte == 0)
-        .filter(|name| !name.is_empty())
-    {
+    for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
         match read_attribute(|buffer| get(OsStr::from_bytes(name), buffer)) {
-            Ok(value) => attributes.push(Attribute {
-                name: OsString::from_vec(name.to_vec()),
-                value,
-            }),
+            Ok(value) => attributes.push(Attribute { name: OsString::from_vec(name.to_vec()), value }),
             // Removed since it was listed.
             Err(Errno::NODATA) => {}
             Err(error) => return Err(error.into()),
@@ -292,9 +258,7 @@ fn attributes(
 /// Linux limits both a list of names and a value to this (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
 const ATTRIBUTE_LIMIT: usize = 64 << 10;
 
-fn read_attribute(
-    read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>,
-) -> rustix::io::Result<Vec<u8>> {
+fn read_attribute(read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
     let mut buffer = vec![0; ATTRIBUTE_LIMIT];
     let len = read(&mut buffer)?;
     buffer.truncate(len);

@@ -24,12 +24,7 @@ pub enum SaveError {
         "“{}” {} since it was opened. {KEPT}",
         .path.display(), Happened(*.change, *.expected_len, *.len)
     )]
-    Changed {
-        path: PathBuf,
-        change: Change,
-        expected_len: u64,
-        len: u64,
-    },
+    Changed { path: PathBuf, change: Change, expected_len: u64, len: u64 },
 
     #[error("“{}” cannot be saved: its folder does not exist. {KEPT}", .path.display())]
     MissingDirectory { path: PathBuf },
@@ -57,40 +52,25 @@ pub enum SaveError {
         "“{}” cannot be saved: that takes {}, and {} are free. {KEPT}",
         .path.display(), Size(*.needed), Size(*.free)
     )]
-    NoSpace {
-        path: PathBuf,
-        needed: u64,
-        free: u64,
-    },
+    NoSpace { path: PathBuf, needed: u64, free: u64 },
 
     /// `range` of the document, in bytes.
     #[error(
         "“{}” cannot be saved: bytes {} to {} of the document can no longer be read ({cause}). {KEPT}",
         .path.display(), .range.start, .range.end
     )]
-    Lost {
-        path: PathBuf,
-        range: Range<u64>,
-        cause: Lost,
-    },
+    Lost { path: PathBuf, range: Range<u64>, cause: Lost },
 
     /// Saving would lose something, and the request does not accept that. Ask, then put the warnings into
     /// [`Request::accepted`](super::Request::accepted).
     #[error("Saving “{}” would change more than its contents: {}. {KEPT}", .path.display(), List(.warnings))]
-    Unaccepted {
-        path: PathBuf,
-        warnings: Vec<Warning>,
-    },
+    Unaccepted { path: PathBuf, warnings: Vec<Warning> },
 
     #[error("Saving “{}” was cancelled. {KEPT}", .path.display())]
     Cancelled { path: PathBuf },
 
     #[error("“{}” cannot be saved: {step} failed ({error}). {KEPT}", .path.display())]
-    Io {
-        path: PathBuf,
-        step: Step,
-        error: io::Error,
-    },
+    Io { path: PathBuf, step: Step, error: io::Error },
 
     /// The new file is in place, whole, but a step after that failed: it may not survive a power failure, or
     /// cannot be opened. Where it could be opened, the document can rest on `saved`.
@@ -99,20 +79,11 @@ pub enum SaveError {
          Your edits are still in the editor.",
         .path.display()
     )]
-    Unconfirmed {
-        path: PathBuf,
-        step: Step,
-        error: io::Error,
-        saved: Option<Box<Saved>>,
-    },
+    Unconfirmed { path: PathBuf, step: Step, error: io::Error, saved: Option<Box<Saved>> },
 
     /// `cause` ended the save, and then its unfinished temporary file could not be removed.
     #[error("{cause} The unfinished copy “{}” could not be removed ({error}).", .temporary.display())]
-    Leftover {
-        cause: Box<SaveError>,
-        temporary: PathBuf,
-        error: io::Error,
-    },
+    Leftover { cause: Box<SaveError>, temporary: PathBuf, error: io::Error },
 }
 
 /// What happened to a file, in words.
@@ -128,10 +99,7 @@ impl fmt::Display for Happened {
             Change::Appended => write!(f, "grew on disk from {} to {}", Size(was), Size(now)),
             Change::Truncated => write!(f, "shrank on disk from {} to {}", Size(was), Size(now)),
             Change::Rewritten => {
-                write!(
-                    f,
-                    "was written to by another program (or its permissions or names changed)"
-                )
+                write!(f, "was written to by another program (or its permissions or names changed)")
             }
         }
     }
@@ -208,13 +176,7 @@ impl fmt::Display for Size {
         }
         let unit = (self.0.ilog2() / 10).max(1);
         let tenths = (u128::from(self.0) * 10) >> (10 * unit);
-        write!(
-            f,
-            "{}.{} {}",
-            tenths / 10,
-            tenths % 10,
-            UNITS[unit as usize - 1]
-        )
+        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit as usize - 1])
     }
 }
 

@@ -32,11 +32,8 @@ pub struct DirectoryFacts {
 impl Facts {
     /// Gathers the facts about `target`, following its links.
     pub fn gather(target: &Path, fs: &dyn FileSystem) -> Result<Self, SaveError> {
-        let examine = |error: io::Error| SaveError::Io {
-            path: target.to_owned(),
-            step: Step::Examine,
-            error,
-        };
+        let examine =
+            |error: io::Error| SaveError::Io { path: target.to_owned(), step: Step::Examine, error };
         let resolved = resolve(target, fs)?;
         let found = fs.stat(&resolved).map_err(examine)?;
         let may_write = match found {
@@ -81,15 +78,9 @@ fn resolve(target: &Path, fs: &dyn FileSystem) -> Result<PathBuf, SaveError> {
             Ok(Some(to)) => path = directory_of(&path).join(to),
             Ok(None) => return Ok(path),
             Err(error) => {
-                return Err(SaveError::Io {
-                    path: target.to_owned(),
-                    step: Step::Examine,
-                    error,
-                });
+                return Err(SaveError::Io { path: target.to_owned(), step: Step::Examine, error });
             }
         }
     }
-    Err(SaveError::LinkLoop {
-        path: target.to_owned(),
-    })
+    Err(SaveError::LinkLoop { path: target.to_owned() })
 }

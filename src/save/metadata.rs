@@ -51,9 +51,7 @@ pub(super) fn keep(
             continue;
         }
         if !present.contains(&attribute) && refused(file.set_attribute(&attribute))? {
-            lost.push(Warning::Attribute {
-                name: attribute.name,
-            });
+            lost.push(Warning::Attribute { name: attribute.name });
         }
     }
 

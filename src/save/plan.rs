@@ -42,10 +42,7 @@ impl Request {
     pub(super) fn range(&self) -> Range<u64> {
         let all = 0..self.snapshot.len();
         let range = self.range.clone().unwrap_or(all.clone());
-        assert!(
-            range.start <= range.end && range.end <= all.end,
-            "the range lies in the document"
-        );
+        assert!(range.start <= range.end && range.end <= all.end, "the range lies in the document");
         range
     }
 }
@@ -138,17 +135,11 @@ impl fmt::Display for Warning {
             }
             Self::HardLinks { links } => {
                 let others = links.saturating_sub(1);
-                write!(
-                    f,
-                    "its {others} other names (hard links) will keep the old contents"
-                )
+                write!(f, "its {others} other names (hard links) will keep the old contents")
             }
             Self::Owner { uid } => write!(f, "it will belong to you instead of user {uid}"),
             Self::Group { gid } => {
-                write!(
-                    f,
-                    "it will belong to a group of yours instead of group {gid}"
-                )
+                write!(f, "it will belong to a group of yours instead of group {gid}")
             }
             Self::Mode { mode } => write!(f, "its permissions ({mode:o}) cannot be kept"),
             Self::Attribute { name } => {
@@ -161,10 +152,7 @@ impl fmt::Display for Warning {
 /// How `request` would be carried out now. Changes nothing.
 pub fn plan(request: &Request, fs: &dyn FileSystem) -> Result<Plan, SaveError> {
     let range = request.range();
-    let extent = Extent {
-        len: range.end - range.start,
-        stored: request.snapshot.stored(range),
-    };
+    let extent = Extent { len: range.end - range.start, stored: request.snapshot.stored(range) };
     let facts = Facts::gather(&request.target, fs)?;
     Plan::new(extent, request.expect, request.even_if_read_only, facts)
 }
@@ -177,13 +165,7 @@ impl Plan {
         even_if_read_only: bool,
         facts: Facts,
     ) -> Result<Self, SaveError> {
-        let Facts {
-            target,
-            found,
-            may_write,
-            directory,
-            credentials,
-        } = facts;
+        let Facts { target, found, may_write, directory, credentials } = facts;
         let path = target.clone();
         let denied = |obstacle| {
             let path = path.clone();
@@ -221,18 +203,11 @@ impl Plan {
             }
         }
         if extent.stored > directory.space.free {
-            return Err(SaveError::NoSpace {
-                path,
-                needed: extent.stored,
-                free: directory.space.free,
-            });
+            return Err(SaveError::NoSpace { path, needed: extent.stored, free: directory.space.free });
         }
 
         let mut warnings = Vec::new();
-        if let Some(Stat {
-            links, uid, gid, ..
-        }) = found
-        {
+        if let Some(Stat { links, uid, gid, .. }) = found {
             if links > 1 {
                 warnings.push(Warning::HardLinks { links });
             }

@@ -71,14 +71,8 @@ impl Simulated {
             durable_names: BTreeMap::new(),
             pending_names: Vec::new(),
             files: Vec::new(),
-            credentials: Credentials {
-                uid: 0,
-                groups: vec![0],
-            },
-            space: Space {
-                free: 1 << 40,
-                read_only: false,
-            },
+            credentials: Credentials { uid: 0, groups: vec![0] },
+            space: Space { free: 1 << 40, read_only: false },
             unwritable: BTreeSet::new(),
             ticks: 0,
             operations: Vec::new(),
@@ -104,8 +98,7 @@ impl Simulated {
     }
 
     pub fn make_link(&self, path: impl Into<PathBuf>, to: impl Into<PathBuf>) {
-        self.state()
-            .put_durably(path.into(), Entry::Link(to.into()));
+        self.state().put_durably(path.into(), Entry::Link(to.into()));
     }
 
     /// Changes what `path` is said to be: its owner, mode, links….
@@ -117,17 +110,11 @@ impl Simulated {
         self.state()
             .file_mut(path.as_ref())
             .attributes
-            .push(Attribute {
-                name: name.into(),
-                value: value.to_vec(),
-            });
+            .push(Attribute { name: name.into(), value: value.to_vec() });
     }
 
     pub fn set_credentials(&self, uid: u32, groups: &[u32]) {
-        self.state().credentials = Credentials {
-            uid,
-            groups: groups.to_vec(),
-        };
+        self.state().credentials = Credentials { uid, groups: groups.to_vec() };
     }
 
     pub fn set_space(&self, space: Space) {

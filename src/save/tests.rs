@@ -113,12 +113,8 @@ impl Source for Blocks {
     }
 
     fn stored(&self, range: Range<u64>) -> u64 {
-        let data = self
-            .ranges()
-            .filter(|(_, block)| !matches!(block, Block::Hole(_)));
-        data.map(|(at, _)| intersection(&at, &range))
-            .map(|part| part.end - part.start)
-            .sum()
+        let data = self.ranges().filter(|(_, block)| !matches!(block, Block::Hole(_)));
+        data.map(|(at, _)| intersection(&at, &range)).map(|part| part.end - part.start).sum()
     }
 
     fn scan(
@@ -142,10 +138,9 @@ impl Source for Blocks {
                     bytes: &bytes[(part.start - at.start) as usize..(part.end - at.start) as usize],
                 },
                 Block::Hole(_) => Scanned::Hole(part),
-                Block::Lost(_) => Scanned::Lost(
-                    part,
-                    Lost::Unreadable("Input/output error (os error 5)".into()),
-                ),
+                Block::Lost(_) => {
+                    Scanned::Lost(part, Lost::Unreadable("Input/output error (os error 5)".into()))
+                }
             })?;
         }
         ControlFlow::Continue(())

@@ -42,13 +42,7 @@ pub fn save(
     progress: &Progress,
 ) -> Result<Saved, SaveError> {
     let plan = plan(request, fs)?;
-    let job = Job {
-        request,
-        plan: &plan,
-        fs,
-        cancel,
-        progress,
-    };
+    let job = Job { request, plan: &plan, fs, cancel, progress };
     job.demand_consent(&[])?;
     match plan.method {
         Method::Replace => job.replace(),
@@ -86,22 +80,14 @@ impl Job<'_> {
     /// Creates a file with a name of its own beside the target. Nobody but the owner can read it until it has the
     /// mode of the old file; where there is no old file, the system's usual mode applies from the start.
     fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn NewFile>), SaveError> {
-        let mode = if self.plan.found.is_some() {
-            0o600
-        } else {
-            0o666
-        };
+        let mode = if self.plan.found.is_some() { 0o600 } else { 0o666 };
         let directory = directory_of(&self.plan.target);
         let mut taken = io::Error::from(Errno::EXIST);
         for number in 0..TEMPORARY_NAMES {
             let path = directory.join(format!(".hextant-save-{number}"));
             match self.fs.create_new(&path, mode) {
                 Ok(file) => {
-                    let temporary = Temporary {
-                        fs: self.fs,
-                        path,
-                        pending: true,
-                    };
+                    let temporary = Temporary { fs: self.fs, path, pending: true };
                     return Ok((temporary, file));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
@@ -133,8 +119,8 @@ impl Job<'_> {
         let Some(found) = &self.plan.found else {
             return Ok(());
         };
-        let lost = metadata::keep(&self.plan.target, found, file, self.fs)
-            .map_err(self.io(Step::Metadata))?;
+        let lost =
+            metadata::keep(&self.plan.target, found, file, self.fs).map_err(self.io(Step::Metadata))?;
         self.demand_consent(&lost)
     }
 
@@ -148,10 +134,7 @@ impl Job<'_> {
         }
         match warnings.iter().all(|it| self.request.accepted.contains(it)) {
             true => Ok(()),
-            false => Err(SaveError::Unaccepted {
-                path: self.plan.target.clone(),
-                warnings,
-            }),
+            false => Err(SaveError::Unaccepted { path: self.plan.target.clone(), warnings }),
         }
     }
 
@@ -192,16 +175,13 @@ impl Job<'_> {
             }
             Ok(())
         };
-        let _ = self
-            .request
-            .snapshot
-            .scan(start..end, &mut |scanned| match step(scanned) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    stopped = Some(error);
-                    ControlFlow::Break(())
-                }
-            });
+        let _ = self.request.snapshot.scan(start..end, &mut |scanned| match step(scanned) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                stopped = Some(error);
+                ControlFlow::Break(())
+            }
+        });
         if let Some(error) = stopped {
             return Err(error);
         }
@@ -222,37 +202,26 @@ impl Job<'_> {
             Expect::New => Overwrite::No,
             Expect::Unchanged(_) | Expect::Anything => Overwrite::Yes,
         };
-        self.fs
-            .rename(&temporary.path, target, overwrite)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => SaveError::Exists {
-                    path: target.clone(),
-                },
-                _ => self.io(Step::Rename)(error),
-            })
+        self.fs.rename(&temporary.path, target, overwrite).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => {
+                SaveError::Exists { path: target.clone() }
+            }
+            _ => self.io(Step::Rename)(error),
+        })
     }
 
     /// The new file is in place: makes that last, and opens it.
     fn confirm(&self, file: &dyn NewFile, index: LineIndex) -> Result<Saved, SaveError> {
         let path = self.plan.target.clone();
         let synced = self.fs.sync_directory(directory_of(&path));
-        let opened = self.reopen(file).map(|(source, identity)| Saved {
-            source,
-            index,
-            path: path.clone(),
-            identity,
-        });
+        let opened =
+            self.reopen(file).map(|(source, identity)| Saved { source, index, path: path.clone(), identity });
         let (step, error, saved) = match (synced, opened) {
             (Ok(()), Ok(saved)) => return Ok(saved),
             (Ok(()), Err(error)) => (Step::Open, error, None),
             (Err(error), opened) => (Step::SyncDirectory, error, opened.ok().map(Box::new)),
         };
-        Err(SaveError::Unconfirmed {
-            path,
-            step,
-            error,
-            saved,
-        })
+        Err(SaveError::Unconfirmed { path, step, error, saved })
     }
 
     /// Opened anew, for reading only: a file that somebody holds open for writing cannot be executed.
@@ -260,9 +229,7 @@ impl Job<'_> {
         let identity = file.stat()?.identity;
         let source = self.fs.open(&self.plan.target)?;
         match source.identity() {
-            Some(opened) if opened != identity => {
-                Err(io::Error::other("another program changed it at once"))
-            }
+            Some(opened) if opened != identity => Err(io::Error::other("another program changed it at once")),
             _ => Ok((source, identity)),
         }
     }
@@ -273,18 +240,12 @@ impl Job<'_> {
     }
 
     fn cancelled(&self) -> SaveError {
-        SaveError::Cancelled {
-            path: self.plan.target.clone(),
-        }
+        SaveError::Cancelled { path: self.plan.target.clone() }
     }
 
     fn io(&self, step: Step) -> impl Fn(io::Error) -> SaveError {
         let path = self.plan.target.clone();
-        move |error| SaveError::Io {
-            path: path.clone(),
-            step,
-            error,
-        }
+        move |error| SaveError::Io { path: path.clone(), step, error }
     }
 
     /// Says in a person's words what the system's error means. To be called when the temporary file is gone, so
@@ -297,9 +258,7 @@ impl Job<'_> {
             io::ErrorKind::StorageFull => {
                 let needed = self.plan.space_needed;
                 match self.fs.space(directory_of(&path)) {
-                    Ok(Space { free, .. }) if free < needed => {
-                        SaveError::NoSpace { path, needed, free }
-                    }
+                    Ok(Space { free, .. }) if free < needed => SaveError::NoSpace { path, needed, free },
                     // Not the bytes are short: blocks of metadata, or file numbers.
                     _ => SaveError::Io { path, step, error },
                 }
@@ -332,11 +291,9 @@ impl Temporary<'_> {
         self.pending = false;
         match self.fs.remove(&self.path) {
             Ok(()) => cause(),
-            Err(error) => SaveError::Leftover {
-                cause: Box::new(cause()),
-                temporary: self.path.clone(),
-                error,
-            },
+            Err(error) => {
+                SaveError::Leftover { cause: Box::new(cause()), temporary: self.path.clone(), error }
+            }
         }
     }
 }

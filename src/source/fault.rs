@@ -53,12 +53,8 @@ impl Slot {
         if !sequence.is_multiple_of(2) || self.start.load(Ordering::Relaxed) != 0 {
             return false;
         }
-        let changing = self.sequence.compare_exchange(
-            sequence,
-            sequence + 1,
-            Ordering::Acquire,
-            Ordering::Relaxed,
-        );
+        let changing =
+            self.sequence.compare_exchange(sequence, sequence + 1, Ordering::Acquire, Ordering::Relaxed);
         if changing.is_err() {
             return false;
         }
@@ -112,10 +108,7 @@ impl Guarded {
         let end = (start + map.len()).next_multiple_of(page);
         let pages = start - start % page..end;
         let slot = TABLE.iter().find(|slot| slot.claim(&pages))?;
-        Some(Self {
-            slot: TakenSlot(slot),
-            map,
-        })
+        Some(Self { slot: TakenSlot(slot), map })
     }
 
     /// The mapped bytes. They change whenever somebody writes to the file: compute a number from them, and never
@@ -168,11 +161,7 @@ fn install() -> Option<usize> {
 }
 
 /// Only calls what is safe in a signal handler: atomics, `mmap`, and `sigaction` and `raise` on the way out.
-extern "C" fn on_sigbus(
-    signal: libc::c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut libc::c_void,
-) {
+extern "C" fn on_sigbus(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel hands a valid `siginfo_t` to a handler installed with SA_SIGINFO. Only a signal that the
     // kernel itself raised (code above 0) carries an address. errno belongs to the interrupted code, so it is put
     // back.
@@ -281,13 +270,7 @@ mod tests {
         assert_eq!(guarded.bytes()[500 * page + 7], 0);
         assert_eq!(guarded.fault(), Some(500 * page + 7));
         let replaced = REPLACED.load(Ordering::Relaxed);
-        assert_eq!(
-            guarded.bytes()[500 * page..]
-                .iter()
-                .map(|&byte| u64::from(byte))
-                .sum::<u64>(),
-            0
-        );
+        assert_eq!(guarded.bytes()[500 * page..].iter().map(|&byte| u64::from(byte)).sum::<u64>(), 0);
         // Other tests may replace maps of their own meanwhile, but not five hundred pages.
         assert!(REPLACED.load(Ordering::Relaxed) - replaced < 100);
         assert_eq!(guarded.bytes()[20 * page], 0);
@@ -335,29 +318,18 @@ mod tests {
 
     fn die(role: &str) -> (Option<i32>, String) {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "source::fault::tests::victim",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args(["--exact", "source::fault::tests::victim", "--ignored", "--nocapture"])
             .env(ROLE, role)
             .output()
             .unwrap();
-        (
-            output.status.signal(),
-            String::from_utf8_lossy(&output.stdout).into_owned(),
-        )
+        (output.status.signal(), String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     #[test]
     fn a_fault_in_a_foreign_map_still_ends_the_program() {
         let (signal, said) = die("foreign map");
         assert_eq!(signal, Some(libc::SIGBUS), "{said}");
-        assert!(
-            said.contains("ours survived") && !said.contains("still alive"),
-            "{said}"
-        );
+        assert!(said.contains("ours survived") && !said.contains("still alive"), "{said}");
     }
 
     #[test]

@@ -42,25 +42,21 @@ impl Fetched {
     /// Forgets the losses that touch `range`, which has just been read.
     pub(super) fn forget_losses(&self, range: Range<u64>) {
         let overlaps = |read: &Read| read.range.start < range.end && range.start < read.range.end;
-        self.lock()
-            .retain(|read| read.brought.is_ok() || !overlaps(read));
+        self.lock().retain(|read| read.brought.is_ok() || !overlaps(read));
     }
 
     /// Fills `buf` from one remembered read; or tells the loss that one of them met there.
     pub(super) fn answer(&self, offset: u64, buf: &mut [u8]) -> Option<Result<(), Lost>> {
         let end = offset + buf.len() as u64;
-        self.lock()
-            .iter()
-            .rev()
-            .find_map(|Read { range, brought }| match brought {
-                Ok(bytes) if range.start <= offset && end <= range.end => {
-                    let at = (offset - range.start) as usize;
-                    buf.copy_from_slice(&bytes[at..at + buf.len()]);
-                    Some(Ok(()))
-                }
-                Err(lost) if range.start < end && offset < range.end => Some(Err(lost.clone())),
-                _ => None,
-            })
+        self.lock().iter().rev().find_map(|Read { range, brought }| match brought {
+            Ok(bytes) if range.start <= offset && end <= range.end => {
+                let at = (offset - range.start) as usize;
+                buf.copy_from_slice(&bytes[at..at + buf.len()]);
+                Some(Ok(()))
+            }
+            Err(lost) if range.start < end && offset < range.end => Some(Err(lost.clone())),
+            _ => None,
+        })
     }
 
     fn push(&self, range: Range<u64>, brought: Result<Box<[u8]>, Lost>) {
@@ -74,8 +70,6 @@ impl Fetched {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Read>> {
-        self.reads
-            .lock()
-            .expect("nothing panics while it holds this lock")
+        self.reads.lock().expect("nothing panics while it holds this lock")
     }
 }

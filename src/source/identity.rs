@@ -36,10 +36,8 @@ impl Identity {
             device: metadata.dev(),
             inode: metadata.ino(),
             len: metadata.len(),
-            modified_ns: i128::from(metadata.mtime()) * SECOND_NS
-                + i128::from(metadata.mtime_nsec()),
-            changed_ns: i128::from(metadata.ctime()) * SECOND_NS
-                + i128::from(metadata.ctime_nsec()),
+            modified_ns: i128::from(metadata.mtime()) * SECOND_NS + i128::from(metadata.mtime_nsec()),
+            changed_ns: i128::from(metadata.ctime()) * SECOND_NS + i128::from(metadata.ctime_nsec()),
         }
     }
 
@@ -66,12 +64,7 @@ impl Identity {
 pub fn identity_of(path: &Path) -> io::Result<Option<Identity>> {
     match std::fs::metadata(path) {
         Ok(metadata) => Ok(Some(Identity::of(&metadata))),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
         }
         Err(error) => Err(error),
@@ -102,8 +95,7 @@ mod tests {
         file.set_len(3).unwrap();
         assert_eq!(opened.change(now()), Change::Truncated);
         file.set_len(4).unwrap();
-        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
-            .unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(opened.change(now()), Change::Rewritten);
 
         let other = folder.path().join("other");
@@ -118,19 +110,7 @@ mod tests {
     /// Copying with times kept (`cp -p`, `rsync -t`) restores the time of modification; the inode's own tells.
     #[test]
     fn a_rewrite_that_puts_its_time_back_is_seen() {
-        let opened = Identity {
-            device: 1,
-            inode: 2,
-            len: 3,
-            modified_ns: 4,
-            changed_ns: 5,
-        };
-        assert_eq!(
-            opened.change(Some(Identity {
-                changed_ns: 6,
-                ..opened
-            })),
-            Change::Rewritten
-        );
+        let opened = Identity { device: 1, inode: 2, len: 3, modified_ns: 4, changed_ns: 5 };
+        assert_eq!(opened.change(Some(Identity { changed_ns: 6, ..opened })), Change::Rewritten);
     }
 }

@@ -63,9 +63,7 @@ impl Mapped {
     /// Maps `range` for reading.
     fn map(&self, range: Range<u64>) -> io::Result<Mmap> {
         let mut options = MmapOptions::new();
-        options
-            .offset(self.positional.in_file(range.start))
-            .len((range.end - range.start) as usize);
+        options.offset(self.positional.in_file(range.start)).len((range.end - range.start) as usize);
         // SAFETY: a file may be written to or truncated by anybody while it is mapped. The bytes of a map made here
         // are either not touched at all (`over`), or through `Guarded`, which survives truncation,
         // by `tally`'s `count`, whose only effect is a number; no `str`, no reference and no decision is made of
@@ -88,13 +86,8 @@ impl Mapped {
         };
         let mut pages = vec![0_u8; map.len().div_ceil(page as usize)];
         // SAFETY: the map begins at a page, is `map.len()` bytes long, and `pages` has a byte for each of its pages.
-        let answered = unsafe {
-            libc::mincore(
-                map.as_ptr() as *mut libc::c_void,
-                map.len(),
-                pages.as_mut_ptr(),
-            )
-        };
+        let answered =
+            unsafe { libc::mincore(map.as_ptr() as *mut libc::c_void, map.len(), pages.as_mut_ptr()) };
         answered == 0 && pages.iter().all(|page| page & 1 == 1)
     }
 
@@ -203,11 +196,7 @@ impl Source for Mapped {
         while at < range.end {
             let extent = self.positional.extent(at..range.end);
             let (Extent::Data(end) | Extent::Hole(end)) = extent;
-            let whole = if end == range.end {
-                end
-            } else {
-                end - end % chunk
-            };
+            let whole = if end == range.end { end } else { end - end % chunk };
             if whole <= at {
                 // Data and holes in one chunk.
                 let end = chunk_end(at, chunk, range.end);

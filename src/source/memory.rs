@@ -12,18 +12,12 @@ pub struct Memory {
 
 impl Memory {
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self {
-            bytes: bytes.into(),
-            identity: None,
-        }
+        Self { bytes: bytes.into(), identity: None }
     }
 
     /// The contents of the file that had this identity just before they were read.
     pub fn of_file(bytes: impl Into<Arc<[u8]>>, identity: Identity) -> Self {
-        Self {
-            bytes: bytes.into(),
-            identity: Some(identity),
-        }
+        Self { bytes: bytes.into(), identity: Some(identity) }
     }
 
     fn slice(&self, range: Range<u64>) -> &[u8] {
@@ -67,9 +61,6 @@ impl Source for Memory {
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memory")
-            .field("len", &self.bytes.len())
-            .field("identity", &self.identity)
-            .finish()
+        f.debug_struct("Memory").field("len", &self.bytes.len()).field("identity", &self.identity).finish()
     }
 }

@@ -58,11 +58,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     refuse(path, &std::fs::metadata(path).map_err(failed)?)?;
     // Should a pipe or terminal have taken the file's place since then, do not wait for it nor be controlled by it.
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(failed)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     refuse(path, &metadata)?;
     let regular = metadata.is_file();
@@ -84,10 +80,7 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         source,
         name: path.into(),
         // A file deleted meanwhile has no path any more; the name then says best what it was.
-        path: path
-            .canonicalize()
-            .or_else(|_| std::path::absolute(path))
-            .map_err(failed)?,
+        path: path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(failed)?,
         writable: rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok(),
         regular,
     })
@@ -112,23 +105,14 @@ fn refuse(path: &Path, metadata: &Metadata) -> Result<(), OpenError> {
 
 /// Reads a small file. Files in `/proc` say that they are empty, and those in `/sys` that they are a page long.
 fn read(path: &Path, file: File, metadata: &Metadata) -> Result<Memory, OpenError> {
-    let limit = if metadata.len() == 0 {
-        UNTOLD_LIMIT
-    } else {
-        metadata.len()
-    };
+    let limit = if metadata.len() == 0 { UNTOLD_LIMIT } else { metadata.len() };
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     // One byte more than allowed shows that there is more. What is appended to a file that tells its length, after
     // it was told, belongs to its next state.
-    let read = (&file)
-        .take(limit + u64::from(metadata.len() == 0))
-        .read_to_end(&mut bytes);
+    let read = (&file).take(limit + u64::from(metadata.len() == 0)).read_to_end(&mut bytes);
     read.map_err(|error| failure(path, error))?;
     if bytes.len() as u64 > limit {
-        return Err(OpenError::TooLong {
-            path: path.into(),
-            limit,
-        });
+        return Err(OpenError::TooLong { path: path.into(), limit });
     }
     Ok(Memory::of_file(bytes, Identity::of(metadata)))
 }

@@ -57,10 +57,7 @@ impl Positional {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] when the file ends before them.
     pub fn window(file: File, start: u64, len: u64) -> io::Result<Self> {
-        if start
-            .checked_add(len)
-            .is_none_or(|end| file_len(&file).is_ok_and(|file_len| end > file_len))
-        {
+        if start.checked_add(len).is_none_or(|end| file_len(&file).is_ok_and(|file_len| end > file_len)) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "the window reaches beyond the end of the file",
@@ -98,11 +95,7 @@ impl Positional {
     /// What is stored at the start of `range`, and how far into `range` it goes. What lies beyond the end of a file
     /// truncated meanwhile is called data: reading it tells the loss.
     pub(super) fn extent(&self, range: Range<u64>) -> Extent {
-        let known = self
-            .data
-            .lock()
-            .expect("nothing panics while it holds this lock")
-            .clone();
+        let known = self.data.lock().expect("nothing panics while it holds this lock").clone();
         if known.contains(&range.start) {
             return Extent::Data(known.end.min(range.end));
         }
@@ -124,19 +117,12 @@ impl Positional {
             // It is a hole only as far as there was a file, before the question and after it.
             let size = size.min(file_len(&self.file).unwrap_or(0));
             let end = data.min(size).saturating_sub(self.start).min(range.end);
-            return if end > range.start {
-                Extent::Hole(end)
-            } else {
-                Extent::Data(range.end)
-            };
+            return if end > range.start { Extent::Hole(end) } else { Extent::Data(range.end) };
         }
         match rustix::fs::seek(&self.file, SeekFrom::Hole(at)) {
             Ok(hole) if hole > at => {
                 let end = hole - self.start;
-                *self
-                    .data
-                    .lock()
-                    .expect("nothing panics while it holds this lock") = range.start..end;
+                *self.data.lock().expect("nothing panics while it holds this lock") = range.start..end;
                 Extent::Data(end.min(range.end))
             }
             _ => Extent::Data(range.end),
@@ -149,12 +135,7 @@ impl Positional {
             && self.drop_behind
         {
             // Advice: where it is refused, nothing is lost but memory that the system can take back anyway.
-            let _ = rustix::fs::fadvise(
-                &self.file,
-                self.in_file(range.start),
-                Some(len),
-                Advice::DontNeed,
-            );
+            let _ = rustix::fs::fadvise(&self.file, self.in_file(range.start), Some(len), Advice::DontNeed);
         }
     }
 
@@ -310,18 +291,13 @@ impl Source for Positional {
                     Err((read, lost)) => (read, Some(lost)),
                 };
                 if read > 0 {
-                    visit(Scanned::Data {
-                        offset: at,
-                        bytes: &buffer[..read],
-                    })?;
+                    visit(Scanned::Data { offset: at, bytes: &buffer[..read] })?;
                     at += read as u64;
                 }
                 if let Some(lost) = lost {
                     let end = match lost {
                         Lost::Truncated { .. } => range.end,
-                        Lost::Unreadable(_) => {
-                            range.end.min(sector_end(self.in_file(at)) - self.start)
-                        }
+                        Lost::Unreadable(_) => range.end.min(sector_end(self.in_file(at)) - self.start),
                     };
                     visit(Scanned::Lost(at..end, lost))?;
                     at = end;
@@ -369,15 +345,13 @@ mod tests {
         file.write_all_at(&[7; 100_000], 0).unwrap();
         file.sync_all().unwrap();
         let mut source = Positional::new(file).unwrap();
-        let in_memory =
-            |source: &Positional| source.try_fill(0, &mut [0; 100]) == Some(TryRead::Ready);
+        let in_memory = |source: &Positional| source.try_fill(0, &mut [0; 100]) == Some(TryRead::Ready);
         let sweep = |source: &Positional| {
             let _ = source.scan(0..100_000, &mut |_| ControlFlow::Continue(()));
             in_memory(source)
         };
         assert!(!source.drop_behind, "it is smaller than half of memory");
-        if !sweep(&source) || rustix::fs::fadvise(&source.file, 0, None, Advice::DontNeed).is_err()
-        {
+        if !sweep(&source) || rustix::fs::fadvise(&source.file, 0, None, Advice::DontNeed).is_err() {
             return; // This filesystem cannot say what is in memory.
         }
         if in_memory(&source) {

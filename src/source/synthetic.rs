@@ -26,21 +26,13 @@ impl Synthetic {
     /// `len` bytes; `fill(offset, buf)` writes those that stand from `offset` on. It must depend on nothing but the
     /// offset, and give the same bytes in whatever portions they are asked for.
     pub fn new(len: u64, fill: fn(u64, &mut [u8])) -> Self {
-        Self {
-            len,
-            fill,
-            lines: Lines::Unknown,
-        }
+        Self { len, fill, lines: Lines::Unknown }
     }
 
     /// A log of `len` bytes in lines of 128: number, time, level, thread and message, each line from its number
     /// alone. Its lines are counted without being computed.
     pub fn log(len: u64) -> Self {
-        Self {
-            len,
-            fill: fill_log,
-            lines: Lines::Fixed(LOG_LINE),
-        }
+        Self { len, fill: fill_log, lines: Lines::Fixed(LOG_LINE) }
     }
 }
 
@@ -136,10 +128,7 @@ const MESSAGES: [&[u8]; 8] = [
 /// Line `number`, counted from 0; its printed number, from 1, has twelve digits and then starts again.
 fn log_line(number: u64) -> [u8; LOG_LINE as usize] {
     let noise = scramble(number);
-    let mut line = Line {
-        bytes: [b' '; LOG_LINE as usize],
-        end: 0,
-    };
+    let mut line = Line { bytes: [b' '; LOG_LINE as usize], end: 0 };
     line.decimal(number.wrapping_add(1), 12);
     line.end += 1;
     // 37 ms and a bit a line, so that times rise; a century later they start again.
@@ -224,16 +213,11 @@ fn date(days: u64) -> (u64, u64, u64) {
     const FROM_MARCH_OF_YEAR_0_TO_2026: u64 = 739_922;
     let z = days + FROM_MARCH_OF_YEAR_0_TO_2026;
     let (era, day_of_era) = (z / 146_097, z % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
+    let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (era * 400 + year_of_era + next_year, month, day)
 }
 
@@ -243,48 +227,24 @@ mod tests {
 
     fn line(number: u64) -> String {
         let mut bytes = [0; LOG_LINE as usize];
-        Synthetic::log(u64::MAX)
-            .read_at(number * LOG_LINE, &mut bytes)
-            .unwrap();
+        Synthetic::log(u64::MAX).read_at(number * LOG_LINE, &mut bytes).unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     #[test]
     fn a_log_looks_like_one() {
-        assert!(
-            line(0).starts_with("000000000001 2026-01-01T00:00:00.0"),
-            "{}",
-            line(0)
-        );
-        assert!(
-            line(99).starts_with("000000000100 2026-01-01T00:00:03."),
-            "{}",
-            line(99)
-        );
+        assert!(line(0).starts_with("000000000001 2026-01-01T00:00:00.0"), "{}", line(0));
+        assert!(line(99).starts_with("000000000100 2026-01-01T00:00:03."), "{}", line(99));
         let feb_29_2028 = (365 + 365 + 31 + 28) * 86_400_000 / 37 + 1;
-        assert!(
-            line(feb_29_2028)[13..].starts_with("2028-02-29T00:00:00"),
-            "{}",
-            line(feb_29_2028)
-        );
+        assert!(line(feb_29_2028)[13..].starts_with("2028-02-29T00:00:00"), "{}", line(feb_29_2028));
         let next_day = feb_29_2028 + 86_400_000 / 37;
-        assert!(
-            line(next_day)[13..].starts_with("2028-03-01T00:00:00"),
-            "{}",
-            line(next_day)
-        );
+        assert!(line(next_day)[13..].starts_with("2028-03-01T00:00:00"), "{}", line(next_day));
         for number in (0..5000).chain([1 << 33, (1 << 57) - 2]) {
             let line = line(number);
             assert_eq!(line.find('\n'), Some(127));
-            assert!(
-                line[..127]
-                    .bytes()
-                    .all(|byte| (b' '..=b'~').contains(&byte))
-            );
+            assert!(line[..127].bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         }
-        let errors = (0..5000)
-            .filter(|&number| line(number).contains("ERROR"))
-            .count();
+        let errors = (0..5000).filter(|&number| line(number).contains("ERROR")).count();
         assert!((5..50).contains(&errors), "{errors}");
     }
 
@@ -297,10 +257,7 @@ mod tests {
             let mut again = Vec::new();
             for at in (0..1000).step_by(portion) {
                 let mut part = vec![0; portion.min(1000 - at)];
-                assert_eq!(
-                    log.try_read_at((1 << 39) - 500 + at as u64, &mut part),
-                    TryRead::Ready
-                );
+                assert_eq!(log.try_read_at((1 << 39) - 500 + at as u64, &mut part), TryRead::Ready);
                 again.extend(part);
             }
             assert_eq!(again, whole);
@@ -314,19 +271,17 @@ mod tests {
         for range in [0..log.len(), 127..128, 128..255, 300..77_777, 500..500] {
             for chunk in [1, 100, 128, 4096, u64::MAX] {
                 for counted in [b'\n', b'E', b'0'] {
-                    let count = &mut |bytes: &[u8]| {
-                        bytes.iter().filter(|&&byte| byte == counted).count() as u64
-                    };
+                    let count =
+                        &mut |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == counted).count() as u64;
                     let (mut fast, mut slow) = (Vec::new(), Vec::new());
                     let _ = log.tally(range.clone(), chunk, count, &mut |chunk, count| {
                         fast.push((chunk, count));
                         ControlFlow::Continue(())
                     });
-                    let _ =
-                        tally::by_scan(&log, range.clone(), chunk, count, &mut |chunk, count| {
-                            slow.push((chunk, count));
-                            ControlFlow::Continue(())
-                        });
+                    let _ = tally::by_scan(&log, range.clone(), chunk, count, &mut |chunk, count| {
+                        slow.push((chunk, count));
+                        ControlFlow::Continue(())
+                    });
                     assert_eq!(fast, slow);
                 }
             }

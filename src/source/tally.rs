@@ -11,11 +11,8 @@ pub(super) fn by_scan<S: Source + ?Sized>(
     publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     assert!(chunk > 0, "a chunk holds at least one byte");
-    let mut open = OpenChunk {
-        start: range.start,
-        end: chunk_end(range.start, chunk, range.end),
-        count: Ok(0),
-    };
+    let mut open =
+        OpenChunk { start: range.start, end: chunk_end(range.start, chunk, range.end), count: Ok(0) };
     source.scan(range.clone(), &mut |scanned| {
         let (mut at, end) = match &scanned {
             Scanned::Data { offset, bytes } => (*offset, offset + bytes.len() as u64),
@@ -23,11 +20,7 @@ pub(super) fn by_scan<S: Source + ?Sized>(
         };
         while at < end {
             // A hole or a loss that begins with a chunk is told for all the chunks that it fills at once.
-            let filled = if end == range.end {
-                end
-            } else {
-                end - end % chunk
-            };
+            let filled = if end == range.end { end } else { end - end % chunk };
             if at == open.start && filled > open.end && !matches!(scanned, Scanned::Data { .. }) {
                 open.end = filled;
             }
@@ -47,11 +40,7 @@ pub(super) fn by_scan<S: Source + ?Sized>(
             }
             at = stop;
             if at == open.end {
-                let next = OpenChunk {
-                    start: at,
-                    end: chunk_end(at, chunk, range.end),
-                    count: Ok(0),
-                };
+                let next = OpenChunk { start: at, end: chunk_end(at, chunk, range.end), count: Ok(0) };
                 let full = std::mem::replace(&mut open, next);
                 publish(full.start..full.end, full.count)?;
             }

@@ -23,11 +23,7 @@ const PAGE: u64 = 4096;
 
 impl Slow {
     pub fn new(inner: Arc<dyn Source>, latency: Duration) -> Self {
-        Self {
-            inner,
-            latency,
-            fetched: Mutex::default(),
-        }
+        Self { inner, latency, fetched: Mutex::default() }
     }
 
     /// Forgets everything fetched, as a system short of memory does.
@@ -60,10 +56,7 @@ impl Source for Slow {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
         std::thread::sleep(self.latency);
-        self.fetched
-            .lock()
-            .unwrap()
-            .extend(Self::pages(offset, buf.len()));
+        self.fetched.lock().unwrap().extend(Self::pages(offset, buf.len()));
         self.inner.read_at(offset, buf)
     }
 
@@ -91,10 +84,7 @@ pub struct Faulty {
 
 impl Faulty {
     pub fn new(inner: Arc<dyn Source>) -> Self {
-        Self {
-            inner,
-            lost: Mutex::default(),
-        }
+        Self { inner, lost: Mutex::default() }
     }
 
     /// From now on the bytes of `range`, which must not overlap an earlier one, cannot be read.
@@ -102,14 +92,8 @@ impl Faulty {
         check_range(self, &range);
         let mut all = self.lost.lock().unwrap();
         let at = all.partition_point(|(other, _)| other.start < range.start);
-        assert!(
-            at == 0 || all[at - 1].0.end <= range.start,
-            "{range:?} overlaps an earlier loss"
-        );
-        assert!(
-            at == all.len() || range.end <= all[at].0.start,
-            "{range:?} overlaps an earlier loss"
-        );
+        assert!(at == 0 || all[at - 1].0.end <= range.start, "{range:?} overlaps an earlier loss");
+        assert!(at == all.len() || range.end <= all[at].0.start, "{range:?} overlaps an earlier loss");
         all.insert(at, (range, lost));
     }
 
@@ -121,12 +105,9 @@ impl Faulty {
     /// The losses that touch `range`, cut to it.
     fn losses(&self, range: &Range<u64>) -> Vec<(Range<u64>, Lost)> {
         let lost = self.lost.lock().unwrap();
-        let cut = lost.iter().map(|(lost, why)| {
-            (
-                lost.start.max(range.start)..lost.end.min(range.end),
-                why.clone(),
-            )
-        });
+        let cut = lost
+            .iter()
+            .map(|(lost, why)| (lost.start.max(range.start)..lost.end.min(range.end), why.clone()));
         cut.filter(|(lost, _)| !lost.is_empty()).collect()
     }
 
@@ -184,11 +165,7 @@ pub struct Counting {
 
 impl Counting {
     pub fn new(inner: Arc<dyn Source>) -> Self {
-        Self {
-            inner,
-            calls: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-        }
+        Self { inner, calls: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
     /// How often one of the reading methods was called.

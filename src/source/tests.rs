@@ -31,11 +31,7 @@ fn noise(len: usize) -> Vec<u8> {
     (0..len)
         .map(|_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            if state >> 28 == 0 {
-                b'\n'
-            } else {
-                (state >> 24) as u8 | 0x40
-            }
+            if state >> 28 == 0 { b'\n' } else { (state >> 24) as u8 | 0x40 }
         })
         .collect()
 }
@@ -53,10 +49,7 @@ fn scanned(source: &dyn Source, range: Range<u64>) -> (Vec<u8>, u64, Losses) {
     let mut next = range.start;
     let flow = source.scan(range.clone(), &mut |step| {
         let (start, end) = match &step {
-            Scanned::Data {
-                offset,
-                bytes: slice,
-            } => {
+            Scanned::Data { offset, bytes: slice } => {
                 assert!(slice.len() <= 1 << 20);
                 bytes.extend_from_slice(slice);
                 data += slice.len() as u64;
@@ -147,16 +140,10 @@ fn check(source: &dyn Source, bytes: &[u8], range: Range<u64>, chunk: u64) {
     let mut read = vec![0; expected.len()];
     source.read_at(range.start, &mut read).unwrap();
     assert!(read == expected, "read_at {range:?}");
-    assert!(
-        shown(source, range.clone()).unwrap() == expected,
-        "try_read_at {range:?}"
-    );
+    assert!(shown(source, range.clone()).unwrap() == expected, "try_read_at {range:?}");
     let (seen, _, losses) = scanned(source, range.clone());
     assert!(losses.is_empty() && seen == expected, "scan {range:?}");
-    assert_eq!(
-        tallied(source, range.clone(), chunk),
-        count_chunks(bytes, range, chunk)
-    );
+    assert_eq!(tallied(source, range.clone(), chunk), count_chunks(bytes, range, chunk));
 }
 
 /// A file in memory, where reading cannot tell what is there; the other branch of `try_read_at`.
@@ -187,10 +174,7 @@ fn layout() -> impl Strategy<Value = Layout> {
             let end = (offset + run).min(len as usize);
             (offset < end).then(|| (offset as u64, noise(end - offset)))
         });
-        Layout {
-            len,
-            runs: runs.collect(),
-        }
+        Layout { len, runs: runs.collect() }
     })
 }
 
@@ -241,12 +225,9 @@ proptest! {
 fn an_empty_file_is_read_like_any_other() {
     let file = tempfile::tempfile().unwrap();
     let mapped = Mapped::new(file.try_clone().unwrap()).unwrap();
-    for source in [
-        &mapped as &dyn Source,
-        &Positional::new(file).unwrap(),
-        &Memory::new([]),
-        &Synthetic::log(0),
-    ] {
+    for source in
+        [&mapped as &dyn Source, &Positional::new(file).unwrap(), &Memory::new([]), &Synthetic::log(0)]
+    {
         assert!(source.is_empty());
         check(source, &[], 0..0, 4096);
     }
@@ -265,9 +246,7 @@ fn a_window_ends_with_its_file() {
 #[test]
 #[should_panic(expected = "does not lie in the 100 bytes")]
 fn to_read_beyond_the_end_is_a_bug() {
-    let _ = Mapped::new(sparse(100, &[]))
-        .unwrap()
-        .try_read_at(99, &mut [0; 2]);
+    let _ = Mapped::new(sparse(100, &[])).unwrap().try_read_at(99, &mut [0; 2]);
 }
 
 #[test]
@@ -288,11 +267,7 @@ fn breaking_stops_at_once() {
         ControlFlow::Break(())
     });
     assert_eq!((flow, steps), (ControlFlow::Break(()), 2));
-    assert!(
-        counting.bytes() <= 16 << 10,
-        "no more than a step: {}",
-        counting.bytes()
-    );
+    assert!(counting.bytes() <= 16 << 10, "no more than a step: {}", counting.bytes());
 }
 
 /// A 120 GiB image with three islands of data costs three islands (klogg and others read every zero).
@@ -326,22 +301,13 @@ fn a_sparse_file_costs_its_data() {
 
     counting.reset();
     let (mut total, mut published) = (0, 0);
-    let _ = counting.tally(
-        0..counting.len(),
-        64 * KIB,
-        &mut newlines,
-        &mut |_, count| {
-            total += count.unwrap();
-            published += 1;
-            ControlFlow::Continue(())
-        },
-    );
+    let _ = counting.tally(0..counting.len(), 64 * KIB, &mut newlines, &mut |_, count| {
+        total += count.unwrap();
+        published += 1;
+        ControlFlow::Continue(())
+    });
     assert_eq!(total, 3 * newlines(&noise(70_000)));
-    assert!(
-        published < 20 && counting.bytes() < 3 * 80_000,
-        "{published}, {}",
-        counting.bytes()
-    );
+    assert!(published < 20 && counting.bytes() < 3 * 80_000, "{published}, {}", counting.bytes());
 }
 
 #[test]
@@ -356,15 +322,9 @@ fn truncate_by_steps(file: File) {
     let bytes = noise(300_000);
     file.set_len(300_000).unwrap();
     for (source, start) in [
-        (
-            &Mapped::new(file.try_clone().unwrap()).unwrap() as &dyn Source,
-            0,
-        ),
+        (&Mapped::new(file.try_clone().unwrap()).unwrap() as &dyn Source, 0),
         (&Positional::new(file.try_clone().unwrap()).unwrap(), 0),
-        (
-            &Mapped::window(file.try_clone().unwrap(), 5, 299_995).unwrap(),
-            5,
-        ),
+        (&Mapped::window(file.try_clone().unwrap(), 5, 299_995).unwrap(), 5),
     ] {
         file.set_len(300_000).unwrap();
         file.write_all_at(&bytes, 0).unwrap();
@@ -382,9 +342,7 @@ fn truncate_by_steps(file: File) {
         for chunk in [4096, 50_000, 300_000] {
             for (chunk, count) in tallied(source, 0..source.len(), chunk) {
                 let expected = if chunk.end <= end {
-                    Ok(newlines(
-                        &bytes[start..][chunk.start as usize..chunk.end as usize],
-                    ))
+                    Ok(newlines(&bytes[start..][chunk.start as usize..chunk.end as usize]))
                 } else {
                     Err(lost.clone())
                 };
@@ -392,10 +350,7 @@ fn truncate_by_steps(file: File) {
             }
         }
         file.set_len(0).unwrap();
-        assert_eq!(
-            scanned(source, 10..20).2,
-            [(10..20, Lost::Truncated { len: 0 })]
-        );
+        assert_eq!(scanned(source, 10..20).2, [(10..20, Lost::Truncated { len: 0 })]);
         assert_eq!(
             tallied(source, 0..source.len(), 1 << 20),
             [(0..source.len(), Err(Lost::Truncated { len: 0 }))]
@@ -486,10 +441,7 @@ fn truncation_under_several_readers() {
     assert!(damaged > 0, "the writer was never met");
     // At most one fault for each window mapped; the fault tests, running beside this one, add some hundreds.
     let faults = (fault::REPLACED.load(Ordering::Relaxed) - replaced) as u64;
-    assert!(
-        faults <= windows + 1000,
-        "{faults} faults in {windows} windows"
-    );
+    assert!(faults <= windows + 1000, "{faults} faults in {windows} windows");
     check(&source, &full, 0..LEN, 4 * KIB);
 }
 
@@ -523,11 +475,7 @@ fn a_count_on_a_truncated_map_is_made_again() {
             if chunk.end <= kept {
                 assert_eq!(count, full, "{chunk:?} of {kept}");
             } else {
-                assert_eq!(
-                    count,
-                    Err(Lost::Truncated { len: kept }),
-                    "{chunk:?} of {kept}"
-                );
+                assert_eq!(count, Err(Lost::Truncated { len: kept }), "{chunk:?} of {kept}");
             }
         }
     }
@@ -567,10 +515,7 @@ fn a_truncated_hole_is_lost() {
     for kept in [150_000, 4_096, 0] {
         file.set_len(kept).unwrap();
         let lost = Lost::Truncated { len: kept };
-        assert_eq!(
-            scanned(&source, 100..300_000).2,
-            [(kept.max(100)..300_000, lost.clone())]
-        );
+        assert_eq!(scanned(&source, 100..300_000).2, [(kept.max(100)..300_000, lost.clone())]);
         for (chunk, count) in tallied(&source, 0..300_000, 4096) {
             assert_eq!(count.is_err(), chunk.end > kept, "{chunk:?} of {kept}");
         }
@@ -585,13 +530,7 @@ fn a_failing_disk_loses_what_it_loses() {
     faulty.lose(50_000..54_096, lost.clone());
     faulty.lose(10_000..10_001, lost.clone());
     let (seen, data, losses) = scanned(&faulty, 0..100_000);
-    assert_eq!(
-        losses,
-        [
-            (10_000..10_001, lost.clone()),
-            (50_000..54_096, lost.clone())
-        ]
-    );
+    assert_eq!(losses, [(10_000..10_001, lost.clone()), (50_000..54_096, lost.clone())]);
     assert_eq!(data, 100_000 - 4097);
     assert!(seen[..10_000] == bytes[..10_000] && seen[54_096..] == bytes[54_096..]);
     for (chunk, count) in tallied(&faulty, 0..100_000, 4096) {
@@ -607,18 +546,11 @@ fn a_failing_disk_loses_what_it_loses() {
 
 #[test]
 fn a_slow_disk_is_pending_until_it_was_read() {
-    let slow = Slow::new(
-        Arc::new(Memory::new(noise(20_000))),
-        Duration::from_millis(1),
-    );
+    let slow = Slow::new(Arc::new(Memory::new(noise(20_000))), Duration::from_millis(1));
     let mut buf = [0; 100];
     assert_eq!(slow.try_read_at(4_050, &mut buf), TryRead::Pending);
     slow.read_at(4_000, &mut [0; 10]).unwrap();
-    assert_eq!(
-        slow.try_read_at(4_050, &mut buf),
-        TryRead::Pending,
-        "its second page is not there"
-    );
+    assert_eq!(slow.try_read_at(4_050, &mut buf), TryRead::Pending, "its second page is not there");
     slow.read_at(4_050, &mut [0; 100]).unwrap();
     assert_eq!(slow.try_read_at(4_050, &mut buf), TryRead::Ready);
     slow.evict();
@@ -645,11 +577,7 @@ fn what_a_fetch_lost_is_not_pending_any_more() {
     for at in 1000..1100 {
         fetched.keep(at, b"x");
     }
-    assert_eq!(
-        fetched.answer(103, &mut buf),
-        None,
-        "it holds only the last reads"
-    );
+    assert_eq!(fetched.answer(103, &mut buf), None, "it holds only the last reads");
 }
 
 fn written(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -673,27 +601,14 @@ fn small_files_are_read_and_large_ones_are_not() {
     check(&*opened.source, b"hello\n", 0..6, 4096);
 
     let large = written(folder.path(), "large", b"");
-    OpenOptions::new()
-        .write(true)
-        .open(&large)
-        .unwrap()
-        .set_len(100 * GIB)
-        .unwrap();
+    OpenOptions::new().write(true).open(&large).unwrap().set_len(100 * GIB).unwrap();
     let opened = open(&large).unwrap();
     assert!(format!("{:?}", opened.source).starts_with("Mapped"));
     assert_eq!(opened.source.len(), 100 * GIB);
     assert_eq!(opened.source.identity(), identity_of(&large).unwrap());
-    assert_eq!(
-        shown(&*opened.source, 99 * GIB..99 * GIB + 16).unwrap(),
-        [0; 16]
-    );
+    assert_eq!(shown(&*opened.source, 99 * GIB..99 * GIB + 16).unwrap(), [0; 16]);
 
-    assert!(
-        open(&written(folder.path(), "empty", b""))
-            .unwrap()
-            .source
-            .is_empty()
-    );
+    assert!(open(&written(folder.path(), "empty", b"")).unwrap().source.is_empty());
 }
 
 #[test]
@@ -711,23 +626,14 @@ fn a_name_is_kept_and_its_links_are_followed() {
 
     std::fs::remove_file(&target).unwrap();
     let said = refusal(&link);
-    assert!(
-        said.ends_with("caf\u{fffd}.log”, which does not exist."),
-        "{said}"
-    );
+    assert!(said.ends_with("caf\u{fffd}.log”, which does not exist."), "{said}");
     let missing = folder.path().join("nothing");
-    assert_eq!(
-        refusal(&missing),
-        format!("There is no file “{}”.", missing.display())
-    );
+    assert_eq!(refusal(&missing), format!("There is no file “{}”.", missing.display()));
 }
 
 #[test]
 fn what_is_no_file_is_refused_in_a_sentence() {
-    assert_eq!(
-        refusal("/proc"),
-        "“/proc” is a folder. Hextant opens files."
-    );
+    assert_eq!(refusal("/proc"), "“/proc” is a folder. Hextant opens files.");
     assert_eq!(
         refusal("/dev/zero"),
         "“/dev/zero” is a device without a length. Hextant opens files and disks."
@@ -739,20 +645,12 @@ fn what_is_no_file_is_refused_in_a_sentence() {
     let pipe = folder.path().join("pipe");
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    assert!(
-        refusal(&pipe).contains("pipe” is a pipe"),
-        "and opening it does not wait for a writer"
-    );
+    assert!(refusal(&pipe).contains("pipe” is a pipe"), "and opening it does not wait for a writer");
     let file = written(folder.path(), "file", b"x");
     assert!(refusal(file.join("below")).contains("cannot be read (Not a directory)"));
-    let denied = OpenError::Denied {
-        path: "x".into(),
-        source: std::io::Error::from_raw_os_error(libc::EACCES),
-    };
-    assert_eq!(
-        denied.to_string(),
-        "You are not allowed to read “x” (Permission denied)."
-    );
+    let denied =
+        OpenError::Denied { path: "x".into(), source: std::io::Error::from_raw_os_error(libc::EACCES) };
+    assert_eq!(denied.to_string(), "You are not allowed to read “x” (Permission denied).");
 }
 
 #[test]

@@ -45,16 +45,16 @@ fn control_name(c: char) -> &'static str {
 
 /// ISO 646.
 const C0: [&str; 32] = [
-    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR",
-    "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC",
-    "FS", "GS", "RS", "US",
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI",
+    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS",
+    "US",
 ];
 
 /// ISO 6429; the four that it leaves open by their names in Unicode's `NameAliases.txt`.
 const C1: [&str; 32] = [
-    "PAD", "HOP", "BPH", "NBH", "IND", "NEL", "SSA", "ESA", "HTS", "HTJ", "VTS", "PLD", "PLU",
-    "RI", "SS2", "SS3", "DCS", "PU1", "PU2", "STS", "CCH", "MW", "SPA", "EPA", "SOS", "SGC", "SCI",
-    "CSI", "ST", "OSC", "PM", "APC",
+    "PAD", "HOP", "BPH", "NBH", "IND", "NEL", "SSA", "ESA", "HTS", "HTJ", "VTS", "PLD", "PLU", "RI", "SS2",
+    "SS3", "DCS", "PU1", "PU2", "STS", "CCH", "MW", "SPA", "EPA", "SOS", "SGC", "SCI", "CSI", "ST", "OSC",
+    "PM", "APC",
 ];
 
 /// A byte as two upper-case hex digits.
@@ -142,9 +142,7 @@ mod tests {
     fn badges(bytes: &[u8]) -> Vec<(String, u32)> {
         let mut out = Vec::new();
         cells(bytes, true, 0, 8, &mut out);
-        out.iter()
-            .map(|cell| (badge(cell, bytes).into_owned(), cell.width))
-            .collect()
+        out.iter().map(|cell| (badge(cell, bytes).into_owned(), cell.width)).collect()
     }
 
     #[test]
@@ -178,10 +176,7 @@ mod tests {
             let bytes = c.to_string().into_bytes();
             for (label, width) in badges(&bytes) {
                 let tenths = label.chars().count() as u32 * BADGE_FONT_TENTHS + 2;
-                assert!(
-                    label.is_empty() || tenths <= 10 * width,
-                    "{label} in {width}"
-                );
+                assert!(label.is_empty() || tenths <= 10 * width, "{label} in {width}");
             }
         }
     }
@@ -191,20 +186,12 @@ mod tests {
         let tags = "a\u{e0068}\u{e0069}";
         assert_eq!(
             badges(tags.as_bytes()),
-            [
-                (String::new(), 1),
-                ("U+E0068".into(), 5),
-                ("U+E0069".into(), 5)
-            ]
+            [(String::new(), 1), ("U+E0068".into(), 5), ("U+E0069".into(), 5)]
         );
         let selectors = "😀\u{fe00}\u{e0101}b";
         assert_eq!(
             badges(selectors.as_bytes()),
-            [
-                (String::new(), 2),
-                ("U+E0101".into(), 5),
-                (String::new(), 1)
-            ]
+            [(String::new(), 2), ("U+E0101".into(), 5), (String::new(), 1)]
         );
         let joiners = "a\u{200c}\u{200d}\u{200c}";
         assert_eq!(badges(joiners.as_bytes()).len(), 3);
@@ -212,13 +199,9 @@ mod tests {
 
     #[test]
     fn joiners_that_do_something_stay_inside() {
-        for cluster in [
-            "❤\u{fe0f}\u{200d}🔥",
-            "ی\u{200c}",
-            "🏴\u{e0067}\u{e0062}\u{e007f}",
-            "क्\u{200d}",
-            "☺\u{fe0e}",
-        ] {
+        for cluster in
+            ["❤\u{fe0f}\u{200d}🔥", "ی\u{200c}", "🏴\u{e0067}\u{e0062}\u{e007f}", "क्\u{200d}", "☺\u{fe0e}"]
+        {
             assert_eq!(badges(cluster.as_bytes()).len(), 1, "{cluster}");
         }
     }

@@ -20,17 +20,10 @@ pub fn looks_binary(samples: &[&[u8]]) -> bool {
     for sample in samples {
         counts.add(sample);
     }
-    let head = samples
-        .first()
-        .map_or(&[][..], |start| &start[..HEAD.min(start.len())]);
+    let head = samples.first().map_or(&[][..], |start| &start[..HEAD.min(start.len())]);
     let mut head_counts = Counts::default();
     head_counts.add(head);
-    let Counts {
-        others,
-        nuls,
-        controls,
-        padding,
-    } = counts;
+    let Counts { others, nuls, controls, padding } = counts;
     if others == 0 {
         return nuls + padding > 0;
     }
@@ -151,10 +144,7 @@ mod tests {
             let latin = "Windows Registry Editor Version 5.00\r\n\r\n[HKEY]\r\n";
             assert!(!looks_binary(&[&utf16(latin, unit)]));
             assert!(!looks_binary(&[&utf16(&format!("\u{feff}{latin}"), unit)]));
-            assert!(!looks_binary(&[&utf16(
-                "\u{feff}中文の文字\r\n一二三",
-                unit
-            )]));
+            assert!(!looks_binary(&[&utf16("\u{feff}中文の文字\r\n一二三", unit)]));
             assert!(!looks_binary(&[&utf16("\u{feff}", unit)]));
         }
         let mut odd = utf16("\u{feff}cut in the middle", u16::to_le_bytes);
@@ -164,24 +154,16 @@ mod tests {
 
     #[test]
     fn binary_formats_are_binary() {
-        let elf =
-            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0\x40\x10\0\0\0\0\0\0";
+        let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0\x40\x10\0\0\0\0\0\0";
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x06\0\0\0\x1f\xf3\xffa";
         let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x4b\x4c\x4a\x06\0\xc2\x41\x24\x35\x03\0\0\0";
         let sqlite = b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20\0\0\0\x02\0\0\0\x02";
         let wasm = b"\0asm\x01\0\0\0";
-        let samples_of_sound: Vec<u8> = (0..500_i16)
-            .flat_map(|i| ((i * 37) % 200 - 100).to_le_bytes())
-            .collect();
+        let samples_of_sound: Vec<u8> =
+            (0..500_i16).flat_map(|i| ((i * 37) % 200 - 100).to_le_bytes()).collect();
         let small_numbers: Vec<u8> = (0..500_u16).flat_map(|i| (i % 9).to_le_bytes()).collect();
-        let tar = [
-            &b"notes.txt"[..],
-            &[0; 91],
-            b"0000644\x000001750\0",
-            &[0; 300],
-            &b"text\n".repeat(500),
-        ]
-        .concat();
+        let tar = [&b"notes.txt"[..], &[0; 91], b"0000644\x000001750\0", &[0; 300], &b"text\n".repeat(500)]
+            .concat();
         for sample in [
             &elf[..],
             png,
@@ -210,9 +192,6 @@ mod tests {
         assert!(!looks_binary(&[&log, &seam, &zeros]), "preallocated");
         assert!(!looks_binary(&[&seam]));
         assert!(looks_binary(&[&zeros, &zeros, &zeros]), "nothing but zeros");
-        assert!(
-            looks_binary(&[&zeros, &noise(65536), &zeros]),
-            "a disk image"
-        );
+        assert!(looks_binary(&[&zeros, &noise(65536), &zeros]), "a disk image");
     }
 }

@@ -41,20 +41,12 @@ impl Shape {
 /// Only the first 4 GiB of a slice are looked at.
 pub fn cells(bytes: &[u8], at_end: bool, column: u64, tab: u32, out: &mut Vec<Cell>) -> usize {
     let whole = bytes.len() <= u32::MAX as usize;
-    let bytes = if whole {
-        bytes
-    } else {
-        &bytes[..u32::MAX as usize]
-    };
+    let bytes = if whole { bytes } else { &bytes[..u32::MAX as usize] };
     let at_end = at_end && whole;
     let tab = u64::from(tab.max(1));
     let (mut at, mut column) = (0, column);
     while at < bytes.len() {
-        let run = if is_printable(bytes[at]) {
-            ascii_run(&bytes[at..])
-        } else {
-            0
-        };
+        let run = if is_printable(bytes[at]) { ascii_run(&bytes[at..]) } else { 0 };
         // The last of a run may carry an accent.
         let run = match bytes.get(at + run) {
             Some(0..0x80) => run,
@@ -81,13 +73,7 @@ pub fn cells(bytes: &[u8], at_end: bool, column: u64, tab: u32, out: &mut Vec<Ce
             CellKind::Tab => (tab - column % tab) as u32,
             _ => shape.width,
         };
-        out.push(Cell {
-            start: at as u32,
-            len: shape.len as u32,
-            column,
-            width,
-            kind: shape.kind,
-        });
+        out.push(Cell { start: at as u32, len: shape.len as u32, column, width, kind: shape.kind });
         at += shape.len;
         column += u64::from(width);
         if shape.kind == CellKind::LineEnd {
@@ -149,14 +135,9 @@ pub fn ascii_run(bytes: &[u8]) -> usize {
     // Without an early exit the compiler makes vector code of a block's test.
     const BLOCK: usize = 64;
     let blocks = bytes.chunks_exact(BLOCK);
-    let whole = blocks
-        .take_while(|block| block.iter().fold(true, |all, &b| all & is_printable(b)))
-        .count();
+    let whole = blocks.take_while(|block| block.iter().fold(true, |all, &b| all & is_printable(b))).count();
     let from = whole * BLOCK;
-    from + bytes[from..]
-        .iter()
-        .take_while(|&&b| is_printable(b))
-        .count()
+    from + bytes[from..].iter().take_while(|&&b| is_printable(b)).count()
 }
 
 const fn is_printable(byte: u8) -> bool {
@@ -184,9 +165,7 @@ fn shape(bytes: &[u8], at_end: bool) -> Option<Shape> {
         _ if c.is_control() => Some(Shape::new(len, CONTROL_COLUMNS, CellKind::Control)),
         _ if is_invisible(c) => Some(Shape::new(len, format_columns(c), CellKind::Format)),
         _ => match plain_width(c) {
-            Some(width) if starts_plain(&bytes[len..]) => {
-                Some(Shape::new(len, width, CellKind::Text))
-            }
+            Some(width) if starts_plain(&bytes[len..]) => Some(Shape::new(len, width, CellKind::Text)),
             _ => cluster(bytes, at_end).map(|text| {
                 // A lone accent takes a column of its own, to be seen and clicked.
                 Shape::new(text.len(), text.width().max(1) as u32, CellKind::Text)

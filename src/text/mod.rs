@@ -13,9 +13,7 @@ mod words;
 
 pub use badge::{BADGE_FONT_TENTHS, badge, hex_pair};
 pub use binary::looks_binary;
-pub use cells::{
-    MAX_CLUSTER, ascii_columns, ascii_run, cell_start, cells, next_cell, previous_cell_start,
-};
+pub use cells::{MAX_CLUSTER, ascii_columns, ascii_run, cell_start, cells, next_cell, previous_cell_start};
 pub use line_ending::{LineEnding, LineEndings, line_ending, line_endings};
 pub use utf8::{char_boundary_before, utf8_bom};
 pub use words::{word_backward, word_forward, word_range};

@@ -19,13 +19,9 @@ pub(super) fn first(bytes: &[u8]) -> First {
         [a @ 0xe0..=0xef, b @ 0x80..=0xbf, c @ 0x80..=0xbf, ..] => {
             join(&[a & 0x0f, b, c]).filter(|&c| c >= '\u{800}')
         }
-        [
-            a @ 0xf0..=0xf4,
-            b @ 0x80..=0xbf,
-            c @ 0x80..=0xbf,
-            d @ 0x80..=0xbf,
-            ..,
-        ] => join(&[a & 0x07, b, c, d]).filter(|&c| c >= '\u{10000}'),
+        [a @ 0xf0..=0xf4, b @ 0x80..=0xbf, c @ 0x80..=0xbf, d @ 0x80..=0xbf, ..] => {
+            join(&[a & 0x07, b, c, d]).filter(|&c| c >= '\u{10000}')
+        }
         [_, ref rest @ ..] if rest.len() < 3 => {
             let cut = str::from_utf8(bytes)
                 .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none());
@@ -38,11 +34,7 @@ pub(super) fn first(bytes: &[u8]) -> First {
 
 /// The character of these bits, 6 from each byte; none for a surrogate or beyond the last code point.
 fn join(bytes: &[u8]) -> Option<char> {
-    char::from_u32(
-        bytes
-            .iter()
-            .fold(0, |code, byte| code << 6 | u32::from(byte & 0x3f)),
-    )
+    char::from_u32(bytes.iter().fold(0, |code, byte| code << 6 | u32::from(byte & 0x3f)))
 }
 
 /// `at` moved back to the start of the UTF-8 sequence that it stands in; `at` itself where it stands between
@@ -80,9 +72,7 @@ mod tests {
     #[test]
     fn the_boundary_before_is_the_start_of_the_sequence() {
         let text = "a中b".as_bytes();
-        let starts: Vec<_> = (0..=text.len())
-            .map(|at| char_boundary_before(text, at))
-            .collect();
+        let starts: Vec<_> = (0..=text.len()).map(|at| char_boundary_before(text, at)).collect();
         assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
     }
 

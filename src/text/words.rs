@@ -99,11 +99,7 @@ fn class(bytes: &[u8]) -> Class {
         First::Char(c) => c,
         // In text that is really Latin-1 or Windows-1252, these are the letters.
         _ => {
-            return if bytes[0] >= 0xc0 {
-                Class::Word
-            } else {
-                Class::Other
-            };
+            return if bytes[0] >= 0xc0 { Class::Word } else { Class::Other };
         }
     };
     match c {
@@ -118,9 +114,7 @@ fn class(bytes: &[u8]) -> Class {
         _ if c.is_whitespace() => Class::Space,
         '\u{3041}'..='\u{309f}' => Class::Hiragana,
         '\u{30fb}' => Class::Other,
-        '\u{30a0}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9f}' => {
-            Class::Katakana
-        }
+        '\u{30a0}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9f}' => Class::Katakana,
         '\u{3005}'
         | '\u{3007}'
         | '\u{3400}'..='\u{4dbf}'
@@ -202,11 +196,7 @@ mod tests {
     #[test]
     fn a_window_that_ends_first_says_so() {
         assert_eq!(word_forward(b"word", 0, false), None);
-        assert_eq!(
-            word_forward(b"word ", 0, false),
-            None,
-            "an accent may follow the space"
-        );
+        assert_eq!(word_forward(b"word ", 0, false), None, "an accent may follow the space");
         assert_eq!(word_forward(b"word  ", 0, false), Some(4));
         assert_eq!(word_forward(b"a \xe4\xb8", 1, false), None);
         assert_eq!(word_forward(b"", 0, true), Some(0));
@@ -233,11 +223,7 @@ mod tests {
             assert_eq!(word_range(text, at), range, "at {at}");
         }
         assert_eq!(word_range(b"", 0), 0..0);
-        assert_eq!(
-            word_range("xe\u{301}y z".as_bytes(), 3),
-            0..5,
-            "from inside a character"
-        );
+        assert_eq!(word_range("xe\u{301}y z".as_bytes(), 3), 0..5, "from inside a character");
         assert_eq!(word_range(b"ab\r\n", 3), 0..2, "from inside a line end");
     }
 

@@ -14,16 +14,14 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
             return;
         }
         Dialog::Keys => key_sheet(ui),
-        Dialog::About => {
-            modal(ui, |ui| {
-                ui.heading("Hextant");
-                ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
-                ui.label("A desktop editor for text and binary files of any size.");
-                ui.label("MIT or Apache-2.0, at your choice. The font is under the SIL Open Font License.");
-                ui.label("It never uses the network, and only touches the files it is asked to.");
-                buttons(ui, &[("Close", Answer::Cancel)])
-            })
-        }
+        Dialog::About => modal(ui, |ui| {
+            ui.heading("Hextant");
+            ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
+            ui.label("A desktop editor for text and binary files of any size.");
+            ui.label("MIT or Apache-2.0, at your choice. The font is under the SIL Open Font License.");
+            ui.label("It never uses the network, and only touches the files it is asked to.");
+            buttons(ui, &[("Close", Answer::Cancel)])
+        }),
         Dialog::Unsaved { tabs, quit } => {
             let names: Vec<String> = editor
                 .tabs
@@ -32,47 +30,24 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 .map(|tab| format!("“{}”", tab.name))
                 .collect();
             let (what, discard) = match (names.as_slice(), quit) {
-                ([one], true) => (
-                    format!("{one} has edits that are not saved."),
-                    "Quit without saving",
-                ),
-                ([one], false) => (
-                    format!("{one} has edits that are not saved."),
-                    "Close without saving",
-                ),
+                ([one], true) => (format!("{one} has edits that are not saved."), "Quit without saving"),
+                ([one], false) => (format!("{one} has edits that are not saved."), "Close without saving"),
                 (many, _) => (
-                    format!(
-                        "{} files have edits that are not saved: {}.",
-                        many.len(),
-                        many.join(", ")
-                    ),
+                    format!("{} files have edits that are not saved: {}.", many.len(), many.join(", ")),
                     "Quit without saving",
                 ),
             };
             let save = if names.len() > 1 { "Save all" } else { "Save" };
             modal(ui, |ui| {
                 ui.label(what);
-                buttons(
-                    ui,
-                    &[
-                        (save, Answer::Accept),
-                        (discard, Answer::Discard),
-                        ("Cancel", Answer::Cancel),
-                    ],
-                )
+                buttons(ui, &[(save, Answer::Accept), (discard, Answer::Discard), ("Cancel", Answer::Cancel)])
             })
         }
         Dialog::SaveLoses { text, .. } => {
             let text = text.clone();
             modal(ui, |ui| {
                 ui.label(text);
-                buttons(
-                    ui,
-                    &[
-                        ("Save all the same", Answer::Accept),
-                        ("Cancel", Answer::Cancel),
-                    ],
-                )
+                buttons(ui, &[("Save all the same", Answer::Accept), ("Cancel", Answer::Cancel)])
             })
         }
         Dialog::ChangedOnDisk { text, .. } => {
@@ -90,23 +65,14 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
         }
         Dialog::DeleteInOverwrite { .. } => modal(ui, |ui| {
             ui.label("Overwrite mode keeps the file's size, so nothing can be removed in it.");
-            let choices = [
-                ("Switch to insert mode and delete", Answer::Accept),
-                ("Cancel", Answer::Cancel),
-            ];
+            let choices = [("Switch to insert mode and delete", Answer::Accept), ("Cancel", Answer::Cancel)];
             buttons(ui, &choices)
         }),
         Dialog::Replace { path, .. } => {
-            let text = format!(
-                "“{}” exists already. Its contents will be replaced.",
-                path.display()
-            );
+            let text = format!("“{}” exists already. Its contents will be replaced.", path.display());
             modal(ui, |ui| {
                 ui.label(text);
-                buttons(
-                    ui,
-                    &[("Replace", Answer::Accept), ("Cancel", Answer::Cancel)],
-                )
+                buttons(ui, &[("Replace", Answer::Accept), ("Cancel", Answer::Cancel)])
             })
         }
         Dialog::Path { purpose, .. } => {
@@ -118,9 +84,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
             };
             input(ui, editor, title, verb, "Path")
         }
-        Dialog::BytesPerRow { .. } => {
-            input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes")
-        }
+        Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
     };
     if let Some(answer) = answer {
         editor.answer(answer);
@@ -129,13 +93,11 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
 
 fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
     let frame = Frame::popup(ui.style()).inner_margin(16.0);
-    let response = Modal::new(Id::unique("dialog"))
-        .frame(frame)
-        .show(ui.ctx(), |ui| {
-            ui.set_max_width(460.0);
-            ui.spacing_mut().item_spacing.y = 10.0;
-            content(ui)
-        });
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_max_width(460.0);
+        ui.spacing_mut().item_spacing.y = 10.0;
+        content(ui)
+    });
     let closed = response.should_close().then_some(Answer::Cancel);
     response.inner.or(closed)
 }
@@ -147,8 +109,7 @@ fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
     ui.horizontal_wrapped(|ui| {
         for (index, (name, choice)) in choices.iter().enumerate() {
             let button = if index == 0 {
-                egui::Button::new(RichText::new(*name).color(palette.on_accent))
-                    .fill(palette.accent)
+                egui::Button::new(RichText::new(*name).color(palette.on_accent)).fill(palette.accent)
             } else {
                 egui::Button::new(*name)
             };
@@ -168,20 +129,13 @@ fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
 fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> Option<Answer> {
     let palette = Palette::of(ui);
     let (input, error) = match &mut editor.dialog {
-        Some(Dialog::Path { input, error, .. } | Dialog::BytesPerRow { input, error }) => {
-            (input, error)
-        }
+        Some(Dialog::Path { input, error, .. } | Dialog::BytesPerRow { input, error }) => (input, error),
         _ => return None,
     };
     modal(ui, |ui| {
         let heading = ui.label(title);
-        let field = ui
-            .add(
-                TextEdit::singleline(input)
-                    .desired_width(420.0)
-                    .hint_text(label),
-            )
-            .labelled_by(heading.id);
+        let field =
+            ui.add(TextEdit::singleline(input).desired_width(420.0).hint_text(label)).labelled_by(heading.id);
         if field.changed() {
             *error = None;
         }
@@ -208,62 +162,43 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
     let mut changed = false;
     let width = 420.0_f32.min(content.width() - 24.0);
     let at = egui::pos2(content.center().x - width / 2.0 - 12.0, content.top());
-    Area::new(egui::Id::unique("go to"))
-        .order(Order::Foreground)
-        .fixed_pos(at)
-        .show(ui.ctx(), |ui| {
-            Frame::new()
-                .fill(palette.chrome)
-                .stroke(Stroke::new(1.0, palette.hairline))
-                .corner_radius(egui::CornerRadius {
-                    nw: 0,
-                    ne: 0,
-                    sw: 8,
-                    se: 8,
-                })
-                .shadow(ui.visuals().popup_shadow)
-                .inner_margin(12.0)
-                .show(ui, |ui| {
-                    ui.set_width(width);
-                    let hint = "1234   1234:56   0x1F00   @5000   +100   end-512   50%   a..b";
-                    let field = TextEdit::singleline(&mut input)
-                        .desired_width(width)
-                        .hint_text(hint);
-                    let field = ui.add(field.id(Id::unique("go to input")));
-                    field.widget_info(|| {
-                        egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, "Go to")
-                    });
-                    changed = field.changed();
-                    let (enter, shift, escape) = ui.input(|input| {
-                        let pressed = |key| input.key_pressed(key);
-                        (
-                            pressed(Key::Enter),
-                            input.modifiers.shift,
-                            pressed(Key::Escape),
-                        )
-                    });
-                    if escape {
-                        answer = Some(Answer::Cancel);
-                    } else if enter && (field.has_focus() || field.lost_focus()) {
-                        answer = Some(if shift {
-                            Answer::AcceptExtending
-                        } else {
-                            Answer::Accept
-                        });
-                    } else if !field.has_focus() {
-                        field.request_focus();
-                    }
-                    let (text, color) = match error {
-                        Some(error) => (error, palette.error),
-                        None if preview.is_empty() => (
-                            "Enter goes there, Shift+Enter selects up to there".to_owned(),
-                            palette.dim,
-                        ),
-                        None => (preview, palette.dim),
-                    };
-                    ui.label(RichText::new(text).color(color));
+    Area::new(egui::Id::unique("go to")).order(Order::Foreground).fixed_pos(at).show(ui.ctx(), |ui| {
+        Frame::new()
+            .fill(palette.chrome)
+            .stroke(Stroke::new(1.0, palette.hairline))
+            .corner_radius(egui::CornerRadius { nw: 0, ne: 0, sw: 8, se: 8 })
+            .shadow(ui.visuals().popup_shadow)
+            .inner_margin(12.0)
+            .show(ui, |ui| {
+                ui.set_width(width);
+                let hint = "1234   1234:56   0x1F00   @5000   +100   end-512   50%   a..b";
+                let field = TextEdit::singleline(&mut input).desired_width(width).hint_text(hint);
+                let field = ui.add(field.id(Id::unique("go to input")));
+                field.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, "Go to")
                 });
-        });
+                changed = field.changed();
+                let (enter, shift, escape) = ui.input(|input| {
+                    let pressed = |key| input.key_pressed(key);
+                    (pressed(Key::Enter), input.modifiers.shift, pressed(Key::Escape))
+                });
+                if escape {
+                    answer = Some(Answer::Cancel);
+                } else if enter && (field.has_focus() || field.lost_focus()) {
+                    answer = Some(if shift { Answer::AcceptExtending } else { Answer::Accept });
+                } else if !field.has_focus() {
+                    field.request_focus();
+                }
+                let (text, color) = match error {
+                    Some(error) => (error, palette.error),
+                    None if preview.is_empty() => {
+                        ("Enter goes there, Shift+Enter selects up to there".to_owned(), palette.dim)
+                    }
+                    None => (preview, palette.dim),
+                };
+                ui.label(RichText::new(text).color(color));
+            });
+    });
     if changed {
         editor.preview_go_to(input);
     }
@@ -281,83 +216,60 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
             matches!(entry.menu, Some((Menu::Edit, _)))
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
-        ("Move (with Shift: select)", |entry| {
-            matches!(entry.command, Command::Move(..))
-        }),
+        ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
         ("View, go, help", |entry| {
-            matches!(
-                entry.menu,
-                Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _))
-            )
+            matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
         }),
     ];
     let screen = ui.ctx().content_rect();
     let columns = (((screen.width() - 100.0) / 310.0) as usize).clamp(1, 3);
     let frame = Frame::popup(ui.style()).inner_margin(16.0);
-    let response = Modal::new(Id::unique("keys"))
-        .frame(frame)
-        .show(ui.ctx(), |ui| {
-            ui.set_width(columns as f32 * 310.0);
-            ui.heading("Keys");
-            let height = screen.height() - 150.0;
-            // Without a least height, it takes only what the modal had room for before it was measured.
-            egui::ScrollArea::vertical()
-                .max_height(height)
-                .min_scrolled_height(height)
-                .show(ui, |ui| {
-                    ui.columns(columns, |uis| {
-                        // Each group goes where there is most room.
-                        for (name, belongs) in groups {
-                            let entries: Vec<&Entry> = Command::ALL
-                                .iter()
-                                .filter(|entry| !entry.chords.is_empty() && belongs(entry))
-                                .collect();
-                            key_group(shortest(uis), name, &entries);
-                        }
-                        mouse_group(shortest(uis));
-                    });
-                });
-            ui.add_space(8.0);
-            buttons(ui, &[("Close", Answer::Cancel)])
+    let response = Modal::new(Id::unique("keys")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(columns as f32 * 310.0);
+        ui.heading("Keys");
+        let height = screen.height() - 150.0;
+        // Without a least height, it takes only what the modal had room for before it was measured.
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.columns(columns, |uis| {
+                // Each group goes where there is most room.
+                for (name, belongs) in groups {
+                    let entries: Vec<&Entry> = Command::ALL
+                        .iter()
+                        .filter(|entry| !entry.chords.is_empty() && belongs(entry))
+                        .collect();
+                    key_group(shortest(uis), name, &entries);
+                }
+                mouse_group(shortest(uis));
+            });
         });
+        ui.add_space(8.0);
+        buttons(ui, &[("Close", Answer::Cancel)])
+    });
     let closed = response.should_close().then_some(Answer::Cancel);
     response.inner.or(closed)
 }
 
 fn shortest(uis: &mut [Ui]) -> &mut Ui {
-    let shortest =
-        (0..uis.len()).min_by(|&a, &b| uis[a].cursor().top().total_cmp(&uis[b].cursor().top()));
+    let shortest = (0..uis.len()).min_by(|&a, &b| uis[a].cursor().top().total_cmp(&uis[b].cursor().top()));
     &mut uis[shortest.unwrap_or(0)]
 }
 
 fn key_group(ui: &mut Ui, name: &str, entries: &[&Entry]) {
     let palette = Palette::of(ui);
     ui.label(RichText::new(name).color(palette.accent));
-    egui::Grid::new(name)
-        .num_columns(2)
-        .min_col_width(130.0)
-        .spacing(vec2(12.0, 0.0))
-        .show(ui, |ui| {
-            for entry in entries {
-                // The same key with Shift held by accident is not worth a mention.
-                let bare = |chord: Chord| Chord {
-                    shift: false,
-                    ..chord
-                };
-                let first = entry.chords[0];
-                let others = entry.chords[1..]
-                    .iter()
-                    .copied()
-                    .filter(|&other| bare(other) != bare(first));
-                let chords: Vec<String> = std::iter::once(first)
-                    .chain(others)
-                    .map(|chord| chord.to_string())
-                    .collect();
-                ui.label(entry.name);
-                ui.label(RichText::new(chords.join(", ")).color(palette.dim));
-                ui.end_row();
-            }
-        });
+    egui::Grid::new(name).num_columns(2).min_col_width(130.0).spacing(vec2(12.0, 0.0)).show(ui, |ui| {
+        for entry in entries {
+            // The same key with Shift held by accident is not worth a mention.
+            let bare = |chord: Chord| Chord { shift: false, ..chord };
+            let first = entry.chords[0];
+            let others = entry.chords[1..].iter().copied().filter(|&other| bare(other) != bare(first));
+            let chords: Vec<String> =
+                std::iter::once(first).chain(others).map(|chord| chord.to_string()).collect();
+            ui.label(entry.name);
+            ui.label(RichText::new(chords.join(", ")).color(palette.dim));
+            ui.end_row();
+        }
+    });
     ui.add_space(12.0);
 }
 

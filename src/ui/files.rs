@@ -16,11 +16,7 @@ pub struct FileDialogs {
 impl Default for FileDialogs {
     fn default() -> Self {
         let (sender, answers) = channel();
-        Self {
-            sender,
-            answers,
-            open: false,
-        }
+        Self { sender, answers, open: false }
     }
 }
 
@@ -35,11 +31,7 @@ impl FileDialogs {
         std::thread::spawn(move || {
             let answer = match request {
                 Request::PickFiles { purpose, folder } => {
-                    let title = if purpose == PathPurpose::Open {
-                        "Open"
-                    } else {
-                        "Insert file"
-                    };
+                    let title = if purpose == PathPurpose::Open { "Open" } else { "Insert file" };
                     let mut dialog = rfd::FileDialog::new().set_title(title);
                     if let Some(folder) = folder {
                         dialog = dialog.set_directory(folder);
@@ -48,35 +40,18 @@ impl FileDialogs {
                     let picked = dialog.pick_files();
                     Some((
                         purpose,
-                        if has_dialogs(&picked) {
-                            Some(picked.unwrap_or_default())
-                        } else {
-                            None
-                        },
+                        if has_dialogs(&picked) { Some(picked.unwrap_or_default()) } else { None },
                     ))
                 }
-                Request::PickTarget {
-                    purpose,
-                    folder,
-                    name,
-                } => {
-                    let mut dialog = rfd::FileDialog::new()
-                        .set_title("Save as")
-                        .set_file_name(name);
+                Request::PickTarget { purpose, folder, name } => {
+                    let mut dialog = rfd::FileDialog::new().set_title("Save as").set_file_name(name);
                     if let Some(folder) = folder {
                         dialog = dialog.set_directory(folder);
                     }
                     // `save_file` gives `None` for both.
                     let picked = dialog.save_file().map(|path| vec![path]);
                     let gone = picked.is_none() && !zenity_or_portal();
-                    Some((
-                        purpose,
-                        if gone {
-                            None
-                        } else {
-                            Some(picked.unwrap_or_default())
-                        },
-                    ))
+                    Some((purpose, if gone { None } else { Some(picked.unwrap_or_default()) }))
                 }
                 _ => None,
             };
@@ -102,8 +77,7 @@ fn has_dialogs(picked: &Option<Vec<PathBuf>>) -> bool {
 
 /// Could a dialog have been shown at all? (rfd does not tell a cancelled save dialog from a missing one.)
 fn zenity_or_portal() -> bool {
-    let in_path = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join("zenity").exists())
-    });
+    let in_path = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("zenity").exists()));
     in_path || std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
 }

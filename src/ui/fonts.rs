@@ -10,19 +10,8 @@ const MONO: &[u8] = include_bytes!("../../assets/fonts/HextantMono-Regular.ttf")
 /// has no marks such as ● and ✓.
 pub fn install(ctx: &egui::Context) {
     let mut fonts = FontDefinitions::default();
-    fonts.font_data.insert(
-        "Hextant Mono".to_owned(),
-        Arc::new(FontData::from_static(MONO)),
-    );
-    fonts
-        .families
-        .entry(FontFamily::Monospace)
-        .or_default()
-        .insert(0, "Hextant Mono".to_owned());
-    fonts
-        .families
-        .entry(FontFamily::Proportional)
-        .or_default()
-        .push("Hextant Mono".to_owned());
+    fonts.font_data.insert("Hextant Mono".to_owned(), Arc::new(FontData::from_static(MONO)));
+    fonts.families.entry(FontFamily::Monospace).or_default().insert(0, "Hextant Mono".to_owned());
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hextant Mono".to_owned());
     ctx.set_fonts(fonts);
 }

@@ -28,15 +28,9 @@ impl Grid {
         let (advance, text_height) =
             ui.fonts_mut(|fonts| (fonts.glyph_width(&font, '0'), fonts.row_height(&font)));
         let to_pixels = |points: f32| (points / pixel).round().max(1.0) * pixel;
-        let cell = vec2(
-            to_pixels(advance),
-            to_pixels((size * 1.35).max(text_height)),
-        );
+        let cell = vec2(to_pixels(advance), to_pixels((size * 1.35).max(text_height)));
         Self {
-            small: FontId::new(
-                size * BADGE_FONT_TENTHS as f32 / 10.0,
-                FontFamily::Monospace,
-            ),
+            small: FontId::new(size * BADGE_FONT_TENTHS as f32 / 10.0, FontFamily::Monospace),
             spacing: cell.x - advance,
             lift: to_pixels((cell.y - text_height) / 2.0 + pixel * 0.01) - pixel,
             font,
@@ -46,25 +40,16 @@ impl Grid {
 
     /// Whole cells that fit into `size`.
     pub fn fit(&self, size: Vec2) -> (usize, u64) {
-        (
-            (size.y / self.cell.y).floor().max(1.0) as usize,
-            (size.x / self.cell.x).floor().max(1.0) as u64,
-        )
+        ((size.y / self.cell.y).floor().max(1.0) as usize, (size.x / self.cell.x).floor().max(1.0) as u64)
     }
 
     pub fn format(&self, color: Color32) -> TextFormat {
-        TextFormat {
-            extra_letter_spacing: self.spacing,
-            ..TextFormat::simple(self.font.clone(), color)
-        }
+        TextFormat { extra_letter_spacing: self.spacing, ..TextFormat::simple(self.font.clone(), color) }
     }
 
     /// Lays out text of one cell a character.
     pub fn galley(&self, painter: &Painter, text: &str, color: Color32) -> Arc<Galley> {
-        painter.layout_job(LayoutJob::single_section(
-            text.to_owned(),
-            self.format(color),
-        ))
+        painter.layout_job(LayoutJob::single_section(text.to_owned(), self.format(color)))
     }
 
     /// Paints text of one cell a character, from `at`, a row's top left.
@@ -83,11 +68,7 @@ impl Grid {
         let galley = painter.layout_no_wrap(text.to_owned(), self.font.clone(), color);
         let room = columns as f32 * self.cell.x - galley.size().x;
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
-        painter.galley(
-            pos2(painter.round_to_pixel_center(at.x + room / 2.0) - 0.5, y),
-            galley,
-            color,
-        );
+        painter.galley(pos2(painter.round_to_pixel_center(at.x + room / 2.0) - 0.5, y), galley, color);
     }
 
     /// Paints a small label on a rounded ground: what has no picture of its own.
@@ -105,31 +86,18 @@ impl Grid {
         painter.rect_filled(rect, 3.0, ground);
         let galley = painter.layout_no_wrap(label.to_owned(), self.small.clone(), color);
         let place = rect.center() - galley.size() / 2.0;
-        painter
-            .with_clip_rect(rect.intersect(painter.clip_rect()))
-            .galley(place, galley, color);
+        painter.with_clip_rect(rect.intersect(painter.clip_rect())).galley(place, galley, color);
     }
 
     /// A caret before a cell (inserting) or on `columns` cells (overwriting).
-    pub fn caret(
-        &self,
-        painter: &Painter,
-        at: Pos2,
-        columns: u32,
-        overwrites: bool,
-        color: Color32,
-    ) {
+    pub fn caret(&self, painter: &Painter, at: Pos2, columns: u32, overwrites: bool, color: Color32) {
         if overwrites {
             let size = vec2(columns.max(1) as f32 * self.cell.x, self.cell.y);
             let rect = Rect::from_min_size(at, size);
             painter.rect_filled(rect, 1.0, color.gamma_multiply(0.35));
             painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
         } else {
-            painter.vline(
-                at.x.round() + 0.5,
-                at.y..=at.y + self.cell.y,
-                Stroke::new(2.0, color),
-            );
+            painter.vline(at.x.round() + 0.5, at.y..=at.y + self.cell.y, Stroke::new(2.0, color));
         }
     }
 }

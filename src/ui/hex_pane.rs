@@ -81,11 +81,7 @@ pub fn show(
             HexColumn::Bytes => (rows.digits_x(column), 4),
             HexColumn::Decoded => (rows.decoded_x(column), 2),
         };
-        tab.hex.left = tab
-            .hex
-            .left
-            .min(x)
-            .max((x + width + 2).saturating_sub(shown));
+        tab.hex.left = tab.hex.left.min(x).max((x + width + 2).saturating_sub(shown));
     }
     tab.hex.left = tab.hex.left.min(furthest);
     if let Err(Pending(range)) = tab.reveal_caret() {
@@ -93,27 +89,15 @@ pub fn show(
     }
     let page = tab.hex_page(full + 2);
     let end = page.window.start + page.window.bytes.len() as u64;
-    let changes = tab
-        .document
-        .snapshot()
-        .changes(page.window.start..end, CHANGES);
-    let pending = page
-        .window
-        .gaps
-        .iter()
-        .filter(|(_, why)| *why == Missing::Pending);
+    let changes = tab.document.snapshot().changes(page.window.start..end, CHANGES);
+    let pending = page.window.gaps.iter().filter(|(_, why)| *why == Missing::Pending);
     wanted.extend(pending.map(|(range, _)| range.clone()));
 
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let painter = ui.painter().with_clip_rect(content);
     let y = content.top() - (tab.hex.fraction * grid.cell.y).round();
     let x = content.left() - tab.hex.left as f32 * grid.cell.x / 2.0;
-    let place = Place {
-        grid,
-        rows,
-        top: page.window.start,
-        origin: pos2(x, y),
-    };
+    let place = Place { grid, rows, top: page.window.start, origin: pos2(x, y) };
     let focused = has_keys && tab.focus == Pane::Hex;
     let head = tab.selection.head();
 
@@ -122,15 +106,9 @@ pub fn show(
     {
         let y = place.y(row);
         let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
-        ui.painter()
-            .with_clip_rect(body)
-            .rect_filled(line, 0.0, palette.current_line);
+        ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
     }
-    let ground = if focused {
-        palette.selection
-    } else {
-        palette.selection_aside
-    };
+    let ground = if focused { palette.selection } else { palette.selection_aside };
     for range in tab.selection.spans() {
         place.fill(&painter, &page, &range, |rect| {
             painter.rect_filled(rect, 0.0, ground);
@@ -142,49 +120,31 @@ pub fn show(
             painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
         });
         if change.range.is_empty()
-            && let Some(row) = place
-                .row_of(change.range.start)
-                .filter(|&row| row < page.rows)
+            && let Some(row) = place.row_of(change.range.start).filter(|&row| row < page.rows)
         {
             let at = place.digits(row, place.rows.column(change.range.start));
-            painter.vline(
-                at.x - 2.0,
-                at.y..=at.y + grid.cell.y,
-                Stroke::new(2.0, color),
-            );
+            painter.vline(at.x - 2.0, at.y..=at.y + grid.cell.y, Stroke::new(2.0, color));
         }
     }
     let gutter_painter = ui.painter().with_clip_rect(gutter);
     for row in 0..page.rows {
         let start = place.top + row * u64::from(place.rows.bytes_per_row());
         let current = place.row_of(head) == Some(row);
-        let color = if current {
-            palette.text
-        } else {
-            palette.gutter
-        };
+        let color = if current { palette.text } else { palette.gutter };
         let at = pos2(gutter.left() + GAP, place.y(row));
         grid.text(&gutter_painter, at, &radix.format(start, digits), color);
         place.bytes(&painter, &page.window, row, start, palette);
     }
-    caret(
-        ui, &painter, &place, tab, &page, composing, focused, palette,
-    );
+    caret(ui, &painter, &place, tab, &page, composing, focused, palette);
 
     let response = pointing.sense(ui, content, Pane::Hex, "Hex");
     if let Some(pointer) = response.hover_pos()
         && let Some(change) = place.hit(pointer, end).and_then(|(at, _, exact)| {
             let here = |change: &&Change| change.range.contains(&at);
-            if exact {
-                changes.iter().find(here)
-            } else {
-                None
-            }
+            if exact { changes.iter().find(here) } else { None }
         })
     {
-        response
-            .clone()
-            .on_hover_text_at_pointer(change_tip(tab, change, true));
+        response.clone().on_hover_text_at_pointer(change_tip(tab, change, true));
     }
     if let Some(pressed) = pointing.pressed(ui, &response, gutter) {
         let in_gutter = gutter.contains(pressed.pos);
@@ -213,11 +173,7 @@ pub fn show(
         if let Some((at, ..)) = place.hit(pos2(pointer.x, y), end) {
             // The byte under the pointer belongs to the selection.
             let anchor = pointing.anchor().unwrap_or(at);
-            pointing.drag(
-                tab,
-                if at >= anchor { (at + 1).min(end) } else { at },
-                &mut wanted,
-            );
+            pointing.drag(tab, if at >= anchor { (at + 1).min(end) } else { at }, &mut wanted);
         }
     }
 
@@ -232,15 +188,8 @@ pub fn show(
         }
         if let Some(bar) = sideways {
             let (left, last) = (u64::from(tab.hex.left), u64::from(furthest));
-            if let Some(to) = scrollbar(
-                ui,
-                bar,
-                "Hex columns scrollbar",
-                false,
-                left,
-                last,
-                u64::from(shown),
-            ) {
+            if let Some(to) = scrollbar(ui, bar, "Hex columns scrollbar", false, left, last, u64::from(shown))
+            {
                 tab.hex.left = to as u32;
             }
         }
@@ -251,11 +200,7 @@ pub fn show(
 }
 
 fn radix(settings: &Settings) -> OffsetRadix {
-    if settings.decimal_offsets {
-        OffsetRadix::Decimal
-    } else {
-        OffsetRadix::Hex
-    }
+    if settings.decimal_offsets { OffsetRadix::Decimal } else { OffsetRadix::Hex }
 }
 
 fn gutter_width(tab: &Tab, settings: &Settings, grid: &Grid) -> f32 {
@@ -265,11 +210,7 @@ fn gutter_width(tab: &Tab, settings: &Settings, grid: &Grid) -> f32 {
 /// How wide the pane would like to be.
 pub fn natural_width(tab: &Tab, settings: &Settings, grid: &Grid) -> f32 {
     let rows = rows(settings, grid, f32::MAX);
-    let rows = if settings.bytes_per_row == Fit::Width {
-        Rows::new(16, settings.group, 0)
-    } else {
-        rows
-    };
+    let rows = if settings.bytes_per_row == Fit::Width { Rows::new(16, settings.group, 0) } else { rows };
     gutter_width(tab, settings, grid) + (rows.width() + 3) as f32 * grid.cell.x / 2.0 + BREADTH
 }
 
@@ -305,31 +246,17 @@ fn caret(
             if tab.half_typed {
                 digits.x += place.grid.cell.x;
             }
-            (
-                (digits, if tab.half_typed { 1 } else { 2 }),
-                Rect::from_min_size(decoded, place.grid.cell),
-            )
+            ((digits, if tab.half_typed { 1 } else { 2 }), Rect::from_min_size(decoded, place.grid.cell))
         }
         HexColumn::Decoded => {
             let size = vec2(2.0 * place.grid.cell.x, place.grid.cell.y);
             ((decoded, 1), Rect::from_min_size(digits, size))
         }
     };
-    painter.rect_stroke(
-        aside,
-        1.0,
-        Stroke::new(1.0, palette.dim),
-        egui::StrokeKind::Inside,
-    );
-    place
-        .grid
-        .caret(painter, here.0, here.1, !tab.hex_inserts, color);
+    painter.rect_stroke(aside, 1.0, Stroke::new(1.0, palette.dim), egui::StrokeKind::Inside);
+    place.grid.caret(painter, here.0, here.1, !tab.hex_inserts, color);
     if focused {
-        composing.place(
-            ui,
-            painter.clip_rect(),
-            Rect::from_min_size(here.0, vec2(1.0, place.grid.cell.y)),
-        );
+        composing.place(ui, painter.clip_rect(), Rect::from_min_size(here.0, vec2(1.0, place.grid.cell.y)));
     }
 }
 
@@ -357,13 +284,7 @@ impl Place<'_> {
     }
 
     /// Calls `paint` with the places of `range` in both columns, row by row.
-    fn fill(
-        &self,
-        painter: &Painter,
-        page: &HexPage,
-        range: &Range<u64>,
-        mut paint: impl FnMut(Rect),
-    ) {
+    fn fill(&self, painter: &Painter, page: &HexPage, range: &Range<u64>, mut paint: impl FnMut(Rect)) {
         let bytes = u64::from(self.rows.bytes_per_row());
         let shown = self.top..self.top + page.rows * bytes;
         let (start, end) = (range.start.max(shown.start), range.end.min(shown.end));
@@ -380,10 +301,7 @@ impl Place<'_> {
                 digits_end + height + vec2(1.0, 0.0),
             ));
             let decoded_end = self.decoded(row, last) + vec2(self.grid.cell.x, 0.0);
-            paint(Rect::from_min_max(
-                self.decoded(row, first),
-                decoded_end + height,
-            ));
+            paint(Rect::from_min_max(self.decoded(row, first), decoded_end + height));
             at = row_end;
         }
     }
@@ -393,20 +311,9 @@ impl Place<'_> {
         let bytes_per_row = u64::from(self.rows.bytes_per_row());
         let from = (start - window.start) as usize;
         let to = (from + bytes_per_row as usize).min(window.bytes.len());
-        let gap = |at: u64| {
-            window
-                .gaps
-                .iter()
-                .find(|(gap, _)| gap.contains(&at))
-                .map(|(_, why)| why)
-        };
+        let gap = |at: u64| window.gaps.iter().find(|(gap, _)| gap.contains(&at)).map(|(_, why)| why);
         if let Some(Missing::Lost(lost)) = gap(start) {
-            self.grid.text(
-                painter,
-                self.digits(row, 0),
-                &format!("cannot be read: {lost}"),
-                palette.error,
-            );
+            self.grid.text(painter, self.digits(row, 0), &format!("cannot be read: {lost}"), palette.error);
             return;
         }
         let mut decoded = LayoutJob::default();
@@ -415,16 +322,8 @@ impl Place<'_> {
         let mut digits = Stretch::default();
         for (index, &byte) in window.bytes[from..to].iter().enumerate() {
             let missing = gap(start + index as u64).is_some();
-            let class = if missing {
-                palette.dim
-            } else {
-                palette.class(ByteClass::of(byte))
-            };
-            let (pair, shown) = if missing {
-                ("··", '·')
-            } else {
-                (hex_pair(byte), hex::decoded(byte))
-            };
+            let class = if missing { palette.dim } else { palette.class(ByteClass::of(byte)) };
+            let (pair, shown) = if missing { ("··", '·') } else { (hex_pair(byte), hex::decoded(byte)) };
             let x = self.rows.digits_x(index as u32);
             if !digits.takes(x) {
                 digits.paint(self, painter, row);
@@ -442,26 +341,17 @@ impl Place<'_> {
             decoded.append(&text, 0.0, self.grid.format(color));
         }
         let galley = painter.layout_job(decoded);
-        self.grid
-            .paint(painter, self.decoded(row, 0), galley, palette.text);
+        self.grid.paint(painter, self.decoded(row, 0), galley, palette.text);
     }
 
     /// The byte nearest to `pointer`, in which column, and whether it is right on it.
     fn hit(&self, pointer: Pos2, end: u64) -> Option<(u64, HexColumn, bool)> {
-        let row = ((pointer.y - self.origin.y) / self.grid.cell.y)
-            .floor()
-            .max(0.0) as u64;
+        let row = ((pointer.y - self.origin.y) / self.grid.cell.y).floor().max(0.0) as u64;
         let half_cells = (pointer.x - self.origin.x) / self.grid.cell.x * 2.0;
-        let start = self
-            .top
-            .checked_add(row * u64::from(self.rows.bytes_per_row()))?;
+        let start = self.top.checked_add(row * u64::from(self.rows.bytes_per_row()))?;
         let (column, part, x, width) = match self.rows.place(half_cells.max(0.0) as u32) {
-            hex::Place::Digit { column, .. } => {
-                (column, HexColumn::Bytes, self.rows.digits_x(column), 4)
-            }
-            hex::Place::Decoded { column } => {
-                (column, HexColumn::Decoded, self.rows.decoded_x(column), 2)
-            }
+            hex::Place::Digit { column, .. } => (column, HexColumn::Bytes, self.rows.digits_x(column), 4),
+            hex::Place::Decoded { column } => (column, HexColumn::Decoded, self.rows.decoded_x(column), 2),
         };
         let at = start + u64::from(column);
         let exact = half_cells >= x as f32 && half_cells < (x + width) as f32 && at < end;
@@ -502,24 +392,14 @@ impl Stretch {
             return;
         }
         let mut job = LayoutJob::default();
-        let ends = self
-            .sections
-            .iter()
-            .skip(1)
-            .map(|&(at, _)| at)
-            .chain([self.text.len()]);
+        let ends = self.sections.iter().skip(1).map(|&(at, _)| at).chain([self.text.len()]);
         let mut from = 0;
         for (&(_, color), end) in self.sections.iter().zip(ends) {
             job.append(&self.text[from..end], 0.0, place.grid.format(color));
             from = end;
         }
         let galley = painter.layout_job(job);
-        place.grid.paint(
-            painter,
-            pos2(place.x(self.start), place.y(row)),
-            galley,
-            Color32::WHITE,
-        );
+        place.grid.paint(painter, pos2(place.x(self.start), place.y(row)), galley, Color32::WHITE);
         *self = Self::default();
     }
 }

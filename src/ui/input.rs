@@ -12,13 +12,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
     let mut alt = ui.input(|input| input.modifiers.alt);
     for event in events {
         match event {
-            Event::Key {
-                key,
-                physical_key,
-                pressed: true,
-                modifiers,
-                ..
-            } => {
+            Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
                 alt = modifiers.alt;
                 if let Some(command) = command(key, physical_key, modifiers) {
                     editor.run(command);
@@ -43,13 +37,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
 pub fn global_keys(ui: &Ui, editor: &mut Editor) {
     let events = ui.input(|input| input.events.clone());
     for event in events {
-        if let Event::Key {
-            key,
-            physical_key,
-            pressed: true,
-            modifiers,
-            ..
-        } = event
+        if let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event
             && let Some(command) = command(key, physical_key, modifiers)
             && editor.can(command)
         {
@@ -59,19 +47,10 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) {
 }
 
 fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
-    let of = |key| {
-        Command::of(Chord {
-            ctrl: modifiers.command,
-            shift: modifiers.shift,
-            alt: modifiers.alt,
-            key,
-        })
-    };
+    let of =
+        |key| Command::of(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key });
     // The number row is meant by place: on many layouts its keys type something else. A minus there (AZERTY) is one.
-    let digit = physical
-        .filter(|_| modifiers.command)
-        .and_then(digit)
-        .map(Key::Digit);
+    let digit = physical.filter(|_| modifiers.command).and_then(digit).map(Key::Digit);
     digit.and_then(of).or_else(|| named(key).and_then(of))
 }
 
@@ -88,10 +67,7 @@ fn digit(key: EguiKey) -> Option<u8> {
         EguiKey::Num8,
         EguiKey::Num9,
     ];
-    digits
-        .iter()
-        .position(|&other| other == key)
-        .map(|digit| digit as u8)
+    digits.iter().position(|&other| other == key).map(|digit| digit as u8)
 }
 
 fn named(key: EguiKey) -> Option<Key> {

@@ -51,11 +51,8 @@ fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
 }
 
 fn menu_entry(ui: &mut Ui, editor: &mut Editor, entry: &Entry) {
-    let name = if is_on(editor, entry.command) {
-        format!("✓ {}", entry.name)
-    } else {
-        entry.name.to_owned()
-    };
+    let name =
+        if is_on(editor, entry.command) { format!("✓ {}", entry.name) } else { entry.name.to_owned() };
     let mut button = Button::new(name);
     if let Some(chord) = entry.chords.first() {
         button = button.shortcut_text(chord.to_string());
@@ -92,11 +89,7 @@ fn recent(ui: &mut Ui, editor: &mut Editor) {
     ui.menu_button("Recent files", |ui| {
         ui.set_min_width(280.0);
         for path in recent {
-            if ui
-                .button(short(&path))
-                .on_hover_text(path.display().to_string())
-                .clicked()
-            {
+            if ui.button(short(&path)).on_hover_text(path.display().to_string()).clicked() {
                 editor.open(OpenTarget::new(path));
                 ui.close();
             }

@@ -17,22 +17,13 @@ pub fn show(ui: &Ui, editor: &mut Editor, above: f32) {
         .anchor(Align2::RIGHT_BOTTOM, vec2(-24.0, -above - 12.0))
         .show(ui.ctx(), |ui| {
             for (index, notice) in editor.notices.iter().enumerate().rev().take(5).rev() {
-                let stripe = if notice.is_error {
-                    palette.error
-                } else {
-                    palette.accent
-                };
+                let stripe = if notice.is_error { palette.error } else { palette.accent };
                 let frame = Frame::new()
                     .fill(palette.chrome)
                     .stroke(Stroke::new(1.0, palette.hairline))
                     .corner_radius(6.0)
                     .shadow(ui.visuals().popup_shadow)
-                    .inner_margin(Margin {
-                        left: 14,
-                        right: 6,
-                        top: 8,
-                        bottom: 8,
-                    });
+                    .inner_margin(Margin { left: 14, right: 6, top: 8, bottom: 8 });
                 let shown = frame.show(ui, |ui| {
                     ui.set_width(NOTICE);
                     ui.horizontal_top(|ui| {
@@ -45,15 +36,9 @@ pub fn show(ui: &Ui, editor: &mut Editor, above: f32) {
                                 taken = Some((index, offer.command));
                             }
                         });
-                        let close = ui
-                            .add(Button::new("✕").frame(false))
-                            .on_hover_text("Dismiss");
+                        let close = ui.add(Button::new("✕").frame(false)).on_hover_text("Dismiss");
                         close.widget_info(|| {
-                            egui::WidgetInfo::labeled(
-                                egui::accesskit::Role::Button,
-                                true,
-                                "Dismiss",
-                            )
+                            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Dismiss")
                         });
                         if close.clicked() {
                             dismissed = Some(index);
@@ -61,8 +46,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, above: f32) {
                     });
                 });
                 let rect = shown.response.rect;
-                let side =
-                    Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(3.0, rect.height() - 8.0));
+                let side = Rect::from_min_size(rect.min + vec2(0.0, 4.0), vec2(3.0, rect.height() - 8.0));
                 ui.painter().rect_filled(side, 1.5, stripe);
                 ui.add_space(4.0);
             }

@@ -3,9 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{
-    Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2,
-};
+use egui::{Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2};
 
 use super::grid::Grid;
 use super::text_pane::spanning;
@@ -52,19 +50,14 @@ impl Pointing {
     pub fn sense(&self, ui: &Ui, rect: Rect, pane: Pane, name: &'static str) -> Response {
         let id = id(pane);
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::MultilineTextInput, true, name)
-        });
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::MultilineTextInput, true, name));
         if response.hovered() {
             ui.set_cursor_icon(egui::CursorIcon::Text);
         }
         if ui.memory(|memory| memory.has_focus(id)) {
-            let filter = EventFilter {
-                tab: true,
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                escape: true,
-            };
+            let filter =
+                EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         }
         response
@@ -87,44 +80,25 @@ impl Pointing {
 
     /// A press in the pane, or in the gutter beside it.
     pub fn pressed(&mut self, ui: &Ui, response: &Response, gutter: Rect) -> Option<Pressed> {
-        let on_top = |pos: Pos2| {
-            ui.ctx()
-                .layer_id_at(pos)
-                .is_none_or(|layer| layer == ui.layer_id())
-        };
+        let on_top = |pos: Pos2| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
         let here = |pos: Pos2| (response.rect.contains(pos) || gutter.contains(pos)) && on_top(pos);
         let (time, events) = ui.input(|input| (input.time, input.events.clone()));
         for event in events {
             match event {
-                Event::PointerButton {
-                    pos,
-                    button: PointerButton::Primary,
-                    pressed: true,
-                    modifiers,
-                } if here(pos) => {
+                Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, modifiers }
+                    if here(pos) =>
+                {
                     let count = match self.last {
-                        Some((at, place, count))
-                            if time - at < AGAIN.0 && place.distance(pos) < AGAIN.1 =>
-                        {
+                        Some((at, place, count)) if time - at < AGAIN.0 && place.distance(pos) < AGAIN.1 => {
                             count % 3 + 1
                         }
                         _ => 1,
                     };
                     self.last = Some((time, pos, count));
-                    return Some(Pressed {
-                        pos,
-                        count,
-                        extends: modifiers.shift,
-                        paste: None,
-                    });
+                    return Some(Pressed { pos, count, extends: modifiers.shift, paste: None });
                 }
                 Event::MiddleClickPaste { pos, text } if here(pos) => {
-                    return Some(Pressed {
-                        pos,
-                        count: 1,
-                        extends: false,
-                        paste: Some(text),
-                    });
+                    return Some(Pressed { pos, count: 1, extends: false, paste: Some(text) });
                 }
                 _ => {}
             }
@@ -145,11 +119,7 @@ impl Pointing {
         tab.focus(pane);
         if extends {
             let anchor = tab.selection.primary().anchor;
-            self.drag = Some(Drag {
-                pane,
-                anchor: anchor..anchor,
-                unit: 1,
-            });
+            self.drag = Some(Drag { pane, anchor: anchor..anchor, unit: 1 });
             tab.select_in_sight(Selection::range(anchor, at));
             return;
         }
@@ -189,13 +159,7 @@ impl Pointing {
 }
 
 /// The character, word or line at `at`.
-fn around(
-    tab: &mut Tab,
-    pane: Pane,
-    at: u64,
-    unit: u32,
-    wanted: &mut Vec<Range<u64>>,
-) -> Range<u64> {
+fn around(tab: &mut Tab, pane: Pane, at: u64, unit: u32, wanted: &mut Vec<Range<u64>>) -> Range<u64> {
     match tab.around(pane, at, unit) {
         Ok(range) => range,
         Err(Pending(range)) => {
@@ -225,11 +189,7 @@ impl Composing {
         let rect = Rect::from_min_size(at, egui::vec2(galley.size().x, grid.cell.y));
         painter.rect_filled(rect, 0.0, palette.current_line);
         grid.paint(painter, at, galley, palette.text);
-        painter.hline(
-            rect.x_range(),
-            rect.bottom() - 1.0,
-            egui::Stroke::new(1.0, palette.accent),
-        );
+        painter.hline(rect.x_range(), rect.bottom() - 1.0, egui::Stroke::new(1.0, palette.accent));
     }
 
     /// Tells the input method where its window belongs.
@@ -246,20 +206,12 @@ impl Composing {
 }
 
 pub fn change_color(palette: &Palette, change: &Change) -> Color32 {
-    if change.saved {
-        palette.saved
-    } else {
-        palette.edited
-    }
+    if change.saved { palette.saved } else { palette.edited }
 }
 
 /// What stood where a change is now.
 pub fn change_tip(tab: &Tab, change: &Change, as_hex: bool) -> String {
-    let state = if change.saved {
-        "changed since opening, saved"
-    } else {
-        "not saved"
-    };
+    let state = if change.saved { "changed since opening, saved" } else { "not saved" };
     let Some(was) = &change.was else {
         return format!("Inserted ({state})");
     };
@@ -278,11 +230,7 @@ pub fn change_tip(tab: &Tab, change: &Change, as_hex: bool) -> String {
     } else {
         String::new()
     };
-    let what = if change.range.is_empty() {
-        "Removed"
-    } else {
-        "Was"
-    };
+    let what = if change.range.is_empty() { "Removed" } else { "Was" };
     format!("{what}: {shown}{more}\n({state})")
 }
 

@@ -32,59 +32,27 @@ pub fn scrollbar(
         info.value = Some(top as f64);
         info
     });
-    let length = if vertical {
-        rect.height()
-    } else {
-        rect.width()
-    };
+    let length = if vertical { rect.height() } else { rect.width() };
     let whole = last.saturating_add(shown).max(1);
     let share = (shown as f64 / whole as f64).clamp(0.0, 1.0) as f32;
     let thumb_length = (length * share).max(SHORTEST).min(length);
     // Where the thumb can go, in pixels; where it is comes from the byte, exactly, by integers.
     let room = f64::from(length - thumb_length).max(1.0);
-    let place = if last == 0 {
-        0.0
-    } else {
-        (top.min(last) as f64 / last as f64 * room) as f32
-    };
-    let along = if vertical {
-        vec2(0.0, place)
-    } else {
-        vec2(place, 0.0)
-    };
-    let size = if vertical {
-        vec2(rect.width(), thumb_length)
-    } else {
-        vec2(thumb_length, rect.height())
-    };
+    let place = if last == 0 { 0.0 } else { (top.min(last) as f64 / last as f64 * room) as f32 };
+    let along = if vertical { vec2(0.0, place) } else { vec2(place, 0.0) };
+    let size = if vertical { vec2(rect.width(), thumb_length) } else { vec2(thumb_length, rect.height()) };
     let thumb = Rect::from_min_size(rect.min + along, size);
 
     let active = response.hovered() || response.dragged();
     if last > 0 {
-        let color = if active {
-            palette.thumb_active
-        } else {
-            palette.thumb
-        };
-        let shape = if vertical {
-            thumb.shrink2(vec2(3.5, 1.0))
-        } else {
-            thumb.shrink2(vec2(1.0, 3.5))
-        };
-        ui.painter().rect_filled(
-            shape,
-            4.0,
-            color.gamma_multiply(if active { 0.9 } else { 0.6 }),
-        );
+        let color = if active { palette.thumb_active } else { palette.thumb };
+        let shape = if vertical { thumb.shrink2(vec2(3.5, 1.0)) } else { thumb.shrink2(vec2(1.0, 3.5)) };
+        ui.painter().rect_filled(shape, 4.0, color.gamma_multiply(if active { 0.9 } else { 0.6 }));
     }
 
     let pointer = response.interact_pointer_pos()?;
     let from = |pointer: egui::Pos2| {
-        if vertical {
-            pointer.y - rect.top()
-        } else {
-            pointer.x - rect.left()
-        }
+        if vertical { pointer.y - rect.top() } else { pointer.x - rect.left() }
     };
     let at_pixel = |pixel: f64| {
         // 1024ths of a pixel, so that the arithmetic is exact.
@@ -93,19 +61,9 @@ pub fn scrollbar(
     };
     if response.drag_started() || (response.clicked() && !response.dragged()) {
         // A drag is only told when the pointer has moved on from where it took hold.
-        let held = ui
-            .input(|input| input.pointer.press_origin())
-            .unwrap_or(pointer);
-        let grip = if thumb.contains(held) {
-            from(held) - place
-        } else {
-            thumb_length / 2.0
-        };
-        let to = if thumb.contains(held) {
-            top
-        } else {
-            at_pixel(f64::from(from(pointer) - grip))
-        };
+        let held = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
+        let grip = if thumb.contains(held) { from(held) - place } else { thumb_length / 2.0 };
+        let to = if thumb.contains(held) { top } else { at_pixel(f64::from(from(pointer) - grip)) };
         ui.data_mut(|data| data.insert_temp(id, Grip { grip, to, drift: 0 }));
         if !thumb.contains(held) {
             return Some(to);
@@ -124,25 +82,12 @@ pub fn scrollbar(
         let by = exact / divisor;
         let to = (i128::from(grip.to) + by).clamp(0, i128::from(last)) as u64;
         // Keep hold of the thumb where it is now.
-        let next = Grip {
-            grip: from(pointer) - place,
-            to,
-            drift: exact % divisor,
-        };
+        let next = Grip { grip: from(pointer) - place, to, drift: exact % divisor };
         ui.data_mut(|data| data.insert_temp(id, next));
         return (by != 0).then_some(to);
     }
     let to = (moved != 0.0).then(|| at_pixel(f64::from(from(pointer) - grip.grip)))?;
-    ui.data_mut(|data| {
-        data.insert_temp(
-            id,
-            Grip {
-                to,
-                drift: 0,
-                ..grip
-            },
-        )
-    });
+    ui.data_mut(|data| data.insert_temp(id, Grip { to, drift: 0, ..grip }));
     Some(to)
 }
 

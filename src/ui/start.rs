@@ -20,11 +20,7 @@ pub struct StartError {
 }
 
 /// Opens the window and runs until it is closed. OpenGL first; where that cannot start, Vulkan or what else there is.
-pub fn start(
-    editor: impl Fn() -> Editor,
-    arguments: &Arguments,
-    started: Instant,
-) -> Result<(), StartError> {
+pub fn start(editor: impl Fn() -> Editor, arguments: &Arguments, started: Instant) -> Result<(), StartError> {
     let attempt = |renderer| {
         let options = options(renderer, arguments);
         let mut first = editor();
@@ -37,12 +33,7 @@ pub fn start(
             options,
             Box::new(move |context| {
                 let ctx = &context.egui_ctx;
-                Ok(Box::new(Window::new(
-                    ctx,
-                    first,
-                    trace,
-                    Some(SystemTheme::ask(waker(ctx))),
-                )))
+                Ok(Box::new(Window::new(ctx, first, trace, Some(SystemTheme::ask(waker(ctx))))))
             }),
         )
     };
@@ -68,12 +59,7 @@ fn options(renderer: Renderer, arguments: &Arguments) -> NativeOptions {
     if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
         viewport = viewport.with_icon(icon);
     }
-    let mut options = NativeOptions {
-        viewport,
-        renderer,
-        persist_window: false,
-        ..NativeOptions::default()
-    };
+    let mut options = NativeOptions { viewport, renderer, persist_window: false, ..NativeOptions::default() };
     // winit 0.30 cannot take dropped files on Wayland (winit#1881): where X11 is to be had, be an X11 window.
     let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some();
     let x11 = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
@@ -101,15 +87,11 @@ fn advice(glow: &str, wgpu: &str) -> String {
         ("libx11", "libx11-6"),
         ("libwayland", "libwayland-client0 libwayland-egl1"),
     ];
-    let missing = packages
-        .iter()
-        .find(|(library, _)| said.contains(library))
-        .map(|(_, package)| *package);
+    let missing = packages.iter().find(|(library, _)| said.contains(library)).map(|(_, package)| *package);
     match missing {
         Some(package) => format!("A library is missing. On Debian: apt install {package}"),
         None => {
-            let all =
-                "libgl1 libgl1-mesa-dri libegl1 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0";
+            let all = "libgl1 libgl1-mesa-dri libegl1 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0";
             format!("Probably a graphics library is missing. On Debian: apt install {all}")
         }
     }

@@ -31,11 +31,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             None => "…".to_owned(),
         };
         fixed(ui, 150.0, &format!("Ln {line}, Col {column}"));
-        fixed(
-            ui,
-            210.0,
-            &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)),
-        );
+        fixed(ui, 210.0, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
         if selected > 0 {
             let unit = if selected == 1 { "byte" } else { "bytes" };
             ui.label(format!("{} {unit} selected", grouped(selected)));
@@ -43,39 +39,22 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
         if let Some(landing) = tab.landing
             && let Spot::Line { line, .. } | Spot::LineEnd { line } = landing.head
         {
-            ui.label(format!(
-                "Going to line {} as soon as it is counted",
-                grouped(line + 1)
-            ));
+            ui.label(format!("Going to line {} as soon as it is counted", grouped(line + 1)));
             stop = ui.small_button("Stop").clicked();
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(size(len))
-                .on_hover_text(format!("{} bytes", grouped(len)));
+            ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
             let mode = if tab.overwrites() { "OVR" } else { "INS" };
             let tip = "Insert or overwrite (Ins)";
-            toggle = ui
-                .add(Button::new(mode).frame(false))
-                .on_hover_text(tip)
-                .clicked();
+            toggle = ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked();
             if tab.focus == Pane::Hex {
-                let column = if tab.hex_column == HexColumn::Bytes {
-                    "Hex"
-                } else {
-                    "Chars"
-                };
-                ui.label(column)
-                    .on_hover_text("The column that typing goes to (Tab)");
+                let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
+                ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
             ui.label(tab.line_ending.name());
-            ui.label(if tab.has_bom {
-                "UTF-8 with BOM"
-            } else {
-                "UTF-8"
-            });
+            ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
             if let Some(locked) = tab.locked {
-                ui.label("Locked")
-                    .on_hover_text(format!("Locked: {locked}"));
+                ui.label("Locked").on_hover_text(format!("Locked: {locked}"));
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
                 if let Some(text) = progress(job, editor.now()) {
@@ -106,11 +85,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
 fn fixed(ui: &mut Ui, width: f32, text: &str) {
     let layout = Layout::left_to_right(Align::Center);
     let font = egui::TextStyle::Body.resolve(ui.style());
-    let wide = ui
-        .painter()
-        .layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE)
-        .size()
-        .x;
+    let wide = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x;
     ui.allocate_ui_with_layout(vec2(width.max(wide), ui.available_height()), layout, |ui| {
         ui.set_min_width(width);
         ui.label(text);
@@ -136,16 +111,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
     }
     let rate = done as f64 / elapsed;
     let left = total.saturating_sub(done) as f64 / rate.max(1.0);
-    let left = if left >= 90.0 {
-        format!("{:.0} min", left / 60.0)
-    } else {
-        format!("{left:.0} s")
-    };
-    Some(format!(
-        "{what} {} · {}/s · {left} left",
-        percent(done.min(total), total),
-        size(rate as u64)
-    ))
+    let left = if left >= 90.0 { format!("{:.0} min", left / 60.0) } else { format!("{left:.0} s") };
+    Some(format!("{what} {} · {}/s · {left} left", percent(done.min(total), total), size(rate as u64)))
 }
 
 /// A size as people say it: "1.5 GiB".

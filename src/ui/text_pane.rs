@@ -45,10 +45,7 @@ pub fn show(
     let (rows, columns) = grid.fit(content.size());
     tab.text_size = (rows, columns.saturating_sub(1).max(1));
     let wrap_at = wrap.then(|| columns.saturating_sub(1).clamp(2, u64::from(u32::MAX)) as u32);
-    tab.set_shape(Shape {
-        wrap: wrap_at,
-        tab: tab_width,
-    });
+    tab.set_shape(Shape { wrap: wrap_at, tab: tab_width });
 
     wheel(ui, tab, rect, grid, pointing, &mut wanted);
     if let Err(Pending(range)) = tab.reveal_caret() {
@@ -60,11 +57,7 @@ pub fn show(
 
     let painter = ui.painter().with_clip_rect(content);
     let top = content.top() - (tab.text.fraction * grid.cell.y).round();
-    let place = Place {
-        grid,
-        left: tab.text.left,
-        origin: pos2(content.left(), top),
-    };
+    let place = Place { grid, left: tab.text.left, origin: pos2(content.left(), top) };
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let focused = has_keys && tab.focus == Pane::Text;
 
@@ -73,35 +66,19 @@ pub fn show(
     for (index, row) in page.rows.iter().enumerate() {
         let y = place.y(index);
         if holds(row, head) && tab.selection.is_empty() {
-            let line =
-                Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
-            ui.painter()
-                .with_clip_rect(body)
-                .rect_filled(line, 0.0, palette.current_line);
+            let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
+            ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
         }
-        let ground = if focused {
-            palette.selection
-        } else {
-            palette.selection_aside
-        };
+        let ground = if focused { palette.selection } else { palette.selection_aside };
         for range in tab.selection.spans() {
             place.fill(&painter, &page, row, index, &range, ground);
         }
         for change in &changes {
-            place.underline(
-                &painter,
-                &page,
-                row,
-                index,
-                change,
-                change_color(palette, change),
-            );
+            place.underline(&painter, &page, row, index, change, change_color(palette, change));
         }
         match &row.state {
             RowState::Ready => place.row(&painter, &page, row, index, palette),
-            RowState::Pending => {
-                grid.text(&painter, pos2(content.left(), y), "loading…", palette.dim)
-            }
+            RowState::Pending => grid.text(&painter, pos2(content.left(), y), "loading…", palette.dim),
             RowState::Lost(why) => {
                 let text = format!("cannot be read: {why}");
                 grid.text(&painter, pos2(content.left(), y), &text, palette.error);
@@ -133,8 +110,7 @@ pub fn show(
     let hit = |pointer: Pos2| hit(&page, &place, pointer, len);
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
-        && let Some(change) =
-            hit_exact(&page, &place, pointer).and_then(|at| changed_at(&changes, at))
+        && let Some(change) = hit_exact(&page, &place, pointer).and_then(|at| changed_at(&changes, at))
     {
         let tip = change_tip(tab, change, false);
         response.clone().on_hover_text_at_pointer(tip);
@@ -142,11 +118,7 @@ pub fn show(
     let pressed = pointing.pressed(ui, &response, gutter);
     if let Some(pressed) = pressed {
         let at = hit(pressed.pos.max(pos2(content.left(), f32::MIN)));
-        let kind = if gutter.contains(pressed.pos) {
-            3
-        } else {
-            pressed.count
-        };
+        let kind = if gutter.contains(pressed.pos) { 3 } else { pressed.count };
         pointing.begin(tab, Pane::Text, at, kind, pressed.extends, &mut wanted);
         if let Some(text) = pressed.paste {
             editor.paste(&text);
@@ -188,23 +160,10 @@ pub fn show(
             wanted.push(range);
         }
         if let Some(sideways) = sideways {
-            let longest = page
-                .rows
-                .iter()
-                .map(|row| row.row.end - row.row.start)
-                .max()
-                .unwrap_or(0);
+            let longest = page.rows.iter().map(|row| row.row.end - row.row.start).max().unwrap_or(0);
             let last = (longest + 2).saturating_sub(columns).max(tab.text.left);
             let bar = Rect::from_min_max(pos2(content.left(), sideways.top()), sideways.max);
-            if let Some(to) = scrollbar(
-                ui,
-                bar,
-                "Columns scrollbar",
-                false,
-                tab.text.left,
-                last,
-                columns,
-            ) {
+            if let Some(to) = scrollbar(ui, bar, "Columns scrollbar", false, tab.text.left, last, columns) {
                 tab.scroll_sideways(to);
             }
         }
@@ -254,15 +213,7 @@ fn wheel(
     }
 }
 
-fn numbers(
-    ui: &Ui,
-    grid: &Grid,
-    gutter: Rect,
-    y: f32,
-    row: &TextRow,
-    palette: &Palette,
-    current: bool,
-) {
+fn numbers(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, palette: &Palette, current: bool) {
     let Some(line) = row.line else { return };
     let number = match line {
         Count::Exact(line) => grouped(line + 1),
@@ -270,24 +221,12 @@ fn numbers(
     };
     let width = number.chars().count() as f32 * grid.cell.x;
     let at = pos2(gutter.right() - GAP - width, y);
-    let color = if current {
-        palette.text
-    } else {
-        palette.gutter
-    };
+    let color = if current { palette.text } else { palette.gutter };
     grid.text(&ui.painter().with_clip_rect(gutter), at, &number, color);
 }
 
 /// The bar beside a changed row; a wedge where something was only removed.
-fn marks(
-    ui: &Ui,
-    grid: &Grid,
-    gutter: Rect,
-    y: f32,
-    row: &TextRow,
-    changes: &[Change],
-    palette: &Palette,
-) {
+fn marks(ui: &Ui, grid: &Grid, gutter: Rect, y: f32, row: &TextRow, changes: &[Change], palette: &Palette) {
     let painter = ui.painter().with_clip_rect(gutter);
     let end = row.row.end;
     for change in changes {
@@ -306,9 +245,9 @@ fn marks(
 }
 
 fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
-    changes.iter().find(|change| {
-        change.range.contains(&at) || (change.range.is_empty() && change.range.start == at)
-    })
+    changes
+        .iter()
+        .find(|change| change.range.contains(&at) || (change.range.is_empty() && change.range.start == at))
 }
 
 /// Where rows and columns are on screen.
@@ -333,22 +272,12 @@ impl Place<'_> {
     }
 
     /// The part of a row that `range` covers, if any.
-    fn span(
-        &self,
-        page: &TextPage,
-        row: &TextRow,
-        index: usize,
-        range: &Range<u64>,
-    ) -> Option<Rect> {
+    fn span(&self, page: &TextPage, row: &TextRow, index: usize, range: &Range<u64>) -> Option<Rect> {
         let end = row.row.end;
         if range.end <= row.row.start || range.start >= end || range.is_empty() {
             return None;
         }
-        let from = if range.start <= row.offset {
-            self.left
-        } else {
-            column_of(page, row, range.start).0
-        };
+        let from = if range.start <= row.offset { self.left } else { column_of(page, row, range.start).0 };
         let to = column_of(page, row, range.end).0;
         (from < to).then(|| Rect::from_min_max(self.at(index, from), self.at(index + 1, to)))
     }
@@ -377,29 +306,17 @@ impl Place<'_> {
         color: Color32,
     ) {
         if let Some(rect) = self.span(page, row, index, &change.range) {
-            painter.hline(
-                rect.x_range(),
-                rect.bottom() - 1.0,
-                Stroke::new(1.0, color.gamma_multiply(0.8)),
-            );
+            painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, color.gamma_multiply(0.8)));
         }
     }
 
     /// Paints a row: plain runs as one, everything else cell by cell.
-    fn row(
-        &self,
-        painter: &Painter,
-        page: &TextPage,
-        row: &TextRow,
-        index: usize,
-        palette: &Palette,
-    ) {
+    fn row(&self, painter: &Painter, page: &TextPage, row: &TextRow, index: usize, palette: &Palette) {
         let mut run = String::new();
         let mut run_column = 0;
         let flush = |run: &mut String, column: u64| {
             if !run.trim_end().is_empty() {
-                self.grid
-                    .text(painter, self.at(index, column), run, palette.text);
+                self.grid.text(painter, self.at(index, column), run, palette.text);
             }
             run.clear();
         };
@@ -424,18 +341,12 @@ impl Place<'_> {
         match cell.kind {
             CellKind::Text => {
                 let cluster = String::from_utf8_lossy(bytes);
-                self.grid
-                    .cluster(painter, at, cell.width, &cluster, palette.text);
+                self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
             }
             CellKind::Control | CellKind::Format | CellKind::Invalid => {
                 let label = text::badge(&Cell { start: 0, ..*cell }, bytes);
-                let color = if cell.kind == CellKind::Invalid {
-                    palette.error
-                } else {
-                    palette.badge_text
-                };
-                self.grid
-                    .badge(painter, at, cell.width, &label, palette.badge, color);
+                let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
+                self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
             }
             CellKind::Tab | CellKind::LineEnd => {}
         }
@@ -450,20 +361,13 @@ fn column_of(page: &TextPage, row: &TextRow, offset: u64) -> (u64, u32) {
     match cells.get(index) {
         Some(cell) if offset >= row.offset => (cell.column, cell.width),
         Some(cell) => (cell.column.saturating_sub(1), 1),
-        None => (
-            cells
-                .last()
-                .map_or(0, |cell| cell.column + u64::from(cell.width)),
-            1,
-        ),
+        None => (cells.last().map_or(0, |cell| cell.column + u64::from(cell.width)), 1),
     }
 }
 
 /// The place for a caret nearest to `pointer`.
 fn hit(page: &TextPage, place: &Place, pointer: Pos2, len: u64) -> u64 {
-    let row = ((pointer.y - place.origin.y) / place.grid.cell.y)
-        .floor()
-        .max(0.0) as usize;
+    let row = ((pointer.y - place.origin.y) / place.grid.cell.y).floor().max(0.0) as usize;
     let Some(row) = page.rows.get(row) else {
         return page.rows.last().map_or(0, |row| row.row.end);
     };
@@ -478,23 +382,16 @@ fn hit(page: &TextPage, place: &Place, pointer: Pos2, len: u64) -> u64 {
             return start;
         }
     }
-    cells.last().map_or(row.row.start, |cell| {
-        row.offset + u64::from(cell.start + cell.len)
-    })
+    cells.last().map_or(row.row.start, |cell| row.offset + u64::from(cell.start + cell.len))
 }
 
 /// The byte under `pointer`, if there is one.
 fn hit_exact(page: &TextPage, place: &Place, pointer: Pos2) -> Option<u64> {
-    let row = page.rows.get(
-        ((pointer.y - place.origin.y) / place.grid.cell.y)
-            .floor()
-            .max(0.0) as usize,
-    )?;
+    let row = page.rows.get(((pointer.y - place.origin.y) / place.grid.cell.y).floor().max(0.0) as usize)?;
     let column = place.left + ((pointer.x - place.origin.x) / place.grid.cell.x).max(0.0) as u64;
     let cells = &page.cells[row.cells.clone()];
-    let cell = cells
-        .iter()
-        .find(|cell| cell.column <= column && column < cell.column + u64::from(cell.width))?;
+    let cell =
+        cells.iter().find(|cell| cell.column <= column && column < cell.column + u64::from(cell.width))?;
     Some(row.offset + u64::from(cell.start))
 }
 

@@ -104,11 +104,7 @@ pub const LIGHT: Palette = Palette {
 
 impl Palette {
     pub fn of(ui: &egui::Ui) -> &'static Self {
-        if ui.visuals().dark_mode {
-            &DARK
-        } else {
-            &LIGHT
-        }
+        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
     }
 
     pub fn class(&self, class: ByteClass) -> Color32 {
@@ -123,11 +119,7 @@ impl Palette {
     }
 
     fn visuals(&self, dark: bool) -> Visuals {
-        let mut visuals = if dark {
-            Visuals::dark()
-        } else {
-            Visuals::light()
-        };
+        let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
         visuals.panel_fill = self.chrome;
         visuals.window_fill = self.chrome;
         visuals.extreme_bg_color = self.content;
@@ -142,18 +134,10 @@ impl Palette {
         visuals.window_corner_radius = CornerRadius::same(8);
         visuals.menu_corner_radius = CornerRadius::same(6);
         let shade = if dark { 120 } else { 40 };
-        visuals.window_shadow = Shadow {
-            offset: [0, 6],
-            blur: 20,
-            spread: 0,
-            color: Color32::from_black_alpha(shade),
-        };
-        visuals.popup_shadow = Shadow {
-            offset: [0, 4],
-            blur: 12,
-            spread: 0,
-            color: Color32::from_black_alpha(shade),
-        };
+        visuals.window_shadow =
+            Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(shade) };
+        visuals.popup_shadow =
+            Shadow { offset: [0, 4], blur: 12, spread: 0, color: Color32::from_black_alpha(shade) };
         visuals.selection.bg_fill = self.selection;
         visuals.selection.stroke = Stroke::new(1.0, self.text);
         visuals.text_cursor.stroke = Stroke::new(2.0, self.caret);
@@ -224,48 +208,22 @@ mod tests {
     #[test]
     fn text_and_marks_can_be_read() {
         for (name, p) in [("dark", DARK), ("light", LIGHT)] {
-            let on_content = [
-                p.text,
-                p.dim,
-                p.gutter,
-                p.zero,
-                p.white_space,
-                p.control,
-                p.high,
-                p.ff,
-                p.error,
-                p.warning,
-            ];
+            let on_content =
+                [p.text, p.dim, p.gutter, p.zero, p.white_space, p.control, p.high, p.ff, p.error, p.warning];
             for (index, color) in on_content.into_iter().enumerate() {
                 let ratio = contrast(color, p.content);
-                assert!(
-                    ratio >= 4.5,
-                    "{name}: text {index} on the content has {ratio:.2}"
-                );
+                assert!(ratio >= 4.5, "{name}: text {index} on the content has {ratio:.2}");
             }
-            for (index, color) in [p.text, p.dim, p.error, p.warning, p.accent]
-                .into_iter()
-                .enumerate()
-            {
+            for (index, color) in [p.text, p.dim, p.error, p.warning, p.accent].into_iter().enumerate() {
                 let ratio = contrast(color, p.chrome);
-                assert!(
-                    ratio >= 4.5,
-                    "{name}: text {index} on the chrome has {ratio:.2}"
-                );
+                assert!(ratio >= 4.5, "{name}: text {index} on the chrome has {ratio:.2}");
             }
-            let pairs = [
-                (p.text, p.selection),
-                (p.badge_text, p.badge),
-                (p.on_accent, p.accent),
-            ];
+            let pairs = [(p.text, p.selection), (p.badge_text, p.badge), (p.on_accent, p.accent)];
             for (index, (color, behind)) in pairs.into_iter().enumerate() {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            for (index, color) in [p.caret, p.edited, p.saved, p.thumb]
-                .into_iter()
-                .enumerate()
-            {
+            for (index, color) in [p.caret, p.edited, p.saved, p.thumb].into_iter().enumerate() {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

@@ -21,14 +21,7 @@ impl Trace {
     pub fn new(what: &[String], started: Instant) -> Self {
         let asked = |name: &str| what.iter().any(|other| other == name);
         let (startup, frames, state) = (asked("startup"), asked("frames"), asked("state"));
-        Self {
-            startup,
-            frames,
-            state,
-            started,
-            frame: 0,
-            said: String::new(),
-        }
+        Self { startup, frames, state, started, frame: 0, said: String::new() }
     }
 
     /// A frame is about to be made: the one before is on screen.
@@ -55,11 +48,7 @@ impl Trace {
         self.frame += 1;
         if let Some(began) = began {
             let spent = thread_time().saturating_sub(began);
-            eprintln!(
-                "frame n={} ui-ms={:.3}",
-                self.frame,
-                spent.as_secs_f64() * 1e3
-            );
+            eprintln!("frame n={} ui-ms={:.3}", self.frame, spent.as_secs_f64() * 1e3);
         }
         if self.state {
             let state = state(editor);

@@ -8,9 +8,7 @@ use super::pane::{Composing, Pointing};
 use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
-use super::{
-    dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
-};
+use super::{dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
 /// The height of the status bar, in points.
@@ -39,12 +37,7 @@ pub struct Window {
 
 impl Window {
     /// Sets up looks and wake-up calls. `system_theme` is asked what the desktop prefers.
-    pub fn new(
-        ctx: &Context,
-        mut editor: Editor,
-        trace: Trace,
-        system_theme: Option<SystemTheme>,
-    ) -> Self {
+    pub fn new(ctx: &Context, mut editor: Editor, trace: Trace, system_theme: Option<SystemTheme>) -> Self {
         fonts::install(ctx);
         theme::install(ctx);
         ctx.options_mut(|options| {
@@ -72,8 +65,7 @@ impl Window {
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
     pub fn think(&mut self, ctx: &Context) {
-        self.trace
-            .begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
         if self.frames == 2 {
             // The first frame is on screen.
             self.editor.shown();
@@ -103,37 +95,30 @@ impl Window {
         self.take_drops(ui);
         let palette = Palette::of(ui);
         let bar = Frame::new().fill(palette.chrome);
-        Panel::top("menus")
-            .frame(bar.inner_margin(Margin::symmetric(8, 2)))
-            .show_separator_line(false)
-            .show(ui, |ui| {
+        Panel::top("menus").frame(bar.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(
+            ui,
+            |ui| {
                 menus::show(ui, &mut self.editor);
-            });
+            },
+        );
         if !self.editor.tabs.is_empty() {
-            Panel::top("tabs")
-                .frame(bar.inner_margin(Margin::symmetric(4, 0)))
-                .show(ui, |ui| {
-                    tabs::show(ui, &mut self.editor);
-                });
-            let margin = Margin::symmetric(12, 0);
-            Panel::bottom("status")
-                .exact_size(STATUS)
-                .frame(bar.inner_margin(margin))
-                .show(ui, |ui| {
-                    status::show(ui, &mut self.editor);
-                });
-        }
-        let content = CentralPanel::default()
-            .frame(Frame::new().fill(palette.content))
-            .show(ui, |ui| {
-                let rect = ui.max_rect();
-                if self.editor.tabs.is_empty() {
-                    welcome::show(ui, &mut self.editor);
-                } else {
-                    self.content(ui, rect);
-                }
-                rect
+            Panel::top("tabs").frame(bar.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
+                tabs::show(ui, &mut self.editor);
             });
+            let margin = Margin::symmetric(12, 0);
+            Panel::bottom("status").exact_size(STATUS).frame(bar.inner_margin(margin)).show(ui, |ui| {
+                status::show(ui, &mut self.editor);
+            });
+        }
+        let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
+            let rect = ui.max_rect();
+            if self.editor.tabs.is_empty() {
+                welcome::show(ui, &mut self.editor);
+            } else {
+                self.content(ui, rect);
+            }
+            rect
+        });
         dialogs::show(ui, &mut self.editor, content.inner);
         notices::show(ui, &mut self.editor, STATUS);
         let hovered = ui.input(|input| input.raw.hovered_files.len());
@@ -157,22 +142,12 @@ impl Window {
         let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
         self.keys(ui);
         match mode {
-            Mode::Text => text_pane::show(
-                ui,
-                &mut self.editor,
-                &grid,
-                rect,
-                &mut self.pointing,
-                &self.composing,
-            ),
-            Mode::Hex => hex_pane::show(
-                ui,
-                &mut self.editor,
-                &grid,
-                rect,
-                &mut self.pointing,
-                &self.composing,
-            ),
+            Mode::Text => {
+                text_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing)
+            }
+            Mode::Hex => {
+                hex_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing)
+            }
             Mode::Both => {
                 let middle = self.divide(ui, rect, &grid);
                 let (pointing, composing) = (&mut self.pointing, &self.composing);
@@ -187,15 +162,11 @@ impl Window {
     /// Where text ends and hex begins: hex takes what its rows need, up to two thirds, until the line between them
     /// is dragged.
     fn divide(&mut self, ui: &Ui, rect: Rect, grid: &Grid) -> f32 {
-        let natural = self.editor.tab().map_or(0.0, |tab| {
-            hex_pane::natural_width(tab, &self.editor.settings, grid)
-        });
+        let natural =
+            self.editor.tab().map_or(0.0, |tab| hex_pane::natural_width(tab, &self.editor.settings, grid));
         let share = self.hex_share.unwrap_or((natural / rect.width()).min(0.66));
         let middle = (rect.right() - share.clamp(0.1, 0.9) * rect.width()).round();
-        let handle = Rect::from_min_max(
-            pos2(middle - 3.0, rect.top()),
-            pos2(middle + 4.0, rect.bottom()),
-        );
+        let handle = Rect::from_min_max(pos2(middle - 3.0, rect.top()), pos2(middle + 4.0, rect.bottom()));
         let response = ui.interact(handle, ui.scope_id().with("divider"), egui::Sense::drag());
         let palette = Palette::of(ui);
         let color = if response.hovered() || response.dragged() {
@@ -204,14 +175,10 @@ impl Window {
         } else {
             palette.hairline
         };
-        if let Some(pointer) = response
-            .interact_pointer_pos()
-            .filter(|_| response.dragged())
-        {
+        if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
             self.hex_share = Some((rect.right() - pointer.x) / rect.width());
         }
-        ui.painter()
-            .vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
+        ui.painter().vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
         middle
     }
 
@@ -274,9 +241,7 @@ impl Window {
         }
         for request in self.editor.take_requests() {
             match request {
-                Request::PickFiles { .. } | Request::PickTarget { .. } => {
-                    self.dialogs.ask(ui.ctx(), request)
-                }
+                Request::PickFiles { .. } | Request::PickTarget { .. } => self.dialogs.ask(ui.ctx(), request),
                 Request::Copy(text) => ui.copy_text(text),
                 Request::Paste => ui.send_viewport_cmd(ViewportCommand::RequestPaste),
                 Request::Quit => {

@@ -40,10 +40,7 @@ impl Block {
 
     /// The row that `offset` stands in, which the block holds.
     pub fn row_at(&self, offset: u64) -> Row {
-        let index = self
-            .breaks
-            .partition_point(|&at| self.start + u64::from(at) <= offset)
-            - 1;
+        let index = self.breaks.partition_point(|&at| self.start + u64::from(at) <= offset) - 1;
         let next = self.breaks.get(index + 1);
         Row {
             start: self.start + u64::from(self.breaks[index]),
@@ -72,14 +69,8 @@ impl Rows<'_> {
             return Ok(None);
         };
         let ends_document = !ends_line;
-        let line = Rc::new(Block {
-            start,
-            end,
-            begins_line: true,
-            ends_line,
-            ends_document,
-            breaks: vec![0],
-        });
+        let line =
+            Rc::new(Block { start, end, begins_line: true, ends_line, ends_document, breaks: vec![0] });
         // Around bytes that are lost, the line index and the screen may see different newlines.
         if !line.holds(offset) {
             return Ok(None);
@@ -193,14 +184,7 @@ impl Rows<'_> {
             Some(columns) => self.breaks(start..end, u64::from(columns.max(2)))?,
             None => vec![0],
         };
-        Ok(Block {
-            start,
-            end,
-            begins_line,
-            ends_line,
-            ends_document,
-            breaks,
-        })
+        Ok(Block { start, end, begins_line, ends_line, ends_document, breaks })
     }
 
     /// Where a tile from `start` on ends, if its line goes on so far.

@@ -50,11 +50,7 @@ impl Rows<'_> {
     /// Up to where columns are exact in `row`.
     fn exact_end(&self, row: &Row) -> u64 {
         let is_line = row.begins_line && self.shape.wrap.is_none();
-        if is_line {
-            row.end.min(row.start + NEAR)
-        } else {
-            row.end
-        }
+        if is_line { row.end.min(row.start + NEAR) } else { row.end }
     }
 
     /// The last place for a caret in `row`: before its line ending, or at the document's end, or, where its line goes
@@ -88,15 +84,11 @@ impl Rows<'_> {
                 cell.start += (at - from) as u32;
             }
             at += used;
-            column = out
-                .last()
-                .map_or(column, |last| last.column + u64::from(last.width));
+            column = out.last().map_or(column, |last| last.column + u64::from(last.width));
         }
         let shown = out[first..].partition_point(|cell| cell.column < column_end);
         out.truncate(first + shown);
-        let end = out[first..]
-            .last()
-            .map_or(from, |last| from + u64::from(last.start + last.len));
+        let end = out[first..].last().map_or(from, |last| from + u64::from(last.start + last.len));
         Ok(from..end)
     }
 
@@ -124,11 +116,7 @@ impl Rows<'_> {
     /// Walks over the cells of `row` that end at byte `to` and at column `to_column` or before. Returns where it
     /// stopped, as byte and column, and why. A line ending is never walked over.
     fn walk(&mut self, row: &Row, to: u64, to_column: u64) -> Result<(u64, u64, Stopped), Pending> {
-        let mut stops = self
-            .cache
-            .stops
-            .remove(&row.start)
-            .unwrap_or_else(|| vec![(row.start, 0)]);
+        let mut stops = self.cache.stops.remove(&row.start).unwrap_or_else(|| vec![(row.start, 0)]);
         let walked = self.walk_from(row, to, to_column, &mut stops);
         // A short row is walked faster than its stops are found.
         if stops.len() > 1 {
@@ -157,9 +145,7 @@ impl Rows<'_> {
             let bytes = self.reader.bytes(at..(at + SLICE).min(row.end))?;
             // The columns of plain text are its bytes. The last of it may take a combining mark: leave it.
             let plain = (text::ascii_run(bytes) as u64).saturating_sub(1);
-            let plain = plain
-                .min(to.saturating_sub(at))
-                .min(to_column.saturating_sub(column));
+            let plain = plain.min(to.saturating_sub(at)).min(to_column.saturating_sub(column));
             if plain > 0 {
                 at += plain;
                 column += plain;

@@ -99,8 +99,8 @@ pub enum GotoError {
 }
 
 use GotoError::{
-    Empty, HalfRange, Hexadecimal, LinesWithUnit, MoreThanAll, NotANumber, RelativeInRange,
-    TooLarge, TooManyDecimals, Zero,
+    Empty, HalfRange, Hexadecimal, LinesWithUnit, MoreThanAll, NotANumber, RelativeInRange, TooLarge,
+    TooManyDecimals, Zero,
 };
 
 /// Reads what was typed into the Go to box of a view whose plain numbers count `unit`.
@@ -131,9 +131,8 @@ fn position(text: &str, unit: Unit) -> Result<Target, GotoError> {
         relative(by, false, unit)
     } else if let Some(by) = text.strip_prefix('-') {
         relative(by, true, unit)
-    } else if let Some((_, before)) = text
-        .split_at_checked(3)
-        .filter(|(end, _)| end.eq_ignore_ascii_case("end"))
+    } else if let Some((_, before)) =
+        text.split_at_checked(3).filter(|(end, _)| end.eq_ignore_ascii_case("end"))
     {
         from_end(before)
     } else if let Some(number) = text.strip_suffix('%') {
@@ -148,13 +147,7 @@ fn position(text: &str, unit: Unit) -> Result<Target, GotoError> {
         line_and_column(text, None)
     };
     // Where nothing stands in a number's place, the whole is what is wrong.
-    target.map_err(|error| {
-        if error == NotANumber(String::new()) {
-            NotANumber(text.into())
-        } else {
-            error
-        }
-    })
+    target.map_err(|error| if error == NotANumber(String::new()) { NotANumber(text.into()) } else { error })
 }
 
 fn relative(text: &str, back: bool, unit: Unit) -> Result<Target, GotoError> {
@@ -178,10 +171,7 @@ fn from_end(text: &str) -> Result<Target, GotoError> {
 
 fn line_and_column(line: &str, column: Option<&str>) -> Result<Target, GotoError> {
     let from_one = |text| count(text)?.checked_sub(1).ok_or(Zero);
-    Ok(Target::Line {
-        line: from_one(line)?,
-        column: column.map(from_one).transpose()?,
-    })
+    Ok(Target::Line { line: from_one(line)?, column: column.map(from_one).transpose()? })
 }
 
 /// `number` without its percent sign; `text` with it, for errors.
@@ -203,11 +193,7 @@ fn percent(number: &str, text: &str) -> Result<Ratio, GotoError> {
     }
     let scale = 10_u64.pow(decimals.len() as u32);
     let denominator = 100 * scale;
-    let fraction = if decimals.is_empty() {
-        0
-    } else {
-        digits(decimals, 10)?
-    };
+    let fraction = if decimals.is_empty() { 0 } else { digits(decimals, 10)? };
     let numerator = match digits(whole, 10) {
         Ok(whole @ 0..=100) => whole * scale + fraction,
         _ => return Err(MoreThanAll(text.into())),
@@ -215,10 +201,7 @@ fn percent(number: &str, text: &str) -> Result<Ratio, GotoError> {
     if numerator > denominator {
         return Err(MoreThanAll(text.into()));
     }
-    Ok(Ratio {
-        numerator,
-        denominator,
-    })
+    Ok(Ratio { numerator, denominator })
 }
 
 /// A number of lines or columns.
@@ -236,16 +219,11 @@ fn size(text: &str) -> Result<u64, GotoError> {
     if let Some(hex) = hex_digits(text) {
         return digits(hex, 16).map_err(|error| error.about(text));
     }
-    let (number, unit) = text.split_at(
-        text.find(|c: char| c.is_ascii_alphabetic())
-            .unwrap_or(text.len()),
-    );
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
     match factor(unit) {
         Some(factor) => {
             let number = digits(number.trim_end(), 10).map_err(|error| error.about(text))?;
-            number
-                .checked_mul(factor)
-                .ok_or_else(|| TooLarge(text.into()))
+            number.checked_mul(factor).ok_or_else(|| TooLarge(text.into()))
         }
         None => decimal(text),
     }
@@ -285,12 +263,10 @@ fn digits(text: &str, radix: u32) -> Result<u64, GotoError> {
     for c in text.chars() {
         match c.to_digit(radix) {
             Some(digit) => {
-                number =
-                    number.and_then(|n| n.checked_mul(radix.into())?.checked_add(digit.into()));
+                number = number.and_then(|n| n.checked_mul(radix.into())?.checked_add(digit.into()));
                 behind_digit = true;
             }
-            None if behind_digit && matches!(c, '_' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}') =>
-            {
+            None if behind_digit && matches!(c, '_' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}') => {
                 behind_digit = false;
             }
             None => return Err(NotANumber(text.into())),

@@ -23,12 +23,7 @@ pub struct HexPage {
 
 impl Default for HexView {
     fn default() -> Self {
-        Self {
-            top: 0,
-            fraction: 0.0,
-            left: 0,
-            rows: Rows::new(16, 1, 0),
-        }
+        Self { top: 0, fraction: 0.0, left: 0, rows: Rows::new(16, 1, 0) }
     }
 }
 
@@ -60,10 +55,7 @@ impl HexView {
         // The caret may stand behind the last byte, at the start of a row of its own.
         let rows = (self.rows.row(len) - first + 1).min(rows as u64);
         let end = self.start_of(first + rows).min(len);
-        HexPage {
-            rows,
-            window: snapshot.try_read(self.top..end),
-        }
+        HexPage { rows, window: snapshot.try_read(self.top..end) }
     }
 
     /// Scrolls by `rows` (fractions too), not so far that less than a page of `page` rows is left.
@@ -90,18 +82,11 @@ impl HexView {
         let new = if row < top || (row == top && self.fraction > 0.0) {
             if top - row <= page / 2 { row } else { centred }
         } else if top < lowest {
-            if lowest - top <= page / 2 {
-                lowest
-            } else {
-                centred
-            }
+            if lowest - top <= page / 2 { lowest } else { centred }
         } else {
             return;
         };
-        (self.top, self.fraction) = (
-            self.start_of(new).min(self.last_top(len, page as usize)),
-            0.0,
-        );
+        (self.top, self.fraction) = (self.start_of(new).min(self.last_top(len, page as usize)), 0.0);
     }
 
     /// Shows the row that holds byte `at` at the top: what the scrollbar does.

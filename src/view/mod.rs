@@ -30,9 +30,7 @@ mod oracle;
 mod scale;
 
 pub use hex_view::{HexPage, HexView};
-pub use motion::{
-    Motion, delete_backward, delete_forward, line_around, step, step_hex, word_around,
-};
+pub use motion::{Motion, delete_backward, delete_forward, line_around, step, step_hex, word_around};
 pub use reader::Reader;
 pub use rows::{Row, RowCache, Rows, Shape};
 pub use selection::Selection;

@@ -72,14 +72,7 @@ pub fn step(
 }
 
 /// The same in a hex view of `len` bytes, where words are groups of `group` bytes.
-pub fn step_hex(
-    view: &HexView,
-    head: u64,
-    motion: Motion,
-    len: u64,
-    group: u32,
-    page: usize,
-) -> u64 {
+pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32, page: usize) -> u64 {
     let head = head.min(len);
     let rows = view.rows();
     let group = u64::from(group.max(1));
@@ -163,17 +156,10 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
     if !row.begins_line {
         return Ok(row.start);
     }
-    let bytes = rows
-        .reader
-        .bytes(row.start..row.end.min(row.start + BEFORE))?;
-    let blank = bytes
-        .iter()
-        .take_while(|&&byte| byte == b' ' || byte == b'\t')
-        .count();
+    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + BEFORE))?;
+    let blank = bytes.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     // An accent may stand on the last blank.
-    let first = rows
-        .cell_start(row.start + blank as u64)?
-        .min(rows.end_of(&row)?);
+    let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
     Ok(if head == first { row.start } else { first })
 }
 

@@ -30,13 +30,7 @@ impl fmt::Debug for Oracle {
 
 impl Oracle {
     pub fn new(document: Document, bytes: Vec<u8>, shape: Shape) -> Self {
-        let mut oracle = Self {
-            document,
-            bytes,
-            shape,
-            rows: Vec::new(),
-            cells: Vec::new(),
-        };
+        let mut oracle = Self { document, bytes, shape, rows: Vec::new(), cells: Vec::new() };
         let mut at = 0;
         while at < oracle.bytes.len() {
             let mut cells = Vec::new();
@@ -49,9 +43,7 @@ impl Oracle {
         }
         let mut start = 0;
         loop {
-            let newline = oracle.bytes[start as usize..]
-                .iter()
-                .position(|&byte| byte == b'\n');
+            let newline = oracle.bytes[start as usize..].iter().position(|&byte| byte == b'\n');
             let end = newline.map_or(oracle.bytes.len() as u64, |at| start + at as u64 + 1);
             oracle.line(start..end, newline.is_some());
             if newline.is_none() {
@@ -71,13 +63,8 @@ impl Oracle {
         let is_tiled = self.shape.wrap.is_some() || matches!(end, Newline::Far(_));
         let mut starts = vec![line.start];
         if is_tiled {
-            let marks =
-                (line.start + NEAR..line.end + 1000).filter(|mark| mark.is_multiple_of(NEAR));
-            starts.extend(
-                marks
-                    .map(|mark| self.boundary(mark))
-                    .filter(|at| line.contains(at)),
-            );
+            let marks = (line.start + NEAR..line.end + 1000).filter(|mark| mark.is_multiple_of(NEAR));
+            starts.extend(marks.map(|mark| self.boundary(mark)).filter(|at| line.contains(at)));
             starts.dedup();
         }
         let ends: Vec<u64> = starts[1..].iter().copied().chain([line.end]).collect();
@@ -89,13 +76,12 @@ impl Oracle {
             }
         }
         let count = rows.len();
-        self.rows
-            .extend(rows.into_iter().enumerate().map(|(index, row)| Row {
-                start: row.start,
-                end: row.end,
-                begins_line: index == 0,
-                ends_line: ends_line && index + 1 == count,
-            }));
+        self.rows.extend(rows.into_iter().enumerate().map(|(index, row)| Row {
+            start: row.start,
+            end: row.end,
+            begins_line: index == 0,
+            ends_line: ends_line && index + 1 == count,
+        }));
     }
 
     fn boundary(&self, mark: u64) -> u64 {
@@ -107,11 +93,7 @@ impl Oracle {
     }
 
     fn wrap(&self, tile: Range<u64>, columns: u64, rows: &mut Vec<Range<u64>>) {
-        let cells: Vec<_> = self
-            .cells
-            .iter()
-            .filter(|(range, _)| tile.contains(&range.start))
-            .collect();
+        let cells: Vec<_> = self.cells.iter().filter(|(range, _)| tile.contains(&range.start)).collect();
         let is_space = |at: u64, cell: &Cell| cell.len == 1 && self.bytes[at as usize] == b' ';
         let mut start = tile.start;
         loop {
@@ -140,11 +122,7 @@ impl Oracle {
 
     fn width_at(&self, cell: &Cell, column: u64) -> u64 {
         let tab = u64::from(self.shape.tab);
-        if cell.kind == CellKind::Tab {
-            tab - column % tab
-        } else {
-            u64::from(cell.width)
-        }
+        if cell.kind == CellKind::Tab { tab - column % tab } else { u64::from(cell.width) }
     }
 
     pub fn row_at(&self, offset: u64) -> usize {
@@ -155,22 +133,11 @@ impl Oracle {
     /// The cells of a row, with columns of the row.
     pub fn row_cells(&self, row: &Row) -> Vec<(Range<u64>, u64, Cell)> {
         let mut column = 0;
-        let here = self
-            .cells
-            .iter()
-            .filter(|(range, _)| row.start <= range.start && range.start < row.end);
+        let here = self.cells.iter().filter(|(range, _)| row.start <= range.start && range.start < row.end);
         let mut cells = Vec::new();
         for (range, cell) in here {
             let width = self.width_at(cell, column);
-            cells.push((
-                range.clone(),
-                column,
-                Cell {
-                    column,
-                    width: width as u32,
-                    ..*cell
-                },
-            ));
+            cells.push((range.clone(), column, Cell { column, width: width as u32, ..*cell }));
             column += width;
         }
         cells
@@ -182,11 +149,7 @@ impl Oracle {
 
     /// All places for a caret.
     pub fn boundaries(&self) -> Vec<u64> {
-        self.cells
-            .iter()
-            .map(|(range, _)| range.start)
-            .chain([self.len()])
-            .collect()
+        self.cells.iter().map(|(range, _)| range.start).chain([self.len()]).collect()
     }
 }
 
@@ -238,9 +201,7 @@ pub fn shape() -> impl Strategy<Value = Shape> {
 
 /// Counts all lines.
 pub fn count(document: &mut Document) {
-    document
-        .counting()
-        .run(&Cancel::default(), &Progress::default());
+    document.counting().run(&Cancel::default(), &Progress::default());
     while document.settle(1000) {}
 }
 
@@ -250,18 +211,8 @@ pub fn replace(document: &mut Document, bytes: &mut Vec<u8>, range: Range<usize>
         Ok(text) => Content::Text(text.into()),
         Err(_) => Content::Bytes(new.to_vec()),
     };
-    let replacement = Replacement {
-        range: range.start as u64..range.end as u64,
-        content,
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Test"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range: range.start as u64..range.end as u64, content };
+    document.edit(vec![replacement], StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
     bytes.splice(range, new.iter().copied());
 }
 

@@ -18,10 +18,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Self {
-        Self {
-            snapshot,
-            windows: Vec::new(),
-        }
+        Self { snapshot, windows: Vec::new() }
     }
 
     /// The bytes of `range`, clamped to the document. Lost bytes read as zeros; [`Reader::lost`] tells.
@@ -56,14 +53,10 @@ impl<'a> Reader<'a> {
     /// Why the first lost byte of `range` cannot be read, if one was met while reading it.
     pub fn lost(&self, range: Range<u64>) -> Option<String> {
         let windows = self.windows.iter().filter(|window| holds(window, &range));
-        windows
-            .flat_map(|window| &window.gaps)
-            .find_map(|(gap, why)| match why {
-                Missing::Lost(lost) if gap.start < range.end && range.start < gap.end => {
-                    Some(lost.to_string())
-                }
-                _ => None,
-            })
+        windows.flat_map(|window| &window.gaps).find_map(|(gap, why)| match why {
+            Missing::Lost(lost) if gap.start < range.end && range.start < gap.end => Some(lost.to_string()),
+            _ => None,
+        })
     }
 }
 

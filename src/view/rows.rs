@@ -111,17 +111,9 @@ impl<'a> Rows<'a> {
     pub fn new(snapshot: &'a Snapshot, shape: Shape, cache: &'a mut RowCache) -> Self {
         let key = Some((snapshot.revision(), shape));
         if cache.key != key || cache.is_full() {
-            *cache = RowCache {
-                key,
-                ..RowCache::default()
-            };
+            *cache = RowCache { key, ..RowCache::default() };
         }
-        Self {
-            reader: Reader::new(snapshot),
-            shape,
-            cache,
-            cells: Vec::new(),
-        }
+        Self { reader: Reader::new(snapshot), shape, cache, cells: Vec::new() }
     }
 
     pub fn snapshot(&self) -> &'a Snapshot {
@@ -152,12 +144,7 @@ impl<'a> Rows<'a> {
             return Ok(None);
         }
         // Inside a line the tiles go on, even if its ends came to be known meanwhile.
-        if row.ends_line {
-            self.row_at(row.end)
-        } else {
-            self.row_in_tile(row.end)
-        }
-        .map(Some)
+        if row.ends_line { self.row_at(row.end) } else { self.row_in_tile(row.end) }.map(Some)
     }
 
     /// The row above; `None` above the first.
@@ -165,12 +152,7 @@ impl<'a> Rows<'a> {
         let Some(before) = row.start.checked_sub(1) else {
             return Ok(None);
         };
-        if row.begins_line {
-            self.row_at(before)
-        } else {
-            self.row_in_tile(before)
-        }
-        .map(Some)
+        if row.begins_line { self.row_at(before) } else { self.row_in_tile(before) }.map(Some)
     }
 
     fn row_in_tile(&mut self, offset: u64) -> Result<Row, Pending> {
@@ -181,11 +163,7 @@ impl<'a> Rows<'a> {
     pub fn step(&mut self, offset: u64, by: i64) -> Result<(Row, i64), Pending> {
         let mut row = self.row_at(offset)?;
         for moved in 0..by.unsigned_abs() {
-            let next = if by < 0 {
-                self.previous(&row)?
-            } else {
-                self.next(&row)?
-            };
+            let next = if by < 0 { self.previous(&row)? } else { self.next(&row)? };
             match next {
                 Some(next) => row = next,
                 None => return Ok((row, moved as i64 * by.signum())),

@@ -60,9 +60,7 @@ fn most_read(source: &Counting, snapshot: &Snapshot, shape: Shape, at: u64) -> u
         Ok(())
     });
     use Motion::*;
-    for motion in [
-        Up, Down, Left, Right, WordLeft, WordRight, RowStart, RowEnd, PageUp, PageDown,
-    ] {
+    for motion in [Up, Down, Left, Right, WordLeft, WordRight, RowStart, RowEnd, PageUp, PageDown] {
         run(&mut |rows| step(rows, at, motion, &mut None, PAGE.0).map(drop));
     }
     most
@@ -77,10 +75,7 @@ fn a_line_without_end_costs_no_more_than_a_screen() {
         for shape in shapes() {
             for at in [0, 1000, len / 2, len - 10_000, len] {
                 let read = most_read(&source, &snapshot, shape, at);
-                assert!(
-                    read <= 256 << 10,
-                    "{read} bytes of {len} at {at}, {shape:?}"
-                );
+                assert!(read <= 256 << 10, "{read} bytes of {len} at {at}, {shape:?}");
             }
         }
     }
@@ -99,10 +94,7 @@ fn a_log_of_any_size_costs_no_more_than_a_screen() {
             for shape in shapes() {
                 for at in [0, 1000, len / 2, len - 10_000, len] {
                     let read = most_read(&source, &snapshot, shape, at);
-                    assert!(
-                        read <= 192 << 10,
-                        "{read} bytes of {len} at {at}, {shape:?}"
-                    );
+                    assert!(read <= 192 << 10, "{read} bytes of {len} at {at}, {shape:?}");
                 }
             }
         }
@@ -113,9 +105,7 @@ fn a_log_of_any_size_costs_no_more_than_a_screen() {
 #[test]
 fn a_frame_like_the_last_reads_only_what_it_shows() {
     let line = format!("{}\n", "界".repeat(20_000));
-    let source = Arc::new(Counting::new(Arc::new(Memory::new(
-        line.repeat(60).into_bytes(),
-    ))));
+    let source = Arc::new(Counting::new(Arc::new(Memory::new(line.repeat(60).into_bytes()))));
     let snapshot = Document::open(source.clone()).snapshot();
     for (shape, left) in [(shapes()[0], 0), (shapes()[0], 100_000), (shapes()[1], 0)] {
         let mut cache = RowCache::default();
@@ -143,13 +133,7 @@ fn page_by_fetching(snapshot: &Snapshot, shape: Shape, top: u64) -> (usize, Vec<
         let page = view.page(&mut Rows::new(snapshot, shape, &mut cache), PAGE.0, PAGE.1);
         if page.pending.is_empty() {
             assert!(page.rows.iter().all(|row| row.state == RowState::Ready));
-            return (
-                round,
-                page.rows
-                    .iter()
-                    .map(|row| row.row.start..row.row.end)
-                    .collect(),
-            );
+            return (round, page.rows.iter().map(|row| row.row.start..row.row.end).collect());
         }
         assert!(page.rows.iter().any(|row| row.state == RowState::Pending));
         for range in page.pending {
@@ -165,23 +149,15 @@ fn page_by_fetching(snapshot: &Snapshot, shape: Shape, top: u64) -> (usize, Vec<
 fn pages_come_whole_from_a_slow_disk_in_few_rounds() {
     let log = || Arc::new(Synthetic::log(GIB));
     let endless = || Arc::new(endless(GIB));
-    let long: Vec<u8> = format!("{}\n", "word ".repeat(4000))
-        .repeat(80)
-        .into_bytes();
-    let sources: [(Arc<dyn Source>, usize); 3] = [
-        (log(), 3),
-        (endless(), 30),
-        (Arc::new(Memory::new(long)), 39),
-    ];
+    let long: Vec<u8> = format!("{}\n", "word ".repeat(4000)).repeat(80).into_bytes();
+    let sources: [(Arc<dyn Source>, usize); 3] =
+        [(log(), 3), (endless(), 30), (Arc::new(Memory::new(long)), 39)];
     for (source, most) in sources {
         for shape in shapes() {
             for top in [0, source.len() / 2, source.len() - 1] {
                 let slow = Arc::new(Slow::new(source.clone(), Duration::ZERO));
                 let (rounds, rows) = page_by_fetching(&Document::open(slow).snapshot(), shape, top);
-                assert!(
-                    rounds > 0 && rounds <= most,
-                    "{rounds} rounds at {top}, {shape:?}"
-                );
+                assert!(rounds > 0 && rounds <= most, "{rounds} rounds at {top}, {shape:?}");
                 let (none, expected) =
                     page_by_fetching(&Document::open(source.clone()).snapshot(), shape, top);
                 assert_eq!((none, rows), (0, expected));
@@ -200,25 +176,13 @@ fn rows_that_are_lost_say_so_and_the_rest_is_shown() {
         let snapshot = Document::open(faulty).snapshot();
         let mut cache = RowCache::default();
         let mut rows = Rows::new(&snapshot, shape, &mut cache);
-        for top in [
-            0,
-            4096,
-            8000,
-            8192,
-            12_000,
-            16_384,
-            500 << 10,
-            520 << 10,
-            len,
-        ] {
+        for top in [0, 4096, 8000, 8192, 12_000, 16_384, 500 << 10, 520 << 10, len] {
             let mut view = at(|view| view.top = top);
             let page = view.page(&mut rows, PAGE.0, PAGE.1);
             assert!(page.pending.is_empty());
             for row in &page.rows {
                 let shown = page.cells[row.cells.clone()].last();
-                let end = shown.map_or(row.offset, |last| {
-                    row.offset + u64::from(last.start + last.len)
-                });
+                let end = shown.map_or(row.offset, |last| row.offset + u64::from(last.start + last.len));
                 let touches = |lost: Range<u64>| lost.start < end && row.offset < lost.end;
                 let is_lost = touches(8192..12_288) || touches(512 << 10..len);
                 match &row.state {

@@ -24,10 +24,7 @@ impl Selection {
 
     /// One range, with the caret at `head`.
     pub fn range(anchor: u64, head: u64) -> Self {
-        Self {
-            carets: vec![Caret { anchor, head }],
-            primary: 0,
-        }
+        Self { carets: vec![Caret { anchor, head }], primary: 0 }
     }
 
     /// Sorts, and merges ranges that overlap or carets that coincide. The last of `carets` becomes the primary.
@@ -51,14 +48,8 @@ impl Selection {
             }
         }
         let at = span(&primary).start;
-        let primary = merged
-            .iter()
-            .rposition(|caret| span(caret).start <= at)
-            .unwrap_or(0);
-        Self {
-            carets: merged,
-            primary,
-        }
+        let primary = merged.iter().rposition(|caret| span(caret).start <= at).unwrap_or(0);
+        Self { carets: merged, primary }
     }
 
     pub fn carets(&self) -> &[Caret] {
@@ -98,10 +89,7 @@ impl Selection {
             let range = span(caret);
             if range.is_empty() {
                 let at = edits.map(caret.head, Bias::After);
-                return Caret {
-                    anchor: at,
-                    head: at,
-                };
+                return Caret { anchor: at, head: at };
             }
             let start = edits.map(range.start, Bias::After);
             let end = edits.map(range.end, Bias::Before).max(start);
@@ -118,10 +106,7 @@ impl Selection {
         let mut carets: Vec<Caret> = self
             .carets
             .iter()
-            .map(|caret| Caret {
-                anchor: caret.anchor.min(len),
-                head: caret.head.min(len),
-            })
+            .map(|caret| Caret { anchor: caret.anchor.min(len), head: caret.head.min(len) })
             .collect();
         let primary = carets.remove(self.primary);
         carets.push(primary);
@@ -131,17 +116,7 @@ impl Selection {
 
 fn spanning(range: Range<u64>, backward: bool) -> Caret {
     let Range { start, end } = range;
-    if backward {
-        Caret {
-            anchor: end,
-            head: start,
-        }
-    } else {
-        Caret {
-            anchor: start,
-            head: end,
-        }
-    }
+    if backward { Caret { anchor: end, head: start } } else { Caret { anchor: start, head: end } }
 }
 
 fn span(caret: &Caret) -> Range<u64> {
@@ -188,10 +163,7 @@ mod tests {
     }
 
     fn carets() -> impl Strategy<Value = Vec<Caret>> {
-        prop::collection::vec(
-            (0u64..60, 0u64..60).prop_map(|(anchor, head)| caret(anchor, head)),
-            1..8,
-        )
+        prop::collection::vec((0u64..60, 0u64..60).prop_map(|(anchor, head)| caret(anchor, head)), 1..8)
     }
 
     fn check(
@@ -205,10 +177,7 @@ mod tests {
         prop_assert!(own.start <= primary.start && primary.end <= own.end);
         prop_assert!(spans.contains(&own));
         let selected: u64 = expected.iter().map(|range| range.end - range.start).sum();
-        prop_assert_eq!(
-            (selection.selected(), selection.is_empty()),
-            (selected, selected == 0)
-        );
+        prop_assert_eq!((selection.selected(), selection.is_empty()), (selected, selected == 0));
         Ok(())
     }
 
@@ -219,8 +188,7 @@ mod tests {
                 for right in 0..ranges.len() {
                     let (a, b) = (ranges[left].clone(), ranges[right].clone());
                     let share_bytes = a.start.max(b.start) < a.end.min(b.end);
-                    let touch =
-                        a.start.max(b.start) <= a.end.min(b.end) && (a.is_empty() || b.is_empty());
+                    let touch = a.start.max(b.start) <= a.end.min(b.end) && (a.is_empty() || b.is_empty());
                     if left != right && (share_bytes || touch) {
                         ranges[left] = a.start.min(b.start)..a.end.max(b.end);
                         ranges.remove(right);

@@ -71,14 +71,7 @@ impl TextPage {
     fn wait(&mut self, row: Row, line: Option<Count>, Pending(range): Pending) {
         let cells = self.cells.len()..self.cells.len();
         let (offset, bytes) = (row.start, self.bytes.len());
-        self.rows.push(TextRow {
-            row,
-            line,
-            offset,
-            cells,
-            bytes,
-            state: RowState::Pending,
-        });
+        self.rows.push(TextRow { row, line, offset, cells, bytes, state: RowState::Pending });
         if self.pending.last() != Some(&range) {
             self.pending.push(range);
         }
@@ -97,12 +90,7 @@ impl TextView {
                 Ok(None) => break,
                 Err(pending) => {
                     let at = page.rows.last().map_or(self.top, |last| last.row.end);
-                    let row = Row {
-                        start: at,
-                        end: at,
-                        begins_line: false,
-                        ends_line: false,
-                    };
+                    let row = Row { start: at, end: at, begins_line: false, ends_line: false };
                     page.wait(row, None, pending);
                     break;
                 }
@@ -129,9 +117,7 @@ impl TextView {
             self.left = 0;
         } else if self.inside_line && row.start < self.top {
             // What is seen stays where it is.
-            self.left = self
-                .left
-                .saturating_add(source.column_of(&row, self.top)?.0);
+            self.left = self.left.saturating_add(source.column_of(&row, self.top)?.0);
         }
         self.put(source, &row);
         Ok(row)
@@ -156,22 +142,11 @@ impl TextView {
         page.cells = cells;
         let (shown, _) = shown?;
         let bytes = page.bytes.len();
-        page.bytes
-            .extend_from_slice(source.reader.bytes(shown.clone())?);
+        page.bytes.extend_from_slice(source.reader.bytes(shown.clone())?);
         let offset = shown.start;
-        let state = source
-            .reader
-            .lost(shown)
-            .map_or(RowState::Ready, RowState::Lost);
+        let state = source.reader.lost(shown).map_or(RowState::Ready, RowState::Lost);
         let cells = first..page.cells.len();
-        page.rows.push(TextRow {
-            row: row.clone(),
-            line,
-            offset,
-            cells,
-            bytes,
-            state,
-        });
+        page.rows.push(TextRow { row: row.clone(), line, offset, cells, bytes, state });
         Ok(())
     }
 
@@ -184,19 +159,12 @@ impl TextView {
         columns: u64,
         out: &mut Vec<Cell>,
     ) -> Result<(Range<u64>, u64), Pending> {
-        let (from, column) = if self.left == 0 {
-            (row.start, 0)
-        } else {
-            source.byte_at(row, self.left)?
-        };
+        let (from, column) = if self.left == 0 { (row.start, 0) } else { source.byte_at(row, self.left)? };
         let first = out.len();
         match source.cells(row, from, column, self.left.saturating_add(columns), out) {
             Ok(shown) => {
                 let last = out[first..].last();
-                Ok((
-                    shown,
-                    last.map_or(column, |last| last.column + u64::from(last.width)),
-                ))
+                Ok((shown, last.map_or(column, |last| last.column + u64::from(last.width))))
             }
             Err(pending) => {
                 out.truncate(first);
@@ -213,11 +181,7 @@ impl TextView {
         let (row, moved) = source.step(self.top, whole)?;
         self.put(source, &row);
         self.fraction = if moved == whole { fraction } else { 0.0 };
-        if rows > 0.0 {
-            self.clamp(source, page)
-        } else {
-            Ok(())
-        }
+        if rows > 0.0 { self.clamp(source, page) } else { Ok(()) }
     }
 
     /// Shows the row of `offset`: where it is, if it is among the `page` rows on screen, else in the middle or at
@@ -241,11 +205,7 @@ impl TextView {
             let (lowest, up) = source.step(row.start, 1 - page)?;
             if self.top < lowest.start {
                 let (near, _) = source.step(lowest.start, -(page / 2))?;
-                let up = if near.start <= self.top {
-                    -up
-                } else {
-                    page / 2
-                };
+                let up = if near.start <= self.top { -up } else { page / 2 };
                 self.show(source, &row, up, page)?;
             }
         }
@@ -277,11 +237,7 @@ impl TextView {
         let (column, _) = source.column_of(row, offset)?;
         let room = columns / 4;
         self.left = if column < self.left || column + room < columns {
-            if column + room < columns {
-                0
-            } else {
-                column - room
-            }
+            if column + room < columns { 0 } else { column - room }
         } else {
             (column + room + 1).saturating_sub(columns)
         };
@@ -298,13 +254,7 @@ impl TextView {
     }
 
     /// Is the column of `offset`, in `row`, among the `columns` on screen?
-    fn shows(
-        &self,
-        source: &mut Rows,
-        row: &Row,
-        offset: u64,
-        columns: u64,
-    ) -> Result<bool, Pending> {
+    fn shows(&self, source: &mut Rows, row: &Row, offset: u64, columns: u64) -> Result<bool, Pending> {
         let mut cells = Vec::new();
         let (shown, end) = self.cells(source, row, columns, &mut cells)?;
         if offset >= shown.end {

@@ -13,9 +13,7 @@ mod tokens;
 use tokens::{Token, tokens};
 
 /// Lowest first: an import points only to a room that stands before its own. The same order as in `src/lib.rs`.
-const ROOMS: [&str; 9] = [
-    "source", "document", "text", "hex", "search", "save", "view", "editor", "ui",
-];
+const ROOMS: [&str; 9] = ["source", "document", "text", "hex", "search", "save", "view", "editor", "ui"];
 
 const WINDOW_CRATES: [&str; 4] = ["egui", "eframe", "rfd", "winit"];
 
@@ -39,24 +37,15 @@ impl fmt::Display for Fault {
 }
 
 fn faults(files: &[File]) -> Vec<Fault> {
-    let scanned: Vec<_> = files
-        .iter()
-        .map(|file| (file, tokens(&file.text)))
-        .collect();
-    let test_modules: Vec<PathBuf> = scanned
-        .iter()
-        .flat_map(|(file, tokens)| test_modules(&file.path, tokens))
-        .collect();
+    let scanned: Vec<_> = files.iter().map(|file| (file, tokens(&file.text))).collect();
+    let test_modules: Vec<PathBuf> =
+        scanned.iter().flat_map(|(file, tokens)| test_modules(&file.path, tokens)).collect();
     let mut faults = Vec::new();
     for (file, tokens) in &scanned {
         let only_in_tests = test_modules.iter().any(|module| within(&file.path, module))
             || within(&file.path, Path::new("source/testing"));
         let mut fault = |token: &Token, message: String| {
-            faults.push(Fault {
-                path: file.path.clone(),
-                line: token.line,
-                message,
-            });
+            faults.push(Fault { path: file.path.clone(), line: token.line, message });
         };
         for (at, token) in tokens.iter().enumerate() {
             if let Some(message) = wrong_name(&file.path, tokens, at) {
@@ -94,10 +83,8 @@ fn wrong_name(path: &str, tokens: &[Token], at: usize) -> Option<String> {
 fn wrong_effect(path: &str, tokens: &[Token], at: usize) -> Option<String> {
     let name = tokens[at].text.as_str();
     let members = || members(tokens, at);
-    let starts_thread = name == "thread"
-        && members()
-            .iter()
-            .any(|member| ["spawn", "scope", "Builder"].contains(member));
+    let starts_thread =
+        name == "thread" && members().iter().any(|member| ["spawn", "scope", "Builder"].contains(member));
     if starts_thread && !in_any(path, &["editor/jobs", "ui/files", "ui/system_theme"]) {
         return Some("starts a thread outside editor/jobs, ui/files and ui/system_theme".into());
     }
@@ -107,17 +94,9 @@ fn wrong_effect(path: &str, tokens: &[Token], at: usize) -> Option<String> {
         "OpenOptions" => true,
         _ => false,
     };
-    let file_rooms = [
-        "source",
-        "save",
-        "editor/settings",
-        "editor/cache",
-        "editor/session",
-    ];
+    let file_rooms = ["source", "save", "editor/settings", "editor/cache", "editor/session"];
     if touches_files && !in_any(path, &file_rooms) {
-        return Some(
-            "touches files outside source/, save/ and editor/{settings,cache,session}".into(),
-        );
+        return Some("touches files outside source/, save/ and editor/{settings,cache,session}".into());
     }
     let asks_outside = match name {
         "Instant" | "SystemTime" => members().contains(&"now"),
@@ -140,11 +119,7 @@ fn wrong_direction(path: &str, room: &str) -> Option<String> {
 fn rooms_named(tokens: &[Token]) -> Vec<(&Token, String)> {
     (0..tokens.len())
         .filter(|at| tokens[*at].text == "crate")
-        .flat_map(|at| {
-            members(tokens, at)
-                .into_iter()
-                .map(move |room| (&tokens[at], room.to_string()))
-        })
+        .flat_map(|at| members(tokens, at).into_iter().map(move |room| (&tokens[at], room.to_string())))
         .collect()
 }
 
@@ -164,9 +139,7 @@ fn members(tokens: &[Token], at: usize) -> Vec<&str> {
         match token.text.as_str() {
             "{" => depth += 1,
             "}" => depth -= 1,
-            name if depth == 1 && matches!(tokens[i - 1].text.as_str(), "{" | ",") => {
-                names.push(name)
-            }
+            name if depth == 1 && matches!(tokens[i - 1].text.as_str(), "{" | ",") => names.push(name),
             _ => {}
         }
         if depth == 0 {
@@ -229,11 +202,7 @@ fn tree() -> Vec<File> {
     paths
         .into_iter()
         .map(|path| File {
-            path: path
-                .strip_prefix(&root)
-                .expect("below src/")
-                .to_string_lossy()
-                .replace('\\', "/"),
+            path: path.strip_prefix(&root).expect("below src/").to_string_lossy().replace('\\', "/"),
             text: std::fs::read_to_string(&path).expect("source text is UTF-8"),
         })
         .collect()
@@ -243,33 +212,16 @@ fn tree() -> Vec<File> {
 fn every_import_points_down_and_every_effect_stands_in_its_place() {
     let faults = faults(&tree());
     let list: Vec<_> = faults.iter().map(Fault::to_string).collect();
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        list.len(),
-        list.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", list.len(), list.join("\n"));
 }
 
 #[test]
 fn lib_lists_the_rooms_in_order_and_src_holds_no_other() {
     let tree = tree();
-    let lib = tokens(
-        &tree
-            .iter()
-            .find(|file| file.path == "lib.rs")
-            .expect("src/lib.rs")
-            .text,
-    );
-    let listed: Vec<_> = lib
-        .windows(2)
-        .filter(|two| two[0].text == "mod")
-        .map(|two| two[1].text.as_str())
-        .collect();
-    let expected: Vec<_> = ROOMS
-        .into_iter()
-        .filter(|room| listed.contains(room))
-        .collect();
+    let lib = tokens(&tree.iter().find(|file| file.path == "lib.rs").expect("src/lib.rs").text);
+    let listed: Vec<_> =
+        lib.windows(2).filter(|two| two[0].text == "mod").map(|two| two[1].text.as_str()).collect();
+    let expected: Vec<_> = ROOMS.into_iter().filter(|room| listed.contains(room)).collect();
     assert_eq!(listed, expected);
     for file in &tree {
         let known = in_any(&file.path, &["lib", "main"]) || rank(&file.path).is_some();

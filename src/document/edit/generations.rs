@@ -23,10 +23,7 @@ impl Document {
     /// Where `base` or `index` are not as long as `saved`.
     pub fn rest_on(&mut self, saved: &Snapshot, base: Arc<dyn Source>, index: Option<LineIndex>) {
         assert_eq!(base.len(), saved.len(), "the base holds what was saved");
-        assert!(
-            saved.stores.is_same(&self.now.stores),
-            "a snapshot of this document"
-        );
+        assert!(saved.stores.is_same(&self.now.stores), "a snapshot of this document");
         let index = index.unwrap_or_else(|| LineIndex::new(base.len()));
         assert_eq!(index.len(), base.len(), "the index is that of the base");
         self.end_step();
@@ -38,16 +35,12 @@ impl Document {
         let cut = |piece: &Piece, at| stores.cut(piece, at);
 
         let edits = saved.edits_since();
-        let contents = edits
-            .ranges()
-            .map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut))
-            .collect::<Vec<_>>();
+        let contents =
+            edits.ranges().map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut)).collect::<Vec<_>>();
         let len = saved.len();
         let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
         let mut pieces: Pieces = whole.into_iter().collect();
-        self.older_in_use |= contents
-            .iter()
-            .any(|content| content.summary().uncounted > 0);
+        self.older_in_use |= contents.iter().any(|content| content.summary().uncounted > 0);
         replace_all(&mut pieces, stores, &edits, contents);
 
         let generation = Generation::next(store, saved, stores);
@@ -62,22 +55,13 @@ impl Document {
         let newest = self.now.newest().store;
         let is_older = |store| {
             Some(store) != newest
-                && self
-                    .now
-                    .generations
-                    .iter()
-                    .any(|generation| generation.store == Some(store))
+                && self.now.generations.iter().any(|generation| generation.store == Some(store))
         };
         let bases = self.now.stores.bases().rev();
         let wanted = bases.filter(|(store, _)| self.older_in_use || !is_older(*store));
         let mut bases: Vec<_> = wanted.collect();
         bases.sort_by_key(|(store, _)| Some(*store) != newest);
-        Counting::new(
-            bases
-                .into_iter()
-                .map(|(_, base)| Arc::clone(base))
-                .collect(),
-        )
+        Counting::new(bases.into_iter().map(|(_, base)| Arc::clone(base)).collect())
     }
 
     /// Looks up newline counts that became known meanwhile in the index for at most `pieces` pieces. True if
@@ -100,9 +84,7 @@ impl Document {
                 let stores = &self.now.stores;
                 let range = at..at + piece.len;
                 let cut = |piece: &Piece, at| stores.cut(piece, at);
-                self.now
-                    .pieces
-                    .replace(range, [counted].into_iter().collect(), piece::bytes, cut);
+                self.now.pieces.replace(range, [counted].into_iter().collect(), piece::bytes, cut);
                 any = true;
             }
         }
@@ -119,9 +101,8 @@ impl Document {
                 break;
             };
             at = start + piece.len;
-            let position = |range: Range<u64>| {
-                start + (range.start - piece.start)..start + (range.end - piece.start)
-            };
+            let position =
+                |range: Range<u64>| start + (range.start - piece.start)..start + (range.end - piece.start);
             let pending = lines::pending(&self.now.stores, &piece);
             ranges.extend(pending.into_iter().map(position));
         }

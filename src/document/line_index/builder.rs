@@ -18,11 +18,7 @@ impl LineIndexBuilder {
     }
 
     pub(in crate::document) fn of(index: LineIndex) -> Self {
-        Self {
-            index,
-            at: 0,
-            newlines: 0,
-        }
+        Self { index, at: 0, newlines: 0 }
     }
 
     /// # Panics
@@ -51,11 +47,7 @@ impl LineIndexBuilder {
         // Up to the end of the chunk; then whole chunks; then the start of the last.
         let chunk_end = self.index.range_of(self.at / self.index.chunk).end;
         self.advance(chunk_end.min(end) - self.at);
-        let whole = if end == self.index.len {
-            end
-        } else {
-            end - end % self.index.chunk
-        };
+        let whole = if end == self.index.len { end } else { end - end % self.index.chunk };
         if self.at < whole {
             self.index.publish(self.at..whole, 0);
             self.at = whole;
@@ -67,8 +59,7 @@ impl LineIndexBuilder {
         self.at += len;
         let start = (self.at - 1) / self.index.chunk * self.index.chunk;
         if self.at == self.index.len || self.at.is_multiple_of(self.index.chunk) {
-            self.index
-                .publish(start..self.at, std::mem::take(&mut self.newlines));
+            self.index.publish(start..self.at, std::mem::take(&mut self.newlines));
         }
     }
 

@@ -21,10 +21,7 @@ pub struct Child<T: Item> {
 
 impl<T: Item> Child<T> {
     pub fn leaf(items: Vec<T>) -> Self {
-        Self {
-            summary: sum(items.iter().map(Item::summary)),
-            node: Arc::new(Node::Leaf(items)),
-        }
+        Self { summary: sum(items.iter().map(Item::summary)), node: Arc::new(Node::Leaf(items)) }
     }
 
     pub fn inner(children: Vec<Child<T>>) -> Self {
@@ -69,9 +66,7 @@ impl<T: Item> Child<T> {
         }
         let spill = match (Arc::make_mut(&mut self.node), Arc::make_mut(&mut next.node)) {
             (Node::Leaf(items), Node::Leaf(more)) => {
-                let skip = usize::from(
-                    touches && items.last_mut().is_some_and(|last| last.merge(&more[0])),
-                );
+                let skip = usize::from(touches && items.last_mut().is_some_and(|last| last.merge(&more[0])));
                 items.extend(more.drain(skip..));
                 (items.len() > LEAF).then(|| Child::leaf(items.split_off(items.len() / 2)))
             }
@@ -94,19 +89,13 @@ impl<T: Item> Child<T> {
         let last = children.last_mut().expect("an inner node has children");
         let spill = last.push_back(height - 1, other, other_height);
         children.extend(spill);
-        let spill =
-            (children.len() > FAN).then(|| Child::inner(children.split_off(children.len() / 2)));
+        let spill = (children.len() > FAN).then(|| Child::inner(children.split_off(children.len() / 2)));
         self.summarise();
         spill
     }
 
     /// Puts `other` before the first item of this node, whose height is greater.
-    pub fn push_front(
-        &mut self,
-        height: usize,
-        mut other: Self,
-        other_height: usize,
-    ) -> Option<Self> {
+    pub fn push_front(&mut self, height: usize, mut other: Self, other_height: usize) -> Option<Self> {
         if height == other_height {
             std::mem::swap(self, &mut other);
             return self.join(other);
@@ -115,8 +104,7 @@ impl<T: Item> Child<T> {
         if let Some(spill) = children[0].push_front(height - 1, other, other_height) {
             children.insert(1, spill);
         }
-        let spill =
-            (children.len() > FAN).then(|| Child::inner(children.split_off(children.len() / 2)));
+        let spill = (children.len() > FAN).then(|| Child::inner(children.split_off(children.len() / 2)));
         self.summarise();
         spill
     }
@@ -179,10 +167,7 @@ impl<T: Item> Child<T> {
 
     #[cfg(test)]
     pub fn assert_invariants(&self, height: usize, is_root: bool) {
-        assert!(
-            is_root || !self.is_underfull(),
-            "a node is less than half full"
-        );
+        assert!(is_root || !self.is_underfull(), "a node is less than half full");
         match &*self.node {
             Node::Leaf(items) => {
                 assert_eq!(height, 0, "all leaves stand at height 0");
@@ -195,10 +180,7 @@ impl<T: Item> Child<T> {
                 for child in children {
                     child.assert_invariants(height - 1, false);
                 }
-                assert_eq!(
-                    self.summary,
-                    sum(children.iter().map(|child| &child.summary))
-                );
+                assert_eq!(self.summary, sum(children.iter().map(|child| &child.summary)));
             }
         }
     }

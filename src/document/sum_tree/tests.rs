@@ -27,10 +27,7 @@ impl Item for Run {
     type Summary = Sums;
 
     fn summary(&self) -> Sums {
-        Sums {
-            len: self.len,
-            zeros: if self.letter == 0 { self.len } else { 0 },
-        }
+        Sums { len: self.len, zeros: if self.letter == 0 { self.len } else { 0 } }
     }
 
     fn merge(&mut self, next: &Self) -> bool {
@@ -58,13 +55,7 @@ fn letters(tree: &Tree) -> Vec<u8> {
 }
 
 fn tree(letters: &[u8]) -> Tree {
-    letters
-        .iter()
-        .map(|letter| Run {
-            letter: *letter,
-            len: 1,
-        })
-        .collect()
+    letters.iter().map(|letter| Run { letter: *letter, len: 1 }).collect()
 }
 
 fn check(tree: &Tree, naive: &[u8]) {

@@ -6,18 +6,8 @@ use super::source::Plain;
 use crate::document::*;
 
 fn replace(document: &mut Document, range: std::ops::Range<u64>, text: &str) {
-    let replacement = Replacement {
-        range,
-        content: Content::Text(text.into()),
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Edit"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range, content: Content::Text(text.into()) };
+    document.edit(vec![replacement], StepKind::Whole("Edit"), &[], Duration::ZERO).unwrap();
 }
 
 fn save(document: &mut Document) {
@@ -30,10 +20,7 @@ type Row = (std::ops::Range<u64>, Option<std::ops::Range<u64>>, bool);
 
 fn rows(document: &Document) -> Vec<Row> {
     let changes = document.snapshot().changes(0..u64::MAX, usize::MAX);
-    changes
-        .into_iter()
-        .map(|change| (change.range, change.was, change.saved))
-        .collect()
+    changes.into_iter().map(|change| (change.range, change.was, change.saved)).collect()
 }
 
 #[test]
@@ -69,24 +56,14 @@ fn what_was_saved_is_told_from_what_was_not() {
     replace(&mut document, 2..4, "xy");
     replace(&mut document, 6..7, "");
     save(&mut document);
-    assert_eq!(
-        rows(&document),
-        [(2..4, Some(2..4), true), (6..6, Some(6..7), true)]
-    );
+    assert_eq!(rows(&document), [(2..4, Some(2..4), true), (6..6, Some(6..7), true)]);
     replace(&mut document, 4..5, "z");
     // Overwritten next to overwritten: each has its own original.
-    let expected = [
-        (2..4, Some(2..4), true),
-        (4..5, Some(4..5), false),
-        (6..6, Some(6..7), true),
-    ];
+    let expected = [(2..4, Some(2..4), true), (4..5, Some(4..5), false), (6..6, Some(6..7), true)];
     assert_eq!(rows(&document), expected);
     save(&mut document);
     save(&mut document);
-    assert_eq!(
-        rows(&document),
-        [(2..5, Some(2..5), true), (6..6, Some(6..7), true)]
-    );
+    assert_eq!(rows(&document), [(2..5, Some(2..5), true), (6..6, Some(6..7), true)]);
     // Back to how the file was opened, though that is not what is on disk.
     while document.undo().is_some() {}
     assert_eq!(rows(&document), []);
@@ -97,18 +74,8 @@ fn what_was_saved_is_told_from_what_was_not() {
 fn pasted_bytes_are_a_change_wherever_they_come_from() {
     let mut document = Document::open(Plain::new(*b"0123456789"));
     let slice = document.snapshot().slice(6..8);
-    let replacement = Replacement {
-        range: 2..2,
-        content: Content::Slice(slice),
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Paste"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range: 2..2, content: Content::Slice(slice) };
+    document.edit(vec![replacement], StepKind::Whole("Paste"), &[], Duration::ZERO).unwrap();
     assert_eq!(rows(&document), [(2..4, Some(2..2), false)]);
     save(&mut document);
     assert_eq!(rows(&document), [(2..4, Some(2..2), true)]);
@@ -118,18 +85,8 @@ fn pasted_bytes_are_a_change_wherever_they_come_from() {
 fn bytes_pasted_behind_their_like_are_a_change_too() {
     let mut document = Document::open(Plain::new(*b"0123456789"));
     let slice = document.snapshot().slice(2..4);
-    let replacement = Replacement {
-        range: 2..2,
-        content: Content::Slice(slice),
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Paste"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range: 2..2, content: Content::Slice(slice) };
+    document.edit(vec![replacement], StepKind::Whole("Paste"), &[], Duration::ZERO).unwrap();
     assert_eq!(rows(&document), [(2..4, Some(2..2), false)]);
 }
 
@@ -143,10 +100,7 @@ fn all_of_a_new_document_is_a_change() {
     assert_eq!(rows(&document), [(0..4, Some(0..0), true)]);
     replace(&mut document, 0..4, "");
     assert_eq!(rows(&document), []);
-    assert_eq!(
-        document.snapshot().try_read_original(0..9),
-        Window::default()
-    );
+    assert_eq!(document.snapshot().try_read_original(0..9), Window::default());
 }
 
 #[test]
@@ -154,21 +108,11 @@ fn spans_tell_what_comes_from_the_newest_generation() {
     let mut document = Document::open(Plain::new(*b"0123456789"));
     replace(&mut document, 2..4, "x");
     let spans = |document: &Document| -> Vec<_> {
-        document
-            .snapshot()
-            .spans(0..99)
-            .map(|span| (span.range, span.base))
-            .collect()
+        document.snapshot().spans(0..99).map(|span| (span.range, span.base)).collect()
     };
-    assert_eq!(
-        spans(&document),
-        [(0..2, Some(0)), (2..3, None), (3..9, Some(4))]
-    );
+    assert_eq!(spans(&document), [(0..2, Some(0)), (2..3, None), (3..9, Some(4))]);
     save(&mut document);
     assert_eq!(spans(&document), [(0..9, Some(0))]);
     document.undo().unwrap();
-    assert_eq!(
-        spans(&document),
-        [(0..2, Some(0)), (2..4, None), (4..10, Some(3))]
-    );
+    assert_eq!(spans(&document), [(0..2, Some(0)), (2..4, None), (4..10, Some(3))]);
 }

@@ -117,22 +117,11 @@ fn check(start: &str, edits: &[(u64, StepKind, Range<u64>, &str)], undone: &[&st
     let mut now = Duration::ZERO;
     for (pause, kind, range, text) in edits {
         now += Duration::from_millis(*pause);
-        let replacement = Replacement {
-            range: range.clone(),
-            content: Content::Text((*text).into()),
-        };
+        let replacement = Replacement { range: range.clone(), content: Content::Text((*text).into()) };
         let head = range.end;
-        document
-            .edit(
-                vec![replacement],
-                *kind,
-                &[Caret { anchor: head, head }],
-                now,
-            )
-            .unwrap();
+        document.edit(vec![replacement], *kind, &[Caret { anchor: head, head }], now).unwrap();
     }
-    let contents =
-        |document: &Document| String::from_utf8(document.snapshot().read(0..99).unwrap()).unwrap();
+    let contents = |document: &Document| String::from_utf8(document.snapshot().read(0..99).unwrap()).unwrap();
     let mut steps = Vec::new();
     while document.undo().is_some() {
         steps.push(contents(&document));
@@ -140,10 +129,7 @@ fn check(start: &str, edits: &[(u64, StepKind, Range<u64>, &str)], undone: &[&st
     assert_eq!(steps, undone);
     assert!(!document.is_modified());
     while document.redo().is_some() {
-        assert_eq!(
-            steps.pop().map(|before| before == contents(&document)),
-            Some(false)
-        );
+        assert_eq!(steps.pop().map(|before| before == contents(&document)), Some(false));
     }
     document.assert_invariants();
 }
@@ -161,79 +147,36 @@ fn typing_is_undone_word_by_word() {
 
 #[test]
 fn a_pause_ends_a_step() {
-    check(
-        "",
-        &[
-            (0, Typing, 0..0, "a"),
-            (999, Typing, 1..1, "b"),
-            (1000, Typing, 2..2, "c"),
-        ],
-        &["ab", ""],
-    );
+    check("", &[(0, Typing, 0..0, "a"), (999, Typing, 1..1, "b"), (1000, Typing, 2..2, "c")], &["ab", ""]);
 }
 
 #[test]
 fn typing_elsewhere_is_another_step() {
-    check(
-        "xyz",
-        &[(0, Typing, 1..1, "a"), (1, Typing, 4..4, "b")],
-        &["xayz", "xyz"],
-    );
+    check("xyz", &[(0, Typing, 1..1, "a"), (1, Typing, 4..4, "b")], &["xayz", "xyz"]);
 }
 
 #[test]
 fn typing_over_a_selection_is_one_step_with_what_follows() {
-    check(
-        "selected",
-        &[(0, Typing, 0..8, "a"), (1, Typing, 1..1, "b")],
-        &["selected"],
-    );
+    check("selected", &[(0, Typing, 0..8, "a"), (1, Typing, 1..1, "b")], &["selected"]);
 }
 
 #[test]
 fn deletions_coalesce_with_their_kind() {
-    check(
-        "abcdef",
-        &[(0, DeleteBackward, 2..3, ""), (1, DeleteBackward, 1..2, "")],
-        &["abcdef"],
-    );
-    check(
-        "abcdef",
-        &[(0, DeleteForward, 1..2, ""), (1, DeleteForward, 1..2, "")],
-        &["abcdef"],
-    );
-    check(
-        "abcdef",
-        &[(0, DeleteForward, 1..2, ""), (1, DeleteBackward, 0..1, "")],
-        &["acdef", "abcdef"],
-    );
+    check("abcdef", &[(0, DeleteBackward, 2..3, ""), (1, DeleteBackward, 1..2, "")], &["abcdef"]);
+    check("abcdef", &[(0, DeleteForward, 1..2, ""), (1, DeleteForward, 1..2, "")], &["abcdef"]);
+    check("abcdef", &[(0, DeleteForward, 1..2, ""), (1, DeleteBackward, 0..1, "")], &["acdef", "abcdef"]);
 }
 
 #[test]
 fn two_nibbles_and_the_next_byte_are_one_step() {
-    let nibbles = [
-        (0, Overwrite, 1..2, "4"),
-        (1, Overwrite, 1..2, "B"),
-        (1, Overwrite, 2..3, "C"),
-    ];
+    let nibbles = [(0, Overwrite, 1..2, "4"), (1, Overwrite, 1..2, "B"), (1, Overwrite, 2..3, "C")];
     check("abcd", &nibbles, &["abcd"]);
-    check(
-        "abcd",
-        &[(0, Overwrite, 1..2, "B"), (1, Overwrite, 3..4, "D")],
-        &["aBcd", "abcd"],
-    );
+    check("abcd", &[(0, Overwrite, 1..2, "B"), (1, Overwrite, 3..4, "D")], &["aBcd", "abcd"]);
 }
 
 #[test]
 fn whole_steps_stand_alone() {
-    check(
-        "",
-        &[
-            (0, Whole("Paste"), 0..0, "a"),
-            (0, Whole("Paste"), 1..1, "b"),
-        ],
-        &["a", ""],
-    );
+    check("", &[(0, Whole("Paste"), 0..0, "a"), (0, Whole("Paste"), 1..1, "b")], &["a", ""]);
 }
 
 #[test]
@@ -241,21 +184,14 @@ fn undo_gives_back_the_carets_and_names_the_step() {
     let mut document = Document::open(Plain::new(*b"abc"));
     assert_eq!((document.undo_name(), document.redo_name()), (None, None));
     let carets = [Caret { anchor: 3, head: 1 }];
-    let replacements = [0, 2].map(|at| Replacement {
-        range: at..at + 1,
-        content: Content::Text("xyz".into()),
-    });
-    let applied = document
-        .edit(replacements.into(), Whole("Paste"), &carets, Duration::ZERO)
-        .unwrap();
+    let replacements =
+        [0, 2].map(|at| Replacement { range: at..at + 1, content: Content::Text("xyz".into()) });
+    let applied = document.edit(replacements.into(), Whole("Paste"), &carets, Duration::ZERO).unwrap();
     let behind = [3, 7].map(|head| Caret { anchor: head, head });
     assert_eq!(applied.carets, behind);
     assert_eq!(document.undo_name(), Some("Paste"));
     assert_eq!(document.undo().unwrap().carets, carets);
-    assert_eq!(
-        (document.undo_name(), document.redo_name()),
-        (None, Some("Paste"))
-    );
+    assert_eq!((document.undo_name(), document.redo_name()), (None, Some("Paste")));
     assert_eq!(document.redo().unwrap().carets, behind);
 }
 
@@ -264,13 +200,9 @@ fn many_carets_type_as_one_step() {
     let mut document = Document::open(Plain::new(*b"a\nb\nc"));
     let mut positions = [1, 3, 5];
     for letter in ["x", "y"] {
-        let replacements = positions.map(|at| Replacement {
-            range: at..at,
-            content: Content::Text(letter.into()),
-        });
-        let applied = document
-            .edit(replacements.into(), Typing, &[], Duration::ZERO)
-            .unwrap();
+        let replacements =
+            positions.map(|at| Replacement { range: at..at, content: Content::Text(letter.into()) });
+        let applied = document.edit(replacements.into(), Typing, &[], Duration::ZERO).unwrap();
         positions = [0, 1, 2].map(|index| applied.carets[index].head);
     }
     assert_eq!(document.snapshot().read(0..99).unwrap(), b"axy\nbxy\ncxy");
@@ -282,43 +214,22 @@ fn many_carets_type_as_one_step() {
 #[test]
 fn ranges_out_of_bounds_or_order_change_nothing() {
     let mut document = Document::open(Plain::new(*b"abc"));
-    let text = |range| Replacement {
-        range,
-        content: Content::Text("x".into()),
-    };
+    let text = |range| Replacement { range, content: Content::Text("x".into()) };
     #[expect(clippy::reversed_empty_ranges)]
-    let bad = [
-        vec![text(3..4)],
-        vec![text(2..1)],
-        vec![text(1..3), text(2..3)],
-    ];
+    let bad = [vec![text(3..4)], vec![text(2..1)], vec![text(1..3), text(2..3)]];
     for replacements in bad {
-        assert!(
-            document
-                .edit(replacements, Typing, &[], Duration::ZERO)
-                .is_err()
-        );
+        assert!(document.edit(replacements, Typing, &[], Duration::ZERO).is_err());
     }
     assert!(!document.is_modified());
     assert_eq!(document.snapshot().revision(), 0);
-    let nothing = Replacement {
-        range: 1..1,
-        content: Content::Text(String::new()),
-    };
-    document
-        .edit(vec![nothing], Typing, &[], Duration::ZERO)
-        .unwrap();
+    let nothing = Replacement { range: 1..1, content: Content::Text(String::new()) };
+    document.edit(vec![nothing], Typing, &[], Duration::ZERO).unwrap();
     assert!(!document.is_modified() && document.undo_name().is_none());
 }
 
 fn type_at(document: &mut Document, at: u64, text: &str) {
-    let replacement = Replacement {
-        range: at..at,
-        content: Content::Text(text.into()),
-    };
-    document
-        .edit(vec![replacement], Typing, &[], Duration::ZERO)
-        .unwrap();
+    let replacement = Replacement { range: at..at, content: Content::Text(text.into()) };
+    document.edit(vec![replacement], Typing, &[], Duration::ZERO).unwrap();
 }
 
 #[test]

@@ -12,10 +12,7 @@ use crate::document::*;
 use crate::source::{Cancel, Progress};
 
 fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(
-        prop_oneof![6 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(0)],
-        0..most,
-    )
+    prop::collection::vec(prop_oneof![6 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(0)], 0..most)
 }
 
 fn opened(bytes: &[u8], chunk: u64) -> Document {
@@ -106,9 +103,7 @@ proptest! {
 
 #[test]
 fn several_threads_count_every_chunk_once_while_lines_are_asked_for() {
-    let bytes: Vec<u8> = (0..400_000u32)
-        .map(|at| if at % 37 == 0 { b'\n' } else { b'x' })
-        .collect();
+    let bytes: Vec<u8> = (0..400_000u32).map(|at| if at % 37 == 0 { b'\n' } else { b'x' }).collect();
     let document = opened(&bytes, 64);
     let total = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let progress = Progress::default();
@@ -174,10 +169,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
     let document = Document::open_with(source, LineIndex::with_chunk(bytes.len() as u64, 4));
     document.counting().run(&cancel, &taken);
     assert!(taken.done() > 0 && taken.done() < bytes.len() as u64);
-    assert_eq!(
-        document.counting().remaining(),
-        bytes.len() as u64 - taken.done()
-    );
+    assert_eq!(document.counting().remaining(), bytes.len() as u64 - taken.done());
     while !document.counting().is_done() {
         document.counting().run(&Cancel::new(), &taken);
     }
@@ -188,16 +180,10 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
 #[test]
 fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines() {
     let bytes = b"ab\ncd\nef\ngh\nij\nkl\nmn\n".repeat(3);
-    let source = Plain {
-        bytes: bytes.clone(),
-        pending: 20..24,
-        lost: 40..44,
-    };
+    let source = Plain { bytes: bytes.clone(), pending: 20..24, lost: 40..44 };
     let index = LineIndex::with_chunk(bytes.len() as u64, 8);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
-    document
-        .counting()
-        .run(&Cancel::new(), &Progress::default());
+    document.counting().run(&Cancel::new(), &Progress::default());
     document.settle(9);
     let snapshot = document.snapshot();
     assert_eq!(snapshot.line_at(16), Count::Exact(5));
@@ -208,10 +194,7 @@ fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines() {
     assert_eq!(snapshot.newline_after(18, 99), Newline::Pending(18..24));
     let window = snapshot.try_read(15..50);
     let gaps: Vec<_> = window.gaps.iter().map(|(_, why)| why.clone()).collect();
-    assert!(
-        gaps.iter().all(|why| *why == Missing::Pending),
-        "a block of 4 KiB is one gap: {gaps:?}"
-    );
+    assert!(gaps.iter().all(|why| *why == Missing::Pending), "a block of 4 KiB is one gap: {gaps:?}");
     // The scan loses 39..46, so the chunks 32..48 count as without newlines.
     assert_eq!(snapshot.line_at(32), Count::Exact(10));
     assert_eq!(snapshot.line_at(48), Count::Exact(10));
@@ -222,24 +205,10 @@ fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines() {
 #[test]
 fn a_gap_is_found_to_4_kib() {
     let bytes = vec![b'x'; 20_000];
-    let source = Plain {
-        bytes,
-        pending: 5000..5001,
-        lost: 9000..13_000,
-    };
+    let source = Plain { bytes, pending: 5000..5001, lost: 9000..13_000 };
     let mut document = Document::open(std::sync::Arc::new(source));
-    let replacement = Replacement {
-        range: 0..0,
-        content: Content::Bytes(vec![b'y'; 100]),
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Paste"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range: 0..0, content: Content::Bytes(vec![b'y'; 100]) };
+    document.edit(vec![replacement], StepKind::Whole("Paste"), &[], Duration::ZERO).unwrap();
     let window = document.snapshot().try_read(50..19_000);
     let gaps: Vec<_> = window.gaps.iter().map(|(range, _)| range.clone()).collect();
     assert_eq!(gaps, [4196..8292, 8292..16_484]);
@@ -255,47 +224,24 @@ fn a_gap_is_found_to_4_kib() {
 fn an_inserted_file_is_counted_too() {
     let mut document = Document::open(Plain::new(*b"a\nb"));
     let inserted = Uniform::new(1 << 20, b'\n');
-    let replacement = Replacement {
-        range: 1..1,
-        content: Content::Slice(Slice::of(inserted, 5..1 << 20)),
-    };
-    document
-        .edit(
-            vec![replacement],
-            StepKind::Whole("Insert file"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    let replacement = Replacement { range: 1..1, content: Content::Slice(Slice::of(inserted, 5..1 << 20)) };
+    document.edit(vec![replacement], StepKind::Whole("Insert file"), &[], Duration::ZERO).unwrap();
     assert!(matches!(document.snapshot().newlines(), Count::About(_)));
     assert!(!document.counting().is_done());
-    document
-        .counting()
-        .run(&Cancel::new(), &Progress::default());
+    document.counting().run(&Cancel::new(), &Progress::default());
     assert_eq!(document.snapshot().newlines(), Count::Exact((1 << 20) - 4));
 }
 
 #[test]
 fn a_piece_that_cannot_be_settled_says_what_to_read() {
     let bytes = b"ab\ncd\nef\n".repeat(8);
-    let source = Plain {
-        bytes: bytes.clone(),
-        pending: 16..24,
-        ..Plain::default()
-    };
+    let source = Plain { bytes: bytes.clone(), pending: 16..24, ..Plain::default() };
     let index = LineIndex::with_chunk(bytes.len() as u64, 8);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
     assert_eq!(document.unsettled(9), [], "all of it waits for the count");
-    document
-        .counting()
-        .run(&Cancel::new(), &Progress::default());
-    let replacement = Replacement {
-        range: 19..19,
-        content: Content::Text("typed".into()),
-    };
-    document
-        .edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
-        .unwrap();
+    document.counting().run(&Cancel::new(), &Progress::default());
+    let replacement = Replacement { range: 19..19, content: Content::Text("typed".into()) };
+    document.edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO).unwrap();
     document.settle(9);
     assert_eq!(document.unsettled(9), [16..19, 24..29]);
     assert_eq!(document.unsettled(1).len(), 1);

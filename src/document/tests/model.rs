@@ -83,22 +83,10 @@ pub fn check_lines(snapshot: &Snapshot, bytes: &[u8], is_counted: bool) {
             Count::About(_) => assert!(!is_counted, "the line at {at} is known"),
         }
         let before = bytes[..at].iter().rposition(|byte| *byte == b'\n');
-        let after = bytes[at..]
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map(|far| far + at);
-        let answer =
-            |found: Option<usize>| found.map_or(Newline::None, |at| Newline::At(at as u64));
-        assert_eq!(
-            snapshot.newline_before(at as u64, 1 << 20),
-            answer(before),
-            "before {at}"
-        );
-        assert_eq!(
-            snapshot.newline_after(at as u64, 1 << 20),
-            answer(after),
-            "after {at}"
-        );
+        let after = bytes[at..].iter().position(|byte| *byte == b'\n').map(|far| far + at);
+        let answer = |found: Option<usize>| found.map_or(Newline::None, |at| Newline::At(at as u64));
+        assert_eq!(snapshot.newline_before(at as u64, 1 << 20), answer(before), "before {at}");
+        assert_eq!(snapshot.newline_after(at as u64, 1 << 20), answer(after), "after {at}");
     }
     let mut starts = vec![0];
     starts.extend((1..=bytes.len()).filter(|at| bytes[at - 1] == b'\n'));
@@ -110,10 +98,7 @@ pub fn check_lines(snapshot: &Snapshot, bytes: &[u8], is_counted: bool) {
                 assert!(line > total);
             }
             LineStart::Uncounted { guess } => {
-                assert!(
-                    !is_counted && guess <= bytes.len() as u64,
-                    "line {line} is known"
-                );
+                assert!(!is_counted && guess <= bytes.len() as u64, "line {line} is known");
             }
             LineStart::Pending(_) => panic!("all is in memory"),
         }
@@ -126,10 +111,7 @@ fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
     let mut at = 0;
     let mut old = 0;
     for change in &changes {
-        assert!(
-            at as u64 <= change.range.start,
-            "sorted and disjoint: {changes:?}"
-        );
+        assert!(at as u64 <= change.range.start, "sorted and disjoint: {changes:?}");
         let same = change.range.start as usize - at;
         if let Some(was) = &change.was {
             let from = was.start as usize - same;
@@ -143,10 +125,7 @@ fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
     assert!(original.ends_with(rest), "{changes:?}");
     // Forth and back change by change.
     let mut walked = Vec::new();
-    let mut next = changes
-        .first()
-        .filter(|first| first.range.start == 0)
-        .cloned();
+    let mut next = changes.first().filter(|first| first.range.start == 0).cloned();
     if next.is_none() {
         next = snapshot.next_change(0);
     }
@@ -171,14 +150,9 @@ fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
     // Part by part, the same changes.
     for at in (0..bytes.len()).step_by(7) {
         let range = at as u64..at as u64 + 3;
-        let touching =
-            |change: &&Change| change.range.start <= range.end && range.start <= change.range.end;
+        let touching = |change: &&Change| change.range.start <= range.end && range.start <= change.range.end;
         let expected: Vec<_> = changes.iter().filter(touching).cloned().collect();
-        assert_eq!(
-            snapshot.changes(range.clone(), usize::MAX),
-            expected,
-            "{range:?}"
-        );
+        assert_eq!(snapshot.changes(range.clone(), usize::MAX), expected, "{range:?}");
     }
 }
 
@@ -191,27 +165,19 @@ fn check(document: &Document, twin: &Twin) {
 
 fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let base = Plain::new(original.clone());
-    let mut document =
-        Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk));
+    let mut document = Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk));
     let other_bytes = b"other\ndocument\n\nwith lines".to_vec();
     let mut other = Document::open(Plain::new(other_bytes.clone()));
     other
         .edit(
-            vec![Replacement {
-                range: 3..5,
-                content: Content::Text("x\ny".into()),
-            }],
+            vec![Replacement { range: 3..5, content: Content::Text("x\ny".into()) }],
             StepKind::Typing,
             &[],
             Duration::ZERO,
         )
         .unwrap();
     let other_bytes = other.snapshot().read(0..u64::MAX).unwrap();
-    let mut twin = Twin {
-        bytes: original.clone(),
-        undo: Vec::new(),
-        redo: Vec::new(),
-    };
+    let mut twin = Twin { bytes: original.clone(), undo: Vec::new(), redo: Vec::new() };
     let mut snapshots: Vec<(Snapshot, Vec<u8>)> = vec![(document.snapshot(), original.clone())];
     let mut saved = original.clone();
     let mut now = Duration::ZERO;
@@ -253,19 +219,12 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                             Content::Slice(snapshot.slice(range.start as u64..range.end as u64))
                         }
                     };
-                    replacements.push(Replacement {
-                        range: start as u64..stop as u64,
-                        content,
-                    });
+                    replacements.push(Replacement { range: start as u64..stop as u64, content });
                     end = stop;
                 }
                 fresh.extend_from_slice(&twin.bytes[end..]);
-                let nothing = replacements
-                    .iter()
-                    .all(|r| r.range.is_empty() && r.content.is_empty());
-                let done = document
-                    .edit(replacements, StepKind::Whole("Edit"), &[], now)
-                    .unwrap();
+                let nothing = replacements.iter().all(|r| r.range.is_empty() && r.content.is_empty());
+                let done = document.edit(replacements, StepKind::Whole("Edit"), &[], now).unwrap();
                 if !nothing {
                     twin.undo.push(std::mem::replace(&mut twin.bytes, fresh));
                     twin.redo.clear();
@@ -285,13 +244,9 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                 for letter in word.chars() {
                     let letter = letter.to_string();
                     twin.bytes.splice(at..at, letter.bytes());
-                    let replacement = Replacement {
-                        range: at as u64..at as u64,
-                        content: Content::Text(letter.clone()),
-                    };
-                    document
-                        .edit(vec![replacement], StepKind::Typing, &[], now)
-                        .unwrap();
+                    let replacement =
+                        Replacement { range: at as u64..at as u64, content: Content::Text(letter.clone()) };
+                    document.edit(vec![replacement], StepKind::Typing, &[], now).unwrap();
                     at += letter.len();
                 }
             }
@@ -359,11 +314,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let snapshot = document.snapshot();
     check_lines(&snapshot, &twin.bytes, false);
     for (snapshot, bytes) in &snapshots {
-        assert_eq!(
-            &snapshot.read(0..u64::MAX).unwrap(),
-            bytes,
-            "old snapshots never change"
-        );
+        assert_eq!(&snapshot.read(0..u64::MAX).unwrap(), bytes, "old snapshots never change");
         let edits = snapshot.edits_since();
         let grown: i64 = edits
             .ranges()
@@ -398,10 +349,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
 fn check_applied(applied: &Applied, before: &[u8], after: &[u8]) {
     let (mut old_end, mut new_end) = (0, 0);
     for (old, new) in applied.edits.ranges() {
-        assert_eq!(
-            before[old_end..old.start as usize],
-            after[new_end..new.start as usize]
-        );
+        assert_eq!(before[old_end..old.start as usize], after[new_end..new.start as usize]);
         (old_end, new_end) = (old.end as usize, new.end as usize);
     }
     assert_eq!(before[old_end..], after[new_end..]);
@@ -426,14 +374,7 @@ fn text_is_cut_within_a_character_by_bytes() {
     let mut document = Document::new();
     let edit = |document: &mut Document, range, content| {
         let replacement = Replacement { range, content };
-        document
-            .edit(
-                vec![replacement],
-                StepKind::Whole("Edit"),
-                &[],
-                Duration::ZERO,
-            )
-            .unwrap();
+        document.edit(vec![replacement], StepKind::Whole("Edit"), &[], Duration::ZERO).unwrap();
     };
     edit(&mut document, 0..0, Content::Text("é\né".into()));
     edit(&mut document, 1..1, Content::Bytes(vec![0xff]));
@@ -449,9 +390,7 @@ fn slices_outlive_the_document_they_come_from() {
     let edit = |document: &mut Document, range, content| {
         let replacement = Replacement { range, content };
         let kind = StepKind::Whole("Paste");
-        document
-            .edit(vec![replacement], kind, &[], Duration::ZERO)
-            .unwrap();
+        document.edit(vec![replacement], kind, &[], Duration::ZERO).unwrap();
     };
     let mut one = Document::open(Plain::new(*b"from one"));
     edit(&mut one, 4..4, Content::Text(" text".into()));
@@ -465,9 +404,6 @@ fn slices_outlive_the_document_they_come_from() {
     edit(&mut two, 1..2, Content::Slice(early.clone()));
     edit(&mut two, 0..0, Content::Slice(late));
     edit(&mut two, 0..0, Content::Slice(early));
-    assert_eq!(
-        two.snapshot().read(0..99).unwrap(),
-        b"w from text onand more rawtw from text ono"
-    );
+    assert_eq!(two.snapshot().read(0..99).unwrap(), b"w from text onand more rawtw from text ono");
     two.assert_invariants();
 }

@@ -13,9 +13,7 @@ const GIB: u64 = 1 << 30;
 
 fn edit(document: &mut Document, range: std::ops::Range<u64>, content: Content) {
     let replacement = Replacement { range, content };
-    document
-        .edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO)
-        .unwrap();
+    document.edit(vec![replacement], StepKind::Typing, &[], Duration::ZERO).unwrap();
 }
 
 fn text(text: &str) -> Content {
@@ -36,11 +34,7 @@ fn a_keystroke_in_100_gib_costs_what_it_costs_in_1_kib() {
         let before = document.snapshot();
         edit(&mut document, 300..300, text("c"));
         copied.push(document.snapshot().pieces.nodes_not_in(&before.pieces));
-        assert_eq!(
-            source.bytes_read.load(Ordering::Relaxed),
-            0,
-            "a keystroke reads nothing"
-        );
+        assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0, "a keystroke reads nothing");
     }
     assert_eq!(copied[0], copied[1]);
     assert!(copied[0] <= 16, "{copied:?}");
@@ -53,14 +47,9 @@ fn typing_on_extends_one_piece() {
         let at = GIB / 2 + at * 3;
         edit(&mut document, at..at, text("ab\n"));
     }
-    let replacement = |at| Replacement {
-        range: at..at,
-        content: Content::Bytes(vec![1]),
-    };
+    let replacement = |at| Replacement { range: at..at, content: Content::Bytes(vec![1]) };
     for at in 0..500 {
-        document
-            .edit(vec![replacement(at)], StepKind::Typing, &[], Duration::ZERO)
-            .unwrap();
+        document.edit(vec![replacement(at)], StepKind::Typing, &[], Duration::ZERO).unwrap();
     }
     assert_eq!(document.snapshot().pieces.summary().pieces, 4);
     let mut document = Document::open(Uniform::new(GIB, b'x'));
@@ -106,10 +95,7 @@ fn a_line_of_1_gib_is_left_in_a_few_reads() {
         }
     }
     let mut document = Document::open_with(source.clone(), index);
-    assert_eq!(
-        document.snapshot().newline_before(GIB, 1 << 16),
-        Newline::None
-    );
+    assert_eq!(document.snapshot().newline_before(GIB, 1 << 16), Newline::None);
     assert_eq!(document.snapshot().newline_after(0, 1 << 16), Newline::None);
     edit(&mut document, GIB / 2..GIB / 2, text("in the midst"));
     let snapshot = document.snapshot();
@@ -124,20 +110,11 @@ fn a_line_that_is_not_counted_yet_is_searched_within_the_budget() {
     let source = Uniform::new(100 * GIB, b'x');
     let document = Document::open(source.clone());
     let snapshot = document.snapshot();
-    assert_eq!(
-        snapshot.newline_before(50 * GIB, 1 << 20),
-        Newline::Far(50 * GIB - (1 << 20))
-    );
-    assert_eq!(
-        snapshot.newline_after(50 * GIB, 1 << 20),
-        Newline::Far(50 * GIB + (1 << 20))
-    );
+    assert_eq!(snapshot.newline_before(50 * GIB, 1 << 20), Newline::Far(50 * GIB - (1 << 20)));
+    assert_eq!(snapshot.newline_after(50 * GIB, 1 << 20), Newline::Far(50 * GIB + (1 << 20)));
     assert_eq!(source.bytes_read.load(Ordering::Relaxed), 2 << 20);
     assert!(matches!(snapshot.line_at(50 * GIB), Count::About(_)));
-    assert!(matches!(
-        snapshot.line_start(1000),
-        LineStart::Uncounted { .. }
-    ));
+    assert!(matches!(snapshot.line_start(1000), LineStart::Uncounted { .. }));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= (2 << 20) + 4 * 65536);
 }
 
@@ -145,14 +122,8 @@ fn a_line_that_is_not_counted_yet_is_searched_within_the_budget() {
 fn a_near_newline_costs_a_small_read() {
     let source = Uniform::new(GIB, b'\n');
     let snapshot = Document::open(source.clone()).snapshot();
-    assert_eq!(
-        snapshot.newline_before(GIB / 2, 1 << 20),
-        Newline::At(GIB / 2 - 1)
-    );
-    assert_eq!(
-        snapshot.newline_after(GIB / 2, 1 << 20),
-        Newline::At(GIB / 2)
-    );
+    assert_eq!(snapshot.newline_before(GIB / 2, 1 << 20), Newline::At(GIB / 2 - 1));
+    assert_eq!(snapshot.newline_after(GIB / 2, 1 << 20), Newline::At(GIB / 2));
     assert_eq!(source.bytes_read.load(Ordering::Relaxed), 2 * 4096);
 }
 
@@ -174,10 +145,7 @@ fn a_line_query_reads_at_most_a_chunk_once_it_is_settled() {
     assert_eq!(settled.line_at(GIB / 4 + 777), Count::Exact(GIB / 4 + 777));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536 / 2);
     source.bytes_read.store(0, Ordering::Relaxed);
-    assert_eq!(
-        settled.line_start(GIB / 4 + 777),
-        LineStart::At(GIB / 4 + 777)
-    );
+    assert_eq!(settled.line_start(GIB / 4 + 777), LineStart::At(GIB / 4 + 777));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536);
 }
 
@@ -199,19 +167,9 @@ fn ten_thousand_replacements_are_one_step_and_undone_by_one_root() {
     let mut document = Document::open(Uniform::new(GIB, b'x'));
     let before = document.snapshot();
     let replacements = (0..10_000u64)
-        .map(|at| Replacement {
-            range: at * 1000..at * 1000 + 3,
-            content: text("four"),
-        })
+        .map(|at| Replacement { range: at * 1000..at * 1000 + 3, content: text("four") })
         .collect();
-    document
-        .edit(
-            replacements,
-            StepKind::Whole("Replace all"),
-            &[],
-            Duration::ZERO,
-        )
-        .unwrap();
+    document.edit(replacements, StepKind::Whole("Replace all"), &[], Duration::ZERO).unwrap();
     assert_eq!(document.len(), GIB + 10_000);
     let after = document.snapshot();
     document.undo().unwrap();

@@ -14,10 +14,7 @@ pub struct Plain {
 
 impl Plain {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Arc<Self> {
-        Arc::new(Self {
-            bytes: bytes.into(),
-            ..Self::default()
-        })
+        Arc::new(Self { bytes: bytes.into(), ..Self::default() })
     }
 }
 
@@ -90,12 +87,7 @@ pub struct Uniform {
 
 impl Uniform {
     pub fn new(len: u64, byte: u8) -> Arc<Self> {
-        Arc::new(Self {
-            len,
-            byte,
-            reads: AtomicUsize::new(0),
-            bytes_read: AtomicU64::new(0),
-        })
+        Arc::new(Self { len, byte, reads: AtomicUsize::new(0), bytes_read: AtomicU64::new(0) })
     }
 }
 
@@ -116,8 +108,7 @@ impl Source for Uniform {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
         assert!(offset + buf.len() as u64 <= self.len);
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.bytes_read
-            .fetch_add(buf.len() as u64, Ordering::Relaxed);
+        self.bytes_read.fetch_add(buf.len() as u64, Ordering::Relaxed);
         buf.fill(self.byte);
         Ok(())
     }
@@ -135,10 +126,7 @@ impl Source for Uniform {
         while at < range.end {
             let len = (range.end - at).min(block.len() as u64);
             self.bytes_read.fetch_add(len, Ordering::Relaxed);
-            visit(Scanned::Data {
-                offset: at,
-                bytes: &block[..len as usize],
-            })?;
+            visit(Scanned::Data { offset: at, bytes: &block[..len as usize] })?;
             at += len;
         }
         ControlFlow::Continue(())

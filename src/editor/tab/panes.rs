@@ -6,10 +6,7 @@ use crate::view::{self, HexPage, Pending, RowCache, RowState, Rows, Shape, TextP
 
 impl Tab {
     /// Runs `work` with the rows of `snapshot`.
-    pub(in crate::editor) fn with_rows<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self, &mut Rows) -> T,
-    ) -> T {
+    pub(in crate::editor) fn with_rows<T>(&mut self, work: impl FnOnce(&mut Self, &mut Rows) -> T) -> T {
         let snapshot = self.document.snapshot();
         let mut cache = std::mem::take(&mut self.rows);
         let result = {
@@ -147,8 +144,7 @@ impl Tab {
             (Pane::Hex, 2) => Ok(at..(at + 1).min(self.document.len())),
             (Pane::Hex, _) => {
                 let start = self.hex.row_start(at);
-                Ok(start
-                    ..(start + u64::from(self.hex.rows().bytes_per_row())).min(self.document.len()))
+                Ok(start..(start + u64::from(self.hex.rows().bytes_per_row())).min(self.document.len()))
             }
         }
     }
@@ -178,10 +174,7 @@ impl Tab {
     pub fn position(&mut self) -> (Count, Option<(u64, bool)>) {
         let head = self.selection.head();
         let line = self.document.snapshot().line_at(head);
-        let shape = Shape {
-            wrap: None,
-            ..self.shape
-        };
+        let shape = Shape { wrap: None, ..self.shape };
         let snapshot = self.document.snapshot();
         let mut cache = RowCache::default();
         let mut rows = Rows::new(&snapshot, shape, &mut cache);

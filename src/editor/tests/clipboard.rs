@@ -42,20 +42,14 @@ fn cut_is_one_step() {
     case.run(&[Command::Undo]);
     assert_eq!(case.text(), "ad");
     case.run(&[Command::Undo]);
-    assert_eq!(
-        (case.text(), shown(&case)),
-        ("abcd".to_owned(), "a<bc|d".to_owned())
-    );
+    assert_eq!((case.text(), shown(&case)), ("abcd".to_owned(), "a<bc|d".to_owned()));
 }
 
 #[test]
 fn nothing_selected_copies_nothing() {
     let mut case = Case::of("abc");
     case.run(&[Command::Copy, Command::Cut]);
-    assert_eq!(
-        (case.editor.take_requests(), case.text()),
-        (Vec::new(), "abc".to_owned())
-    );
+    assert_eq!((case.editor.take_requests(), case.text()), (Vec::new(), "abc".to_owned()));
 }
 
 #[test]

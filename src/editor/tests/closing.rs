@@ -54,10 +54,7 @@ fn closed_tabs_come_back_the_last_first_with_their_caret_and_view() {
     assert_eq!((case.name(), case.head()), ("c", 1));
     case.run(&[Command::ReopenTab]);
     case.settle();
-    assert_eq!(
-        (case.labels(), case.name(), case.tab().mode),
-        (vec!["a", "c", "b"], "b", Mode::Hex)
-    );
+    assert_eq!((case.labels(), case.name(), case.tab().mode), (vec!["a", "c", "b"], "b", Mode::Hex));
     assert!(!case.editor.can(Command::ReopenTab));
     case.run(&[Command::ReopenTab]);
 }
@@ -74,10 +71,7 @@ fn closing_asks_once_and_each_answer_works() {
     case.run(&[Command::CloseTab]);
     case.editor.answer(Answer::Accept);
     case.settle();
-    assert_eq!(
-        (case.labels(), case.read("c")),
-        (vec!["a", "b"], b"xc".to_vec())
-    );
+    assert_eq!((case.labels(), case.read("c")), (vec!["a", "b"], b"xc".to_vec()));
 
     case.type_text("y");
     case.run(&[Command::CloseTab]);
@@ -96,10 +90,7 @@ fn closing_an_untitled_document_asks_for_a_name() {
     case.run(&[Command::CloseTab]);
     case.editor.answer(Answer::Accept);
     case.pick_target("named");
-    assert_eq!(
-        (case.labels().len(), case.read("named")),
-        (0, b"new".to_vec())
-    );
+    assert_eq!((case.labels().len(), case.read("named")), (0, b"new".to_vec()));
 }
 
 #[test]
@@ -137,9 +128,7 @@ fn quitting_asks_once_for_all() {
     case.editor.activate(0);
     case.type_text("y");
     case.run(&[Command::Quit]);
-    let Some(Dialog::Unsaved { tabs, quit: true }) = &case.editor.dialog else {
-        panic!("not asked")
-    };
+    let Some(Dialog::Unsaved { tabs, quit: true }) = &case.editor.dialog else { panic!("not asked") };
     assert_eq!(tabs.len(), 2);
     // The window's own button, again.
     case.editor.quit();
@@ -151,10 +140,7 @@ fn quitting_asks_once_for_all() {
     assert!(!case.quits(), "nothing is saved yet");
     case.settle();
     assert!(case.quits());
-    assert_eq!(
-        (case.read("a"), case.read("b"), case.read("c")),
-        (b"ya".into(), b"b".into(), b"xc".into())
-    );
+    assert_eq!((case.read("a"), case.read("b"), case.read("c")), (b"ya".into(), b"b".into(), b"xc".into()));
 }
 
 #[test]
@@ -182,10 +168,7 @@ fn a_failing_save_keeps_everything() {
     case.settle();
     assert!(!case.quits());
     assert_eq!(case.read("a"), b"xa");
-    assert_eq!(
-        (case.labels(), case.name(), case.is_modified()),
-        (vec!["a", "b", "c"], "b", true)
-    );
+    assert_eq!((case.labels(), case.name(), case.is_modified()), (vec!["a", "b", "c"], "b", true));
     assert_eq!(case.read("c"), b"c", "the next is not saved any more");
     case.told("is a folder");
     assert!(case.editor.dialog.is_none());
@@ -208,18 +191,12 @@ fn a_question_on_the_way_out_is_answered_and_then_it_goes_on() {
     case.run(&[Command::Quit]);
     case.editor.answer(Answer::Accept);
     case.settle();
-    assert!(matches!(
-        case.editor.dialog,
-        Some(Dialog::ChangedOnDisk { .. })
-    ));
+    assert!(matches!(case.editor.dialog, Some(Dialog::ChangedOnDisk { .. })));
     assert!(!case.quits());
     case.editor.answer(Answer::Discard);
     case.settle();
     assert!(case.quits());
-    assert_eq!(
-        (case.read("a"), case.read("b")),
-        (b"xa".into(), b"xb".into())
-    );
+    assert_eq!((case.read("a"), case.read("b")), (b"xa".into(), b"xb".into()));
 
     let mut case = three();
     case.type_text("x");
@@ -230,10 +207,7 @@ fn a_question_on_the_way_out_is_answered_and_then_it_goes_on() {
     case.editor.answer(Answer::Cancel);
     case.settle();
     assert!(!case.quits());
-    assert_eq!(
-        (case.read("c"), case.is_modified()),
-        (theirs.to_vec(), true)
-    );
+    assert_eq!((case.read("c"), case.is_modified()), (theirs.to_vec(), true));
 }
 
 #[test]
@@ -249,10 +223,7 @@ fn several_untitled_documents_are_named_one_after_the_other() {
     assert_eq!(case.name(), "untitled 2");
     case.pick_target("2");
     assert!(case.quits());
-    assert_eq!(
-        (case.read("1"), case.read("2")),
-        (b"one".into(), b"two".into())
-    );
+    assert_eq!((case.read("1"), case.read("2")), (b"one".into(), b"two".into()));
 }
 
 #[test]
@@ -264,10 +235,7 @@ fn what_is_typed_while_it_is_saved_to_be_closed_is_asked_about_again() {
     case.type_text("y");
     case.settle();
     assert!(is_asked(&case));
-    assert_eq!(
-        (case.text(), case.read("a")),
-        ("xya".to_owned(), b"xa".to_vec())
-    );
+    assert_eq!((case.text(), case.read("a")), ("xya".to_owned(), b"xa".to_vec()));
 }
 
 #[test]
@@ -290,8 +258,7 @@ fn quitting_waits_for_what_is_being_written() {
     case.run(&[Command::SelectAll, Command::SaveSelectionAs]);
     let target = case.path("part");
     case.editor.take_requests();
-    case.editor
-        .picked(PathPurpose::SaveSelection, Some(vec![target]));
+    case.editor.picked(PathPurpose::SaveSelection, Some(vec![target]));
     case.run(&[Command::Quit]);
     assert!(!case.quits());
     case.told("as soon as");
@@ -341,15 +308,9 @@ fn a_question_about_closing_comes_before_small_windows_and_after_other_questions
     case.write("a", "changed");
     case.run(&[Command::Save]);
     case.settle();
-    assert!(matches!(
-        case.editor.dialog,
-        Some(Dialog::ChangedOnDisk { .. })
-    ));
+    assert!(matches!(case.editor.dialog, Some(Dialog::ChangedOnDisk { .. })));
     case.editor.quit();
-    assert!(matches!(
-        case.editor.dialog,
-        Some(Dialog::ChangedOnDisk { .. })
-    ));
+    assert!(matches!(case.editor.dialog, Some(Dialog::ChangedOnDisk { .. })));
     case.editor.answer(Answer::Cancel);
     assert!(is_asked(&case));
 }

@@ -9,11 +9,8 @@ fn states() -> Vec<(&'static str, Case)> {
     untitled.run(&[Command::New]);
     states.push(("an untitled document", untitled));
     states.push(("an empty file", Case::open("f", "")));
-    for (name, view) in [
-        ("text", Command::ViewText),
-        ("hex", Command::ViewHex),
-        ("both", Command::ViewBoth),
-    ] {
+    for (name, view) in [("text", Command::ViewText), ("hex", Command::ViewHex), ("both", Command::ViewBoth)]
+    {
         let mut case = Case::open("f", "some text\r\nand more\n");
         case.run(&[view]);
         states.push((name, case));
@@ -25,10 +22,7 @@ fn states() -> Vec<(&'static str, Case)> {
         let mut case = Case::open("f", "x");
         case.run(&[view, Command::Move(Motion::End, false)]);
         states.push((name, case));
-        let slow = Slow::new(
-            Arc::new(Memory::new(b"one\ntwo\n".to_vec())),
-            Duration::from_millis(2),
-        );
+        let slow = Slow::new(Arc::new(Memory::new(b"one\ntwo\n".to_vec())), Duration::from_millis(2));
         let mut case = Case::over(Arc::new(slow));
         case.run(&[view, Command::Move(Motion::Down, false)]);
         states.push((name, case));
@@ -52,13 +46,7 @@ fn every_command_is_safe_in_every_state() {
             case.settle();
         }
     }
-    for answer in [
-        Answer::Cancel,
-        Answer::Accept,
-        Answer::AcceptExtending,
-        Answer::Discard,
-        Answer::Reload,
-    ] {
+    for answer in [Answer::Cancel, Answer::Accept, Answer::AcceptExtending, Answer::Discard, Answer::Reload] {
         for (state, mut case) in states() {
             for entry in Command::ALL.iter().chain(Command::ALL.iter().rev()) {
                 println!("{} in {state}, then {answer:?}", entry.name);
@@ -81,21 +69,15 @@ fn answers_without_a_question_do_nothing() {
     case.editor.stop_landing();
     case.editor.close(3);
     case.editor.activate(3);
-    for purpose in [
-        PathPurpose::Open,
-        PathPurpose::SaveAs,
-        PathPurpose::SaveSelection,
-        PathPurpose::InsertFile,
-    ] {
+    for purpose in
+        [PathPurpose::Open, PathPurpose::SaveAs, PathPurpose::SaveSelection, PathPurpose::InsertFile]
+    {
         case.editor.picked(purpose, Some(Vec::new()));
     }
     let gone = TabId(99);
     case.editor.fetch(gone, 0..1);
     case.editor.cancel(Task::Count, gone);
-    case.editor.picked(
-        PathPurpose::SaveAs,
-        Some(vec![case.folder.path().join("x")]),
-    );
+    case.editor.picked(PathPurpose::SaveAs, Some(vec![case.folder.path().join("x")]));
     case.settle();
     assert!(!case.path("x").exists());
     case.told_nothing();
@@ -105,42 +87,22 @@ fn answers_without_a_question_do_nothing() {
 fn menus_show_what_can_be_done() {
     let can = |case: &Case, command| case.editor.can(command);
     let case = Case::new();
-    for command in [
-        Command::New,
-        Command::Open,
-        Command::Quit,
-        Command::Keys,
-        Command::ToggleWrap,
-    ] {
+    for command in [Command::New, Command::Open, Command::Quit, Command::Keys, Command::ToggleWrap] {
         assert!(can(&case, command), "{command:?}");
     }
-    for command in [
-        Command::Save,
-        Command::CloseTab,
-        Command::GoTo,
-        Command::ViewHex,
-        Command::Paste,
-    ] {
+    for command in [Command::Save, Command::CloseTab, Command::GoTo, Command::ViewHex, Command::Paste] {
         assert!(!can(&case, command), "{command:?}");
     }
     let mut case = Case::open("f", "text");
-    assert!(
-        !can(&case, Command::Save) && can(&case, Command::SaveAs) && !can(&case, Command::Undo)
-    );
+    assert!(!can(&case, Command::Save) && can(&case, Command::SaveAs) && !can(&case, Command::Undo));
     assert!(!can(&case, Command::Cut) && !can(&case, Command::Copy) && can(&case, Command::Paste));
     assert!(!can(&case, Command::NextTab) && !can(&case, Command::Unlock));
     case.type_text("x");
     assert!(can(&case, Command::Save) && can(&case, Command::Undo) && !can(&case, Command::Redo));
     case.run(&[Command::Undo, Command::SelectAll]);
-    assert!(
-        can(&case, Command::Redo)
-            && can(&case, Command::Cut)
-            && can(&case, Command::SaveSelectionAs)
-    );
+    assert!(can(&case, Command::Redo) && can(&case, Command::Cut) && can(&case, Command::SaveSelectionAs));
     case.tab_mut().locked = Some("locked");
-    assert!(
-        !can(&case, Command::Cut) && !can(&case, Command::Paste) && can(&case, Command::Unlock)
-    );
+    assert!(!can(&case, Command::Cut) && !can(&case, Command::Paste) && can(&case, Command::Unlock));
     assert!(can(&case, Command::Copy));
     case.run(&[Command::New]);
     assert!(can(&case, Command::NextTab) && can(&case, Command::Save));
@@ -155,10 +117,7 @@ fn notices_go_by_themselves_but_errors_stay() {
     assert_eq!(case.editor.notices.len(), 2);
     let next = case.editor.next_tick().unwrap();
     assert!(!case.editor.tick(next / 2));
-    assert!(
-        case.editor.tick(next + Duration::from_millis(1)),
-        "there is something to draw"
-    );
+    assert!(case.editor.tick(next + Duration::from_millis(1)), "there is something to draw");
     case.told("bad");
     assert_eq!(case.editor.next_tick(), None, "idle");
 }
@@ -177,9 +136,6 @@ fn bytes_a_row_are_asked_for() {
             case.editor.answer(Answer::Accept);
             assert_eq!(case.editor.dialog.is_none(), is_right, "{input}");
         }
-        assert_eq!(
-            case.editor.settings.bytes_per_row,
-            Fit::Bytes(right.trim().parse().unwrap())
-        );
+        assert_eq!(case.editor.settings.bytes_per_row, Fit::Bytes(right.trim().parse().unwrap()));
     }
 }

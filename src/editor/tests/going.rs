@@ -71,56 +71,28 @@ fn it_previews_live_and_escape_goes_back() {
     case.settle();
     case.select(2, 7);
     case.tab_mut().scroll(Pane::Text, 300.5).unwrap();
-    let before = (
-        case.tab().selection.clone(),
-        case.tab().text,
-        case.tab().hex,
-    );
+    let before = (case.tab().selection.clone(), case.tab().text, case.tab().hex);
     case.run(&[Command::GoTo]);
     case.editor.preview_go_to("90".to_owned());
     assert_eq!(case.head(), 89 * 5);
-    assert!(
-        go_to(&case).preview.starts_with("Line 90 · byte 445"),
-        "{}",
-        go_to(&case).preview
-    );
+    assert!(go_to(&case).preview.starts_with("Line 90 · byte 445"), "{}", go_to(&case).preview);
     case.tab_mut().reveal_caret().unwrap();
     assert_ne!(case.tab().text, before.1);
     case.editor.preview_go_to("900".to_owned());
     assert_eq!(case.head(), 899 * 5);
     case.editor.preview_go_to("900x".to_owned());
     assert!(go_to(&case).error.is_some());
-    assert_eq!(
-        case.tab().selection,
-        before.0,
-        "back while there is an error"
-    );
+    assert_eq!(case.tab().selection, before.0, "back while there is an error");
     case.editor.preview_go_to("end".to_owned());
     case.editor.answer(Answer::Cancel);
     case.tab_mut().reveal_caret().unwrap();
-    assert_eq!(
-        (
-            case.tab().selection.clone(),
-            case.tab().text,
-            case.tab().hex
-        ),
-        before
-    );
+    assert_eq!((case.tab().selection.clone(), case.tab().text, case.tab().hex), before);
     assert!(!case.editor.can(Command::Back));
 }
 
 #[test]
 fn what_is_no_place_is_said_and_stays_open() {
-    for input in [
-        "x",
-        "0",
-        "12:",
-        "a..",
-        "+1..5",
-        "101%",
-        "1K",
-        "99999999999999999999999",
-    ] {
+    for input in ["x", "0", "12:", "a..", "+1..5", "101%", "1K", "99999999999999999999999"] {
         let mut case = lines();
         case.go_to(input);
         assert!(go_to(&case).error.is_some(), "{input}");
@@ -139,13 +111,7 @@ fn shift_enter_extends_the_selection() {
     case.run(&[Command::GoTo]);
     case.editor.preview_go_to("3".to_owned());
     case.editor.answer(Answer::AcceptExtending);
-    assert_eq!(
-        case.tab().selection.primary(),
-        Caret {
-            anchor: 2,
-            head: 11
-        }
-    );
+    assert_eq!(case.tab().selection.primary(), Caret { anchor: 2, head: 11 });
 }
 
 #[test]
@@ -190,27 +156,18 @@ fn other_deeds_leave_the_box_and_what_it_previewed() {
         deed(&mut case);
         assert!(case.editor.dialog.is_none());
         let caret = case.editor.tabs[0].selection.head();
-        assert!(
-            caret == 3 || caret == 4 || case.tab().selection.span() == (0..32),
-            "{caret}"
-        );
+        assert!(caret == 3 || caret == 4 || case.tab().selection.span() == (0..32), "{caret}");
     }
 }
 
 #[test]
 fn an_uncounted_line_lands_later_exactly() {
-    let slow = Slow::new(
-        Arc::new(Memory::new("line\n".repeat(40_000).into_bytes())),
-        Duration::from_millis(10),
-    );
+    let slow =
+        Slow::new(Arc::new(Memory::new("line\n".repeat(40_000).into_bytes())), Duration::from_millis(10));
     let mut case = Case::over(Arc::new(slow));
     case.run(&[Command::GoTo]);
     case.editor.preview_go_to("39000:3".to_owned());
-    assert!(
-        go_to(&case).preview.contains("counting"),
-        "{}",
-        go_to(&case).preview
-    );
+    assert!(go_to(&case).preview.contains("counting"), "{}", go_to(&case).preview);
     case.editor.answer(Answer::Accept);
     assert!(case.tab().landing.is_some());
     let near = case.head();
@@ -229,10 +186,8 @@ fn a_range_of_uncounted_lines_and_an_extension_land_whole() {
     case.go_to("30000..39000");
     case.settle();
     assert_eq!(case.tab().selection.span(), 29_999 * 5..39_000 * 5);
-    let slow = Slow::new(
-        Arc::new(Memory::new("line\n".repeat(40_000).into_bytes())),
-        Duration::from_millis(10),
-    );
+    let slow =
+        Slow::new(Arc::new(Memory::new("line\n".repeat(40_000).into_bytes())), Duration::from_millis(10));
     let mut case = Case::over(Arc::new(slow));
     case.select(7, 9);
     case.run(&[Command::GoTo]);
@@ -318,21 +273,9 @@ fn motions_move_and_extend_every_caret() {
     check("a|bc\nd|e\n", step(Motion::Right, true), "a<b|c\nd<e|\n");
     check("a<bc|d", step(Motion::Left, false), "a|bcd");
     check("a<bc|d", step(Motion::Right, false), "abc|d");
-    check(
-        "abc|\nd\nefg\n",
-        step(Motion::Down, false),
-        "abc\nd|\nefg\n",
-    );
-    check(
-        "abc|\nd\nefg\n",
-        |case| case.move_by(Motion::Down, 2),
-        "abc\nd\nefg|\n",
-    );
-    check(
-        "a|bc\ndef|\nghi\njkl\n",
-        step(Motion::Down, false),
-        "abc\nd|ef\nghi|\njkl\n",
-    );
+    check("abc|\nd\nefg\n", step(Motion::Down, false), "abc\nd|\nefg\n");
+    check("abc|\nd\nefg\n", |case| case.move_by(Motion::Down, 2), "abc\nd\nefg|\n");
+    check("a|bc\ndef|\nghi\njkl\n", step(Motion::Down, false), "abc\nd|ef\nghi|\njkl\n");
     check("one |two", step(Motion::End, true), "one <two|");
     check("  one| two", step(Motion::RowStart, false), "  |one two");
     check(

@@ -11,24 +11,15 @@ fn insert(case: &mut Case) {
 fn digits_overwrite_nibble_by_nibble() {
     let mut case = Case::hex(BYTES);
     case.type_keys("d");
-    assert_eq!(
-        (case.bytes()[0], case.head(), case.tab().half_typed),
-        (0xd0, 0, true)
-    );
+    assert_eq!((case.bytes()[0], case.head(), case.tab().half_typed), (0xd0, 0, true));
     case.type_keys("e");
-    assert_eq!(
-        (case.bytes()[0], case.head(), case.tab().half_typed),
-        (0xde, 1, false)
-    );
+    assert_eq!((case.bytes()[0], case.head(), case.tab().half_typed), (0xde, 1, false));
     case.type_keys("AdB");
     assert_eq!(case.bytes(), [0xde, 0xad, 0xb0, 0x40, 0x50, 0x60]);
     assert!(case.tab().half_typed);
     // The whole run is one step.
     case.run(&[Command::Undo]);
-    assert_eq!(
-        (case.bytes(), case.head(), case.tab().half_typed),
-        (BYTES.to_vec(), 0, false)
-    );
+    assert_eq!((case.bytes(), case.head(), case.tab().half_typed), (BYTES.to_vec(), 0, false));
     assert!(!case.is_modified());
 }
 
@@ -38,11 +29,7 @@ fn a_half_typed_byte_is_left_by_undo_and_by_moving() {
     case.type_keys("d");
     case.run(&[Command::Undo]);
     case.type_keys("a");
-    assert_eq!(
-        (case.bytes()[0], case.head()),
-        (0xa0, 0),
-        "again the first nibble"
-    );
+    assert_eq!((case.bytes()[0], case.head()), (0xa0, 0), "again the first nibble");
     case.move_by(Motion::Right, 1);
     case.type_keys("b");
     assert_eq!(case.bytes()[..2], [0xa0, 0xb0]);
@@ -53,16 +40,10 @@ fn overwriting_starts_at_a_selections_start_and_keeps_the_size() {
     let mut case = Case::hex(BYTES);
     case.select(4, 1);
     case.type_keys("ff");
-    assert_eq!(
-        (case.bytes(), case.head()),
-        (vec![0x10, 0xff, 0x30, 0x40, 0x50, 0x60], 2)
-    );
+    assert_eq!((case.bytes(), case.head()), (vec![0x10, 0xff, 0x30, 0x40, 0x50, 0x60], 2));
     case.select(1, 5);
     case.editor.paste("aa bb");
-    assert_eq!(
-        (case.bytes(), case.head()),
-        (vec![0x10, 0xaa, 0xbb, 0x40, 0x50, 0x60], 3)
-    );
+    assert_eq!((case.bytes(), case.head()), (vec![0x10, 0xaa, 0xbb, 0x40, 0x50, 0x60], 3));
     case.run(&[Command::Undo, Command::Undo]);
     assert_eq!(case.bytes(), BYTES);
 }
@@ -104,10 +85,7 @@ fn insert_mode_makes_room() {
     case.type_keys("a");
     assert_eq!((&case.bytes()[..2], case.head()), (&[0xa0, 0x10][..], 0));
     case.type_keys("bcd");
-    assert_eq!(
-        (&case.bytes()[..3], case.head()),
-        (&[0xab, 0xcd, 0x10][..], 2)
-    );
+    assert_eq!((&case.bytes()[..3], case.head()), (&[0xab, 0xcd, 0x10][..], 2));
     case.run(&[Command::Undo]);
     assert_eq!(case.bytes(), BYTES);
     case.select(1, 5);
@@ -124,15 +102,9 @@ fn delete_asks_for_insert_mode_and_then_deletes() {
         let mut case = Case::hex(BYTES);
         case.select(2, 2);
         case.run(&[command]);
-        assert!(matches!(
-            case.editor.dialog,
-            Some(Dialog::DeleteInOverwrite { .. })
-        ));
+        assert!(matches!(case.editor.dialog, Some(Dialog::DeleteInOverwrite { .. })));
         case.editor.answer(Answer::Cancel);
-        assert_eq!(
-            (case.bytes(), case.tab().hex_inserts),
-            (BYTES.to_vec(), false)
-        );
+        assert_eq!((case.bytes(), case.tab().hex_inserts), (BYTES.to_vec(), false));
         case.run(&[command]);
         case.editor.answer(Answer::Accept);
         assert_eq!((case.bytes(), case.tab().hex_inserts), (expected, true));
@@ -151,10 +123,7 @@ fn backspace_takes_back_the_byte_of_which_one_nibble_was_inserted() {
     insert(&mut case);
     case.type_keys("a");
     case.run(&[Command::DeleteBackward]);
-    assert_eq!(
-        (case.bytes(), case.tab().half_typed),
-        (BYTES.to_vec(), false)
-    );
+    assert_eq!((case.bytes(), case.tab().half_typed), (BYTES.to_vec(), false));
 }
 
 #[test]
@@ -165,10 +134,7 @@ fn words_of_a_hex_pane_are_eight_bytes() {
     case.run(&[Command::DeleteWordForward]);
     assert_eq!(case.bytes()[18..20], [18, 24]);
     case.run(&[Command::DeleteWordBackward]);
-    assert_eq!(
-        (case.bytes()[15..17].to_vec(), case.head()),
-        (vec![15, 24], 16)
-    );
+    assert_eq!((case.bytes()[15..17].to_vec(), case.head()), (vec![15, 24], 16));
 }
 
 #[test]
@@ -177,10 +143,7 @@ fn the_decoded_column_takes_text() {
     case.run(&[Command::Indent]);
     assert_eq!(case.tab().hex_column, HexColumn::Decoded);
     case.type_keys("Aé");
-    assert_eq!(
-        (case.bytes(), case.head()),
-        (b"A\xc3\xa9\x40\x50\x60".to_vec(), 3)
-    );
+    assert_eq!((case.bytes(), case.head()), (b"A\xc3\xa9\x40\x50\x60".to_vec(), 3));
     insert(&mut case);
     case.type_keys("zz");
     assert_eq!(case.bytes(), b"A\xc3\xa9zz\x40\x50\x60");

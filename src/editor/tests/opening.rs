@@ -11,10 +11,7 @@ fn a_file_opened_again_comes_to_the_front() {
     case.open_file("b.txt", "b");
     let path = case.path("a.txt");
     case.open_path(&path);
-    assert_eq!(
-        (case.labels(), case.name()),
-        (vec!["a.txt", "b.txt"], "a.txt")
-    );
+    assert_eq!((case.labels(), case.name()), (vec!["a.txt", "b.txt"], "a.txt"));
 }
 
 #[test]
@@ -42,22 +39,12 @@ fn a_new_file_in_a_deleted_ones_place_is_not_the_same() {
     let mut case = Case::open("a.txt", "a");
     fs::remove_file(case.path("a.txt")).unwrap();
     case.open_file("b.txt", "b");
-    assert_eq!(
-        (case.labels(), case.text()),
-        (vec!["a.txt", "b.txt"], "b".to_owned())
-    );
+    assert_eq!((case.labels(), case.text()), (vec!["a.txt", "b.txt"], "b".to_owned()));
 }
 
 #[test]
 fn tabs_stand_in_the_order_given_whichever_file_is_slow() {
-    let orders = [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for order in orders {
         let mut case = Case::open("old.txt", "old");
         for name in ["a.txt", "b.txt", "c.txt"] {
@@ -70,11 +57,7 @@ fn tabs_stand_in_the_order_given_whichever_file_is_slow() {
         for arrives in order {
             case.editor.take_in(held[arrives].take().unwrap());
         }
-        assert_eq!(
-            case.labels(),
-            ["old.txt", "a.txt", "b.txt", "c.txt"],
-            "{order:?}"
-        );
+        assert_eq!(case.labels(), ["old.txt", "a.txt", "b.txt", "c.txt"], "{order:?}");
         assert_eq!(case.name(), "c.txt", "{order:?}");
     }
 }
@@ -94,11 +77,7 @@ fn a_file_named_twice_stands_at_its_first_place_and_is_active_if_named_last() {
         for arrives in order {
             case.editor.take_in(held[arrives].take().unwrap());
         }
-        assert_eq!(
-            (case.labels(), case.name()),
-            (vec!["first", "second"], "first"),
-            "{order:?}"
-        );
+        assert_eq!((case.labels(), case.name()), (vec!["first", "second"], "first"), "{order:?}");
     }
 }
 
@@ -111,10 +90,7 @@ fn a_slow_file_does_not_take_the_place_of_what_the_person_does_meanwhile() {
     let held = case.hold(1);
     case.editor.activate(0);
     held.into_iter().for_each(|job| case.editor.take_in(job));
-    assert_eq!(
-        (case.labels(), case.name()),
-        (vec!["a.txt", "b.txt", "slow.txt"], "a.txt")
-    );
+    assert_eq!((case.labels(), case.name()), (vec!["a.txt", "b.txt", "slow.txt"], "a.txt"));
 }
 
 #[test]
@@ -127,15 +103,7 @@ fn tabs_of_one_name_are_told_apart_by_their_folders() {
     case.open_file("y.log", "");
     let base = case.path("");
     let base = base.file_name().unwrap().to_str().unwrap().to_owned();
-    assert_eq!(
-        case.labels(),
-        [
-            &*format!("{base}/one/x.log"),
-            "two/x.log",
-            "three/one/x.log",
-            "y.log"
-        ]
-    );
+    assert_eq!(case.labels(), [&*format!("{base}/one/x.log"), "two/x.log", "three/one/x.log", "y.log"]);
     assert_eq!(case.editor.tabs[1].title(), "two/x.log");
     case.editor.close(2);
     case.editor.close(0);
@@ -160,10 +128,7 @@ fn what_cannot_be_opened_is_told() {
     let dangling = case.path("dangling");
     case.open_path(&dangling);
     case.told("which does not exist");
-    assert_eq!(
-        (case.labels(), case.text()),
-        (vec!["good.txt"], "good".to_owned())
-    );
+    assert_eq!((case.labels(), case.text()), (vec!["good.txt"], "good".to_owned()));
 }
 
 #[test]
@@ -273,10 +238,7 @@ fn nothing_changes_a_locked_document() {
     for view in [Command::ViewText, Command::ViewHex] {
         case.run(&[view, Command::ToggleInsert, Command::SelectAll]);
         for entry in Command::ALL {
-            let leaves = matches!(
-                entry.command,
-                Command::CloseTab | Command::Quit | Command::Unlock
-            );
+            let leaves = matches!(entry.command, Command::CloseTab | Command::Quit | Command::Unlock);
             let switches = matches!(entry.command, Command::New | Command::ToggleInsert);
             if !leaves && !switches {
                 case.run(&[entry.command]);
@@ -290,10 +252,7 @@ fn nothing_changes_a_locked_document() {
         case.editor.insert_files(id, vec![other]);
         case.settle();
         case.editor.take_requests();
-        assert_eq!(
-            (case.text(), case.is_modified()),
-            ("some text\n".to_owned(), false)
-        );
+        assert_eq!((case.text(), case.is_modified()), ("some text\n".to_owned(), false));
     }
 }
 
@@ -302,11 +261,7 @@ fn binary_opens_as_hex_and_a_padded_log_as_text() {
     let mut case = Case::open("data", (0..=255).collect::<Vec<u8>>());
     assert_eq!(case.tab().mode, Mode::Hex);
     // klogg#459: a log that was rotated by truncation begins with NULs.
-    let log = [
-        vec![0; 4000],
-        b"2026-11-02T04:11:10 WARN [475] backoff stopped\n".repeat(3000),
-    ]
-    .concat();
+    let log = [vec![0; 4000], b"2026-11-02T04:11:10 WARN [475] backoff stopped\n".repeat(3000)].concat();
     case.open_file("padded.log", log);
     assert_eq!(case.tab().mode, Mode::Text);
 }
@@ -328,10 +283,7 @@ fn the_view_chosen_by_hand_is_remembered_for_that_file() {
     assert_eq!(again.tab().mode, Mode::Hex);
     again.open_path(&case.path("a.txt"));
     assert_eq!(again.tab().mode, Mode::Text);
-    assert_eq!(
-        again.editor.session.recent(),
-        [case.path("a.txt"), case.path("b.txt")]
-    );
+    assert_eq!(again.editor.session.recent(), [case.path("a.txt"), case.path("b.txt")]);
 }
 
 #[test]
@@ -354,9 +306,7 @@ fn the_demo_opens_at_once_and_is_counted_without_being_read() {
 
 #[test]
 fn what_is_lost_under_an_open_file_is_told_once() {
-    let faulty = Arc::new(crate::source::testing::Faulty::new(Arc::new(
-        Synthetic::log(1 << 20),
-    )));
+    let faulty = Arc::new(crate::source::testing::Faulty::new(Arc::new(Synthetic::log(1 << 20))));
     faulty.lose(0..4096, Lost::Unreadable("Input/output error".to_owned()));
     let mut case = Case::over(faulty);
     case.settle();
@@ -381,26 +331,20 @@ fn a_typed_path_comes_back_with_what_is_wrong_with_it() {
         other => panic!("no prompt: {other:?}"),
     };
     case.editor.answer(Answer::Accept);
-    assert!(matches!(
-        &case.editor.dialog,
-        Some(Dialog::Path { error: Some(_), .. })
-    ));
+    assert!(matches!(&case.editor.dialog, Some(Dialog::Path { error: Some(_), .. })));
     let missing = case.path("missing").display().to_string();
     input(&mut case, &missing);
     case.editor.answer(Answer::Accept);
     case.settle();
     match &case.editor.dialog {
-        Some(Dialog::Path {
-            error: Some(error), ..
-        }) => assert!(error.contains("There is no file"), "{error}"),
+        Some(Dialog::Path { error: Some(error), .. }) => {
+            assert!(error.contains("There is no file"), "{error}")
+        }
         other => panic!("no prompt: {other:?}"),
     }
     let good = case.write("good", "good").display().to_string();
     input(&mut case, &good);
     case.editor.answer(Answer::Accept);
     case.settle();
-    assert_eq!(
-        (case.text(), case.editor.dialog.is_none()),
-        ("good".to_owned(), true)
-    );
+    assert_eq!((case.text(), case.editor.dialog.is_none()), ("good".to_owned(), true));
 }

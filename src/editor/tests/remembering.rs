@@ -17,36 +17,18 @@ fn what_was_set_last_is_what_is_written() {
     let mut case = Case::new();
     load(&mut case);
     for _ in 0..25 {
-        case.run(&[
-            Command::ZoomIn,
-            Command::ToggleWrap,
-            Command::ZoomOut,
-            Command::ToggleWrap,
-        ]);
+        case.run(&[Command::ZoomIn, Command::ToggleWrap, Command::ZoomOut, Command::ToggleWrap]);
         case.editor.tick(Duration::ZERO);
-        let writes = case
-            .editor
-            .jobs()
-            .iter()
-            .filter(|job| job.task == Task::Remember);
+        let writes = case.editor.jobs().iter().filter(|job| job.task == Task::Remember);
         assert!(writes.count() <= 1, "one at a time");
     }
-    case.run(&[
-        Command::Theme(Theme::Dark),
-        Command::GroupBytes(4),
-        Command::BytesPerRow(Fit::Width),
-    ]);
+    case.run(&[Command::Theme(Theme::Dark), Command::GroupBytes(4), Command::BytesPerRow(Fit::Width)]);
     case.settle();
     let (settings, error) = Settings::load(&case.path("config"));
     assert_eq!((&settings, error), (&case.editor.settings, None));
-    assert_eq!(
-        (settings.theme, settings.group, settings.wrap),
-        (Theme::Dark, 4, false)
-    );
-    let names: Vec<_> = fs::read_dir(case.path("config"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    assert_eq!((settings.theme, settings.group, settings.wrap), (Theme::Dark, 4, false));
+    let names: Vec<_> =
+        fs::read_dir(case.path("config")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["settings.toml"], "nothing is left behind");
     case.told_nothing();
 }
@@ -60,29 +42,19 @@ fn settings_that_are_not_understood_are_told_and_left_alone() {
     case.editor.settings = settings;
     case.run(&[Command::ZoomIn]);
     case.settle();
-    assert_eq!(
-        case.read("config/settings.toml"),
-        b"font_size = \"large\"\n"
-    );
+    assert_eq!(case.read("config/settings.toml"), b"font_size = \"large\"\n");
 }
 
 #[test]
 fn settings_out_of_range_are_brought_into_it() {
     let case = Case::new();
-    let text =
-        "font_size = nan\ntab = 0\ngroup = 3\nbytes_per_row = \"Ask\"\nunknown = 1\nwrap = true\n";
+    let text = "font_size = nan\ntab = 0\ngroup = 3\nbytes_per_row = \"Ask\"\nunknown = 1\nwrap = true\n";
     case.write("config/settings.toml", text);
     let (settings, error) = Settings::load(&case.path("config"));
     assert_eq!(error, None);
     let defaults = Settings::default();
-    assert_eq!(
-        (settings.font_size, settings.tab, settings.wrap),
-        (defaults.font_size, 1, true)
-    );
-    assert_eq!(
-        (settings.group, settings.bytes_per_row),
-        (defaults.group, defaults.bytes_per_row)
-    );
+    assert_eq!((settings.font_size, settings.tab, settings.wrap), (defaults.font_size, 1, true));
+    assert_eq!((settings.group, settings.bytes_per_row), (defaults.group, defaults.bytes_per_row));
 }
 
 #[test]
@@ -110,8 +82,5 @@ fn the_latest_files_are_remembered_without_doubles() {
     case.settle();
     let (session, _) = Session::load(&case.path("config"));
     assert_eq!(session.recent().len(), 20);
-    assert_eq!(
-        (&session.recent()[0], &session.recent()[1]),
-        (&case.path("f10"), &case.path("f24"))
-    );
+    assert_eq!((&session.recent()[0], &session.recent()[1]), (&case.path("f10"), &case.path("f24")));
 }

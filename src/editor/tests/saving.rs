@@ -14,10 +14,7 @@ fn an_unmodified_file_is_not_written() {
     fs::set_permissions(case.path("f"), fs::Permissions::from_mode(0o444)).unwrap();
     assert!(!case.editor.can(Command::Save));
     save(&mut case);
-    assert_eq!(
-        fs::metadata(case.path("f")).unwrap().modified().unwrap(),
-        before
-    );
+    assert_eq!(fs::metadata(case.path("f")).unwrap().modified().unwrap(), before);
     case.told_nothing();
 }
 
@@ -26,26 +23,17 @@ fn a_saved_document_rests_on_the_new_file_and_undo_goes_on() {
     let mut case = Case::open("f", "text\n");
     case.type_keys("one ");
     save(&mut case);
-    assert_eq!(
-        (case.read("f"), case.is_modified()),
-        (b"one text\n".to_vec(), false)
-    );
+    assert_eq!((case.read("f"), case.is_modified()), (b"one text\n".to_vec(), false));
     case.type_keys("two ");
     save(&mut case);
     assert_eq!(case.read("f"), b"one two text\n");
     case.run(&[Command::Undo]);
-    assert_eq!(
-        (case.text(), case.is_modified()),
-        ("one text\n".to_owned(), true)
-    );
+    assert_eq!((case.text(), case.is_modified()), ("one text\n".to_owned(), true));
     case.run(&[Command::Redo]);
     assert!(!case.is_modified());
     case.run(&[Command::Undo, Command::Undo]);
     save(&mut case);
-    assert_eq!(
-        (case.read("f"), case.is_modified()),
-        (b"text\n".to_vec(), false)
-    );
+    assert_eq!((case.read("f"), case.is_modified()), (b"text\n".to_vec(), false));
     assert_eq!(case.tab().lines(), Count::Exact(2));
     case.told_nothing();
 }
@@ -57,17 +45,11 @@ fn edits_during_a_save_stay_and_can_be_undone() {
     case.run(&[Command::Save]);
     case.type_keys("b");
     case.settle();
-    assert_eq!(
-        (case.read("f"), case.text()),
-        (b"atext".to_vec(), "abtext".to_owned())
-    );
+    assert_eq!((case.read("f"), case.text()), (b"atext".to_vec(), "abtext".to_owned()));
     assert!(case.is_modified());
     assert_eq!(case.head(), 2);
     case.run(&[Command::Undo]);
-    assert_eq!(
-        (case.text(), case.is_modified()),
-        ("atext".to_owned(), false)
-    );
+    assert_eq!((case.text(), case.is_modified()), ("atext".to_owned(), false));
     case.run(&[Command::Undo]);
     assert_eq!((case.text(), case.is_modified()), ("text".to_owned(), true));
     case.run(&[Command::Redo, Command::Redo]);
@@ -133,10 +115,7 @@ fn changed_on_disk_cancel() {
     case.settle();
     assert_eq!(
         (case.read("f"), case.text()),
-        (
-            b"theirs, which is longer\n".to_vec(),
-            "mine text\n".to_owned()
-        )
+        (b"theirs, which is longer\n".to_vec(), "mine text\n".to_owned())
     );
     assert!(case.is_modified());
 }
@@ -146,10 +125,7 @@ fn changed_on_disk_overwrite() {
     let mut case = changed_on_disk();
     case.editor.answer(Answer::Discard);
     case.settle();
-    assert_eq!(
-        (case.read("f"), case.is_modified()),
-        (b"mine text\n".to_vec(), false)
-    );
+    assert_eq!((case.read("f"), case.is_modified()), (b"mine text\n".to_vec(), false));
 }
 
 #[test]
@@ -157,10 +133,7 @@ fn changed_on_disk_save_as() {
     let mut case = changed_on_disk();
     case.editor.answer(Answer::SaveAs);
     case.pick_target("g");
-    assert_eq!(
-        (case.read("g"), case.read("f").len()),
-        (b"mine text\n".to_vec(), 24)
-    );
+    assert_eq!((case.read("g"), case.read("f").len()), (b"mine text\n".to_vec(), 24));
     assert_eq!((case.name(), case.is_modified()), ("g", false));
 }
 
@@ -170,10 +143,7 @@ fn changed_on_disk_reload() {
     let caret = case.head();
     case.editor.answer(Answer::Reload);
     case.settle();
-    assert_eq!(
-        (case.text(), case.head()),
-        ("theirs, which is longer\n".to_owned(), caret)
-    );
+    assert_eq!((case.text(), case.head()), ("theirs, which is longer\n".to_owned(), caret));
     assert!(!case.is_modified() && !case.editor.can(Command::Undo));
     // It rests on the file as it is now.
     case.type_keys("x");
@@ -194,16 +164,9 @@ fn a_reloaded_file_keeps_views_and_shows_its_new_lines() {
     let id = case.tab().id;
     case.editor.reload(id);
     case.settle();
-    assert_eq!(
-        (case.tab().mode, case.tab().selection.span()),
-        (Mode::Text, 500..700)
-    );
+    assert_eq!((case.tab().mode, case.tab().selection.span()), (Mode::Text, 500..700));
     let page = case.tab_mut().text_page(10, 80);
-    assert!(
-        page.bytes.starts_with(b"LINE 0"),
-        "{:?}",
-        page.bytes.escape_ascii().to_string()
-    );
+    assert!(page.bytes.starts_with(b"LINE 0"), "{:?}", page.bytes.escape_ascii().to_string());
     // Shorter than where the caret was.
     case.write("f", "short\n");
     let id = case.tab().id;
@@ -221,10 +184,7 @@ fn a_reload_that_fails_keeps_the_edits() {
     case.editor.reload(id);
     case.settle();
     case.told("There is no file");
-    assert_eq!(
-        (case.text(), case.is_modified()),
-        ("xtext\n".to_owned(), true)
-    );
+    assert_eq!((case.text(), case.is_modified()), ("xtext\n".to_owned(), true));
 }
 
 #[test]
@@ -235,10 +195,7 @@ fn a_file_that_is_being_saved_is_not_reloaded() {
     case.run(&[Command::Save]);
     case.editor.reload(id);
     case.settle();
-    assert_eq!(
-        (case.text(), case.read("f")),
-        ("xtext\n".to_owned(), b"xtext\n".to_vec())
-    );
+    assert_eq!((case.text(), case.read("f")), ("xtext\n".to_owned(), b"xtext\n".to_vec()));
 }
 
 #[test]
@@ -250,10 +207,7 @@ fn what_was_read_before_a_save_does_not_replace_what_was_saved() {
     case.type_keys("x");
     save(&mut case);
     held.into_iter().for_each(|job| case.editor.take_in(job));
-    assert_eq!(
-        (case.text(), case.read("f")),
-        ("xtext\n".to_owned(), b"xtext\n".to_vec())
-    );
+    assert_eq!((case.text(), case.read("f")), ("xtext\n".to_owned(), b"xtext\n".to_vec()));
 }
 
 #[test]
@@ -274,10 +228,7 @@ fn a_read_only_file_is_refused_and_nothing_is_lost() {
     );
     case.take_offer(&notice);
     case.pick_target("g");
-    assert_eq!(
-        (case.read("g"), case.is_modified()),
-        (b"xtext".to_vec(), false)
-    );
+    assert_eq!((case.read("g"), case.is_modified()), (b"xtext".to_vec(), false));
 }
 
 #[test]
@@ -286,20 +237,14 @@ fn save_as_changes_name_path_and_recent() {
     case.type_keys("x");
     case.run(&[Command::SaveAs]);
     case.pick_target("g.txt");
-    assert_eq!(
-        (case.read("f"), case.read("g.txt")),
-        (b"text".to_vec(), b"xtext".to_vec())
-    );
+    assert_eq!((case.read("f"), case.read("g.txt")), (b"text".to_vec(), b"xtext".to_vec()));
     assert_eq!((case.name(), case.labels()), ("g.txt", vec!["g.txt"]));
     assert_eq!(case.tab().path, Some(case.path("g.txt")));
     assert_eq!(case.editor.session.recent()[0], case.path("g.txt"));
     assert!(!case.is_modified());
     case.type_keys("y");
     save(&mut case);
-    assert_eq!(
-        (case.read("f"), case.read("g.txt")),
-        (b"text".to_vec(), b"xytext".to_vec())
-    );
+    assert_eq!((case.read("f"), case.read("g.txt")), (b"text".to_vec(), b"xytext".to_vec()));
 }
 
 #[test]
@@ -320,9 +265,7 @@ fn save_as_to_an_existing_file_asks() {
         case.write("g", "old");
         case.run(&[Command::SaveAs]);
         case.pick_target("g");
-        assert!(
-            matches!(&case.editor.dialog, Some(Dialog::Replace { path, .. }) if *path == case.path("g"))
-        );
+        assert!(matches!(&case.editor.dialog, Some(Dialog::Replace { path, .. }) if *path == case.path("g")));
         assert_eq!(case.read("g"), b"old");
         case.editor.answer(answer);
         case.settle();
@@ -351,10 +294,7 @@ fn an_answer_of_the_file_dialog_is_for_the_tab_that_asked() {
     case.run(&[Command::SaveAs]);
     case.told("open already");
     case.pick_target("c");
-    assert_eq!(
-        (case.read("c"), case.labels()),
-        (b"a".to_vec(), vec!["c", "b"])
-    );
+    assert_eq!((case.read("c"), case.labels()), (b"a".to_vec(), vec!["c", "b"]));
 }
 
 #[test]
@@ -370,10 +310,7 @@ fn hard_links_are_told_before_they_part() {
     assert_eq!(case.read("f"), b"text");
     case.editor.answer(Answer::Accept);
     case.settle();
-    assert_eq!(
-        (case.read("f"), case.read("other")),
-        (b"xtext".to_vec(), b"text".to_vec())
-    );
+    assert_eq!((case.read("f"), case.read("other")), (b"xtext".to_vec(), b"text".to_vec()));
     assert!(!case.is_modified());
 }
 
@@ -391,10 +328,7 @@ fn a_cancelled_save_leaves_the_file_or_completes() {
         assert_eq!(case.read("f").len(), 4 << 20);
         case.told("cancelled");
     }
-    let left: Vec<_> = fs::read_dir(case.path(""))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(case.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["f"]);
 }
 
@@ -430,10 +364,7 @@ fn files_are_inserted_by_reference_in_the_order_given() {
     case.pick_files(&["1", "2"]);
     let expected = format!("<{}two>", "one\n".repeat(400_000));
     assert!(case.text() == expected);
-    assert_eq!(
-        (case.head(), case.tab().lines()),
-        (expected.len() as u64 - 1, Count::Exact(400_001))
-    );
+    assert_eq!((case.head(), case.tab().lines()), (expected.len() as u64 - 1, Count::Exact(400_001)));
     save(&mut case);
     assert!(case.read("f") == expected.as_bytes());
     case.run(&[Command::Undo]);

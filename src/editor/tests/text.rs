@@ -35,16 +35,8 @@ fn backspace_and_delete_take_what_a_person_sees_as_one() {
         ("👩\u{200d}👩\u{200d}👧", "family"),
         ("\t", "tab"),
     ] {
-        check(
-            &format!("a{cell}|b"),
-            |case| case.run(&[DeleteBackward]),
-            "a|b",
-        );
-        check(
-            &format!("a|{cell}b"),
-            |case| case.run(&[DeleteForward]),
-            "a|b",
-        );
+        check(&format!("a{cell}|b"), |case| case.run(&[DeleteBackward]), "a|b");
+        check(&format!("a|{cell}b"), |case| case.run(&[DeleteForward]), "a|b");
         println!("{name}");
     }
     check("|a", |case| case.run(&[DeleteBackward]), "|a");
@@ -73,11 +65,7 @@ fn words_are_deleted_whole() {
     check("a<bc| d", |case| case.run(&[DeleteWordBackward]), "a| d");
     // Two carets in one word delete it once.
     check("on|et|wo x", |case| case.run(&[DeleteWordForward]), "on| x");
-    check(
-        "on|et|wo x",
-        |case| case.run(&[DeleteWordBackward]),
-        "|wo x",
-    );
+    check("on|et|wo x", |case| case.run(&[DeleteWordBackward]), "|wo x");
 }
 
 #[test]
@@ -112,22 +100,8 @@ fn overwrite_mode_never_eats_a_line_ending() {
         },
         "xy|xy|d",
     );
-    check(
-        "a|b",
-        |case| {
-            case.run(&[
-                Command::ToggleInsert,
-                Command::ToggleInsert,
-                Command::Indent,
-            ])
-        },
-        "a\t|b",
-    );
-    check(
-        "a|b",
-        |case| case.run(&[Command::ToggleInsert, Command::NewLine]),
-        "a\n|b",
-    );
+    check("a|b", |case| case.run(&[Command::ToggleInsert, Command::ToggleInsert, Command::Indent]), "a\t|b");
+    check("a|b", |case| case.run(&[Command::ToggleInsert, Command::NewLine]), "a\n|b");
 }
 
 #[test]
@@ -143,10 +117,7 @@ fn undo_goes_in_steps_a_person_expects() {
     }
     assert_eq!(seen, ["one two\nthree", "one two\n", "one ", ""]);
     case.run(&[Command::Redo, Command::Redo, Command::Redo]);
-    assert_eq!(
-        (case.text(), case.head()),
-        ("one two\nthree".to_owned(), 13)
-    );
+    assert_eq!((case.text(), case.head()), ("one two\nthree".to_owned(), 13));
     case.run(&[Command::Redo]);
     case.told("nothing to be redone");
 }
@@ -172,11 +143,7 @@ fn undo_brings_back_the_selection_and_all_carets() {
     check("a<bc|d", undo, "a<bc|d");
     check("a|b<cd|e|", undo, "a|b<cd|e|");
     let deletes = |case: &mut Case| {
-        case.run(&[
-            Command::DeleteBackward,
-            Command::DeleteBackward,
-            Command::Undo,
-        ]);
+        case.run(&[Command::DeleteBackward, Command::DeleteBackward, Command::Undo]);
     };
     check("abcd|", deletes, "abcd|");
 }
@@ -205,8 +172,7 @@ fn undoing_everything_is_unmodified_again() {
 /// What is typed costs the same wherever the file ends: no byte of it is read.
 #[test]
 fn typing_and_undo_read_nothing() {
-    let counting =
-        crate::source::testing::Counting::new(Arc::new(crate::source::Synthetic::log(100 << 30)));
+    let counting = crate::source::testing::Counting::new(Arc::new(crate::source::Synthetic::log(100 << 30)));
     let counting = Arc::new(counting);
     let mut case = Case::over(Arc::clone(&counting) as Arc<dyn Source>);
     case.settle();

@@ -10,10 +10,7 @@ use crate::source::{Identity, Lost, Scanned, TryRead};
 const LATENCY: Duration = Duration::from_millis(40);
 
 fn slow(text: &str) -> Case {
-    let mut case = Case::over(Arc::new(Slow::new(
-        Arc::new(Memory::new(text.as_bytes().to_vec())),
-        LATENCY,
-    )));
+    let mut case = Case::over(Arc::new(Slow::new(Arc::new(Memory::new(text.as_bytes().to_vec())), LATENCY)));
     // Counting, which reads by itself, is of no interest here.
     let id = case.tab().id;
     case.editor.cancel(Task::Count, id);
@@ -34,10 +31,7 @@ fn typing_does_not_wait() {
 #[test]
 fn motions_wait_and_happen_once() {
     let mut case = slow("one\ntwo\nthree\n");
-    case.run(&[
-        Command::Move(Motion::Right, false),
-        Command::Move(Motion::Down, false),
-    ]);
+    case.run(&[Command::Move(Motion::Right, false), Command::Move(Motion::Down, false)]);
     case.run(&[Command::Move(Motion::RowEnd, true)]);
     assert_eq!(case.head(), 0);
     case.settle();
@@ -48,11 +42,7 @@ fn motions_wait_and_happen_once() {
 #[test]
 fn deletions_wait_and_happen_once() {
     let mut case = slow("one two three");
-    case.run(&[
-        Command::DeleteForward,
-        Command::DeleteForward,
-        Command::DeleteWordForward,
-    ]);
+    case.run(&[Command::DeleteForward, Command::DeleteForward, Command::DeleteWordForward]);
     case.settle();
     assert_eq!(case.text(), " two three");
     case.run(&[Command::Undo]);
@@ -93,10 +83,7 @@ fn a_click_gives_up_what_waits() {
     case.run(&[Command::Move(Motion::Down, false), Command::DeleteForward]);
     case.tab_mut().select_in_sight(Selection::at(2));
     case.settle();
-    assert_eq!(
-        (shown(&case), case.is_modified()),
-        ("on|e\ntwo\n".to_owned(), false)
-    );
+    assert_eq!((shown(&case), case.is_modified()), ("on|e\ntwo\n".to_owned(), false));
 }
 
 #[test]
@@ -119,10 +106,7 @@ fn what_waits_in_a_tab_in_the_back_happens_when_it_is_seen_again() {
     case.run(&[Command::Move(Motion::Down, false), Command::New]);
     case.type_text("new");
     case.settle();
-    assert_eq!(
-        (case.text(), case.editor.tabs[0].selection.head()),
-        ("new".to_owned(), 0)
-    );
+    assert_eq!((case.text(), case.editor.tabs[0].selection.head()), ("new".to_owned(), 0));
     case.editor.activate(0);
     case.settle();
     assert_eq!(case.head(), 4);
@@ -137,9 +121,7 @@ fn a_screenful_is_fetched_and_then_drawn() {
     let page = case.tab_mut().text_page(10, 80);
     assert!(!page.pending.is_empty());
     let id = case.tab().id;
-    page.pending
-        .into_iter()
-        .for_each(|range| case.editor.fetch(id, range));
+    page.pending.into_iter().for_each(|range| case.editor.fetch(id, range));
     case.settle();
     let page = case.tab_mut().text_page(10, 80);
     assert_eq!((page.pending.len(), page.rows.len()), (0, 10));
@@ -154,24 +136,13 @@ fn reads_are_few_and_the_newest_comes_first() {
     // Scrolled over a thousand screens.
     for screen in 0..1000_u64 {
         case.editor.fetch(id, screen << 20..(screen << 20) + 4000);
-        case.editor
-            .fetch(id, (screen << 20) + 1000..(screen << 20) + 2000);
+        case.editor.fetch(id, (screen << 20) + 1000..(screen << 20) + 2000);
     }
-    let fetches = case
-        .editor
-        .jobs()
-        .iter()
-        .filter(|job| job.task == Task::Fetch)
-        .count();
+    let fetches = case.editor.jobs().iter().filter(|job| job.task == Task::Fetch).count();
     assert_eq!(fetches, 3);
     case.settle();
     let snapshot = case.tab().document.snapshot();
-    let is_there = |screen: u64| {
-        snapshot
-            .try_read(screen << 20..(screen << 20) + 4000)
-            .gaps
-            .is_empty()
-    };
+    let is_there = |screen: u64| snapshot.try_read(screen << 20..(screen << 20) + 4000).gaps.is_empty();
     assert!((992..1000).all(is_there), "what was seen last");
     assert!(!(3..992).any(is_there), "what was scrolled away");
 }
@@ -222,11 +193,7 @@ impl Source for Gated {
         visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.counted.lock().unwrap().push(range.start);
-        drop(
-            self.opened
-                .wait_while(self.open.lock().unwrap(), |open| !*open)
-                .unwrap(),
-        );
+        drop(self.opened.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap());
         self.inner.scan(range, visit)
     }
 }
@@ -235,12 +202,8 @@ impl Source for Gated {
 fn counting_goes_on_where_the_person_looks() {
     let inner = Memory::new("0123456789abcde\n".repeat(1 << 18).into_bytes());
     let (len, top) = (inner.len(), inner.len() / 4 * 3);
-    let gated = Arc::new(Gated {
-        inner,
-        counted: Mutex::default(),
-        open: Mutex::default(),
-        opened: Condvar::new(),
-    });
+    let gated =
+        Arc::new(Gated { inner, counted: Mutex::default(), open: Mutex::default(), opened: Condvar::new() });
     let mut case = Case::over(Arc::clone(&gated) as Arc<dyn Source>);
     // The count is at the start, and waits, when the person scrolls.
     let start = std::time::Instant::now();

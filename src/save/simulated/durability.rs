@@ -14,11 +14,7 @@ pub(super) enum Entry {
 pub(super) enum NameChange {
     Put(PathBuf, Entry),
     Remove(PathBuf),
-    Rename {
-        from: PathBuf,
-        to: PathBuf,
-        entry: Entry,
-    },
+    Rename { from: PathBuf, to: PathBuf, entry: Entry },
 }
 
 impl NameChange {
@@ -59,20 +55,16 @@ impl FileState {
     pub fn possible(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         let after = |changes: &[ContentChange]| {
             let mut contents = self.durable.clone();
-            changes
-                .iter()
-                .for_each(|change| change.apply(&mut contents));
+            changes.iter().for_each(|change| change.apply(&mut contents));
             contents
         };
         let steps = (0..self.pending.len()).flat_map(move |i| {
             let change = &self.pending[i];
-            [change.clone(), change.torn(), change.zeroed()]
-                .into_iter()
-                .flat_map(move |variant| {
-                    let mut prefix = self.pending[..i].to_vec();
-                    prefix.push(variant.clone());
-                    [after(&prefix), after(&[variant])]
-                })
+            [change.clone(), change.torn(), change.zeroed()].into_iter().flat_map(move |variant| {
+                let mut prefix = self.pending[..i].to_vec();
+                prefix.push(variant.clone());
+                [after(&prefix), after(&[variant])]
+            })
         });
         std::iter::once(self.durable.clone()).chain(steps)
     }

@@ -61,10 +61,7 @@ impl FileSystem for Simulated {
         }
         let number = state.add(Kind::File, mode & !0o022, Vec::new());
         state.change_names(NameChange::Put(path.to_owned(), Entry::Inode(number)));
-        Ok(Box::new(SimulatedFile {
-            fs: self.clone(),
-            number,
-        }))
+        Ok(Box::new(SimulatedFile { fs: self.clone(), number }))
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -79,11 +76,7 @@ impl FileSystem for Simulated {
         if let Entry::Inode(number) = entry {
             state.files[number].stat.identity.changed_ns = ticks;
         }
-        state.change_names(NameChange::Rename {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            entry,
-        });
+        state.change_names(NameChange::Rename { from: from.to_owned(), to: to.to_owned(), entry });
         Ok(())
     }
 
@@ -127,11 +120,7 @@ struct SimulatedFile {
 }
 
 impl SimulatedFile {
-    fn operate<T>(
-        &self,
-        operation: &'static str,
-        effect: impl FnOnce(&mut FileState) -> T,
-    ) -> io::Result<T> {
+    fn operate<T>(&self, operation: &'static str, effect: impl FnOnce(&mut FileState) -> T) -> io::Result<T> {
         let mut state = self.fs.state();
         state.begin(operation)?;
         Ok(effect(&mut state.files[self.number]))

@@ -18,9 +18,7 @@ fn directory() -> TempDir {
 
 fn names(directory: &TempDir) -> Vec<String> {
     let entries = fs::read_dir(directory.path()).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -51,23 +49,16 @@ fn set_attribute(path: &Path, name: &str, value: &[u8]) -> bool {
 
 fn attribute(path: &Path, name: &str) -> Option<Vec<u8>> {
     let attributes = Disk.attributes(path).unwrap();
-    attributes
-        .into_iter()
-        .find(|it| it.name == name)
-        .map(|it| it.value)
+    attributes.into_iter().find(|it| it.name == name).map(|it| it.value)
 }
 
 /// An access control list that lets one more user read and write.
 fn access_control_list() -> Vec<u8> {
     let mut list = 2_u32.to_le_bytes().to_vec();
     let nobody = u32::MAX;
-    for (tag, permissions, id) in [
-        (1_u16, 6_u16, nobody),
-        (2, 6, 1234),
-        (4, 4, nobody),
-        (0x10, 6, nobody),
-        (0x20, 4, nobody),
-    ] {
+    for (tag, permissions, id) in
+        [(1_u16, 6_u16, nobody), (2, 6, 1234), (4, 4, nobody), (0x10, 6, nobody), (0x20, 4, nobody)]
+    {
         list.extend(tag.to_le_bytes());
         list.extend(permissions.to_le_bytes());
         list.extend(id.to_le_bytes());
@@ -82,10 +73,7 @@ fn a_save_replaces_the_contents_and_the_document_can_rest_on_them() {
     let first = save_over(&path, "new\ncontents\n").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new\ncontents\n");
     assert_eq!(bytes_of(&*first.source), b"new\ncontents\n");
-    assert_eq!(
-        (first.path.as_path(), first.identity),
-        (path.as_path(), identity(&path, &Disk))
-    );
+    assert_eq!((first.path.as_path(), first.identity), (path.as_path(), identity(&path, &Disk)));
     assert_eq!(names(&directory), ["a.txt"]);
 
     // The next save expects what this one left, and the first new file stays readable after it.
@@ -126,10 +114,7 @@ fn mode_owner_and_attributes_survive() {
     assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
     assert!(!is_root || after.uid() == 1234);
     if has_attribute {
-        assert_eq!(
-            attribute(&path, "user.origin").unwrap(),
-            b"https://example.org"
-        );
+        assert_eq!(attribute(&path, "user.origin").unwrap(), b"https://example.org");
     }
     assert!(after.modified().unwrap() >= before.modified().unwrap());
 }
@@ -149,18 +134,12 @@ fn access_control_lists_survive_and_are_not_inherited() {
     let before = mode(&listed);
     save_over(&listed, "new").unwrap();
     save_over(&plain, "new").unwrap();
-    assert_eq!(
-        (attribute(&listed, ACCESS), mode(&listed)),
-        (Some(list.clone()), before)
-    );
+    assert_eq!((attribute(&listed, ACCESS), mode(&listed)), (Some(list.clone()), before));
     assert_eq!(attribute(&plain, ACCESS), None, "it had none");
 
     let new = directory.path().join("new");
     save_to(&Request::new(snapshot(""), &new, Expect::New), &Disk).unwrap();
-    assert!(
-        attribute(&new, ACCESS).is_some(),
-        "new files follow the folder's default"
-    );
+    assert!(attribute(&new, ACCESS).is_some(), "new files follow the folder's default");
 }
 
 #[test]
@@ -177,22 +156,12 @@ fn links_are_saved_through() {
     let saved = save_over(&at("chain"), "new").unwrap();
     assert_eq!(saved.path, at("sub/file"));
     assert_eq!(fs::read(at("sub/file")).unwrap(), b"new");
-    save_to(
-        &Request::new(snapshot("made"), at("dangling"), Expect::New),
-        &Disk,
-    )
-    .unwrap();
+    save_to(&Request::new(snapshot("made"), at("dangling"), Expect::New), &Disk).unwrap();
     assert_eq!(fs::read(at("sub/absent")).unwrap(), b"made");
     for link in ["relative", "chain", "dangling"] {
-        assert!(
-            fs::symlink_metadata(at(link)).unwrap().is_symlink(),
-            "{link}"
-        );
+        assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
     }
-    let error = save_to(
-        &Request::new(snapshot(""), at("loop"), Expect::Anything),
-        &Disk,
-    );
+    let error = save_to(&Request::new(snapshot(""), at("loop"), Expect::Anything), &Disk);
     assert!(matches!(error, Err(SaveError::LinkLoop { .. })));
 }
 
@@ -204,10 +173,7 @@ fn hard_links_are_broken_only_after_asking() {
     fs::hard_link(&path, &other).unwrap();
     let mut request = Request::new(snapshot("new"), &path, Expect::Anything);
     let error = save_to(&request, &Disk).unwrap_err();
-    assert!(
-        error.to_string().contains("its other name (a hard link)"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("its other name (a hard link)"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"old");
 
     request.accepted = plan(&request, &Disk).unwrap().warnings;
@@ -228,10 +194,7 @@ fn a_read_only_file_is_replaced_only_when_asked_for() {
     assert_eq!(fs::read(&path).unwrap(), b"old");
     request.even_if_read_only = true;
     save_to(&request, &Disk).unwrap();
-    assert_eq!(
-        (fs::read(&path).unwrap(), mode(&path)),
-        (b"new".to_vec(), 0o444)
-    );
+    assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"new".to_vec(), 0o444));
 }
 
 #[test]
@@ -272,10 +235,7 @@ fn what_is_no_file_is_refused() {
     }
     for path in [directory.path().join("no/such/folder"), a_file.join("x")] {
         let error = save_to(&Request::new(snapshot("x"), path, Expect::New), &Disk);
-        assert!(
-            matches!(error, Err(SaveError::MissingDirectory { .. })),
-            "{error:?}"
-        );
+        assert!(matches!(error, Err(SaveError::MissingDirectory { .. })), "{error:?}");
     }
     assert_eq!(names(&directory), ["fifo", "file"]);
 }
@@ -286,54 +246,23 @@ fn a_file_that_changed_since_it_was_opened_is_refused() {
     let path = file(&directory, "log", "one\n");
     let expect = Expect::Unchanged(identity(&path, &Disk));
     let request = Request::new(snapshot("mine"), &path, expect);
-    fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .write_all(b"two\n")
-        .unwrap();
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
     let error = save_to(&request, &Disk).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("grew on disk from 4 bytes to 8 bytes"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("grew on disk from 4 bytes to 8 bytes"), "{error}");
 
     fs::rename(file(&directory, "rotated", "else"), &path).unwrap();
     let error = save_to(&request, &Disk).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            SaveError::Changed {
-                change: Change::Replaced,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, SaveError::Changed { change: Change::Replaced, .. }), "{error}");
     fs::remove_file(&path).unwrap();
     let error = save_to(&request, &Disk).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            SaveError::Changed {
-                change: Change::Removed,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, SaveError::Changed { change: Change::Removed, .. }), "{error}");
     assert_eq!(names(&directory), [""; 0]);
 }
 
 #[test]
 fn an_expected_name_that_is_taken_is_not_renamed_over() {
     let directory = directory();
-    let (from, to) = (
-        file(&directory, "from", "new"),
-        file(&directory, "to", "old"),
-    );
+    let (from, to) = (file(&directory, "from", "new"), file(&directory, "to", "old"));
     let error = Disk.rename(&from, &to, Overwrite::No).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&to).unwrap(), b"old");
@@ -412,10 +341,7 @@ fn a_sparse_100_gib_file_stays_sparse() {
     }
     let mut bytes = [0; 8];
     let end_of_hole = 4 + 60 * GIB;
-    saved_again
-        .source
-        .read_at(end_of_hole - 1, &mut bytes)
-        .unwrap();
+    saved_again.source.read_at(end_of_hole - 1, &mut bytes).unwrap();
     assert_eq!(&bytes, b"\0middle\n");
 }
 
@@ -440,15 +366,10 @@ fn bless_forgets_the_shifted_middle_of_a_file_of_the_same_length() {
     let path = file(&directory, "a.bin", &old);
     let opened = crate::source::open(&path).unwrap();
     let mut document = Document::open(opened.source);
-    let replacement = |range, bytes: &[u8]| Replacement {
-        range,
-        content: Content::Bytes(bytes.to_vec()),
-    };
+    let replacement = |range, bytes: &[u8]| Replacement { range, content: Content::Bytes(bytes.to_vec()) };
     let replacements = vec![replacement(10..11, b""), replacement(90_000..90_000, b"!")];
     let kind = StepKind::Whole("Move");
-    document
-        .edit(replacements, kind, &[], Duration::ZERO)
-        .unwrap();
+    document.edit(replacements, kind, &[], Duration::ZERO).unwrap();
 
     let mut expected = old;
     expected.insert(90_000, b'!');
@@ -463,14 +384,9 @@ fn a_document_rests_on_what_was_saved_and_knows_its_lines() {
     let directory = directory();
     let path = file(&directory, "a.txt", "one\ntwo\nthree\n".repeat(50_000));
     let mut document = Document::open(crate::source::open(&path).unwrap().source);
-    let insert = |text: &str| Replacement {
-        range: 4..4,
-        content: Content::Text(text.to_owned()),
-    };
+    let insert = |text: &str| Replacement { range: 4..4, content: Content::Text(text.to_owned()) };
     let kind = StepKind::Whole("Paste");
-    document
-        .edit(vec![insert("and\na half\n")], kind, &[], Duration::ZERO)
-        .unwrap();
+    document.edit(vec![insert("and\na half\n")], kind, &[], Duration::ZERO).unwrap();
     let snapshot = document.snapshot();
     let mut request = Request::new(snapshot.clone(), &path, Expect::Anything);
     let saved = save_to(&request, &Disk).unwrap();
@@ -489,19 +405,10 @@ fn a_document_rests_on_what_was_saved_and_knows_its_lines() {
 #[test]
 fn only_the_stored_part_of_a_sparse_document_needs_space() {
     const TIB: u64 = 1 << 40;
-    let blocks = vec![
-        Block::Hole(TIB),
-        Block::Data(vec![1; 100]),
-        Block::Hole(TIB),
-    ];
+    let blocks = vec![Block::Hole(TIB), Block::Data(vec![1; 100]), Block::Hole(TIB)];
     let mut document = Document::open(Arc::new(Blocks::new(blocks)));
-    let replacement = Replacement {
-        range: 5..TIB + 30,
-        content: Content::Bytes(vec![2; 7]),
-    };
-    document
-        .edit(vec![replacement], StepKind::Overwrite, &[], Duration::ZERO)
-        .unwrap();
+    let replacement = Replacement { range: 5..TIB + 30, content: Content::Bytes(vec![2; 7]) };
+    document.edit(vec![replacement], StepKind::Overwrite, &[], Duration::ZERO).unwrap();
     let snapshot = document.snapshot();
     assert_eq!(snapshot.stored(0..snapshot.len()), 77);
     assert_eq!(snapshot.stored(0..10), 5);

@@ -22,18 +22,13 @@ fn fixture() -> Simulated {
     let fs = Simulated::new();
     fs.make_directory("/d");
     fs.make_file(TARGET, OLD);
-    fs.change_stat(TARGET, |stat| {
-        (stat.uid, stat.gid, stat.mode) = (7, 8, 0o4751)
-    });
+    fs.change_stat(TARGET, |stat| (stat.uid, stat.gid, stat.mode) = (7, 8, 0o4751));
     fs.add_attribute(TARGET, "user.origin", b"here");
     fs
 }
 
 fn request(target: &str, expect: Expect) -> Request {
-    let (head, tail) = (
-        new_contents()[..300].to_vec(),
-        new_contents()[300..].to_vec(),
-    );
+    let (head, tail) = (new_contents()[..300].to_vec(), new_contents()[300..].to_vec());
     // Slices larger and smaller than what is gathered.
     let mut blocks = vec![Block::Data(head)];
     blocks.extend(tail.chunks(5).map(|bytes| Block::Data(bytes.to_vec())));
@@ -73,21 +68,14 @@ fn the_order_is_the_one_that_survives_anything() {
         "open",
     ];
     assert!(order.is_sorted_by_key(at), "{operations:?}");
-    assert_eq!(
-        operations[at(&"rename") - 1],
-        "stat",
-        "the target is looked at right before"
-    );
+    assert_eq!(operations[at(&"rename") - 1], "stat", "the target is looked at right before");
     assert!(operations.contains(&"start_writeback") && operations.contains(&"sync_data"));
 }
 
 #[test]
 fn a_failure_at_any_operation_leaves_the_old_file_and_no_other() {
     let operations = operations();
-    let renamed = operations
-        .iter()
-        .position(|&name| name == "rename")
-        .unwrap();
+    let renamed = operations.iter().position(|&name| name == "rename").unwrap();
     for (n, &operation) in operations.iter().enumerate() {
         for errno in [Errno::NOSPC, Errno::IO, Errno::ACCESS, Errno::DQUOT] {
             let fs = fixture();
@@ -100,10 +88,7 @@ fn a_failure_at_any_operation_leaves_the_old_file_and_no_other() {
                 continue;
             }
             let error = result.expect_err(&context);
-            assert!(
-                error.to_string().contains("edits are still in the editor"),
-                "{context}"
-            );
+            assert!(error.to_string().contains("edits are still in the editor"), "{context}");
             assert_eq!(fs.names(), names, "{context}");
             if n <= renamed {
                 assert_eq!(fs.contents(TARGET).unwrap(), OLD, "{context}");
@@ -128,18 +113,11 @@ fn zed_truncates_first_but_a_power_failure_at_any_operation_leaves_old_or_new() 
         fs.inject(n, Fault::PowerFailure);
         save_to(&request, &fs).unwrap_err();
         let possible = fs.after_power_failure(TARGET);
-        assert!(
-            possible.is_subset(&whole),
-            "before operation {n}: {possible:?}"
-        );
+        assert!(possible.is_subset(&whole), "before operation {n}: {possible:?}");
     }
     let fs = fixture();
     save_to(&over_old(&fs), &fs).unwrap();
-    assert_eq!(
-        fs.after_power_failure(TARGET),
-        only(&new_contents()),
-        "a finished save lasts"
-    );
+    assert_eq!(fs.after_power_failure(TARGET), only(&new_contents()), "a finished save lasts");
 }
 
 #[test]
@@ -151,10 +129,7 @@ fn a_power_failure_leaves_no_part_of_a_new_file() {
         fs.inject(n, Fault::PowerFailure);
         let saved = save_to(&request(path, Expect::New), &fs).is_ok();
         let possible = fs.after_power_failure(path);
-        assert!(
-            possible.is_subset(&whole),
-            "before operation {n}: {possible:?}"
-        );
+        assert!(possible.is_subset(&whole), "before operation {n}: {possible:?}");
         assert!(!saved || possible == only(&new_contents()));
     }
 }
@@ -164,8 +139,7 @@ fn the_simulation_notices_a_rename_that_overtakes_its_data() {
     let fs = fixture();
     let file = fs.create_new(Path::new("/d/t"), 0o600).unwrap();
     file.write_at(0, b"new").unwrap();
-    fs.rename(Path::new("/d/t"), Path::new(TARGET), Overwrite::Yes)
-        .unwrap();
+    fs.rename(Path::new("/d/t"), Path::new(TARGET), Overwrite::Yes).unwrap();
     let possible = fs.after_power_failure(TARGET);
     for torn in [&b""[..], b"n", b"\0\0\0", b"new", OLD] {
         assert!(possible.contains(&Some(torn.to_vec())), "{torn:?}");
@@ -186,35 +160,16 @@ fn a_failed_flush_is_not_tried_again() {
         let request = over_old(&fs);
         fs.inject(n, Fault::Error(Errno::IO));
         let error = save_to(&request, &fs).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                SaveError::Io {
-                    step: Step::Sync,
-                    ..
-                }
-            ),
-            "{error}"
-        );
-        let flushes = fs
-            .operations()
-            .iter()
-            .filter(|it| it.starts_with("sync"))
-            .count();
-        let before = operations()[..n]
-            .iter()
-            .filter(|it| it.starts_with("sync"))
-            .count();
+        assert!(matches!(error, SaveError::Io { step: Step::Sync, .. }), "{error}");
+        let flushes = fs.operations().iter().filter(|it| it.starts_with("sync")).count();
+        let before = operations()[..n].iter().filter(|it| it.starts_with("sync")).count();
         assert_eq!(flushes, before + 1);
     }
 }
 
 #[test]
 fn a_temporary_file_that_cannot_be_removed_is_named() {
-    let n = operations()
-        .iter()
-        .position(|&it| it == "write_at")
-        .unwrap();
+    let n = operations().iter().position(|&it| it == "write_at").unwrap();
     let fs = fixture();
     let request = over_old(&fs);
     fs.inject(n, Fault::PowerFailure);
@@ -225,40 +180,19 @@ fn a_temporary_file_that_cannot_be_removed_is_named() {
 
 #[test]
 fn a_full_disk_is_told_with_numbers() {
-    let n = operations()
-        .iter()
-        .position(|&it| it == "write_at")
-        .unwrap();
+    let n = operations().iter().position(|&it| it == "write_at").unwrap();
     let fs = fixture();
     let request = over_old(&fs);
     fs.inject(n, Fault::Error(Errno::NOSPC));
     let error = save_to(&request, &fs).unwrap_err();
-    assert!(
-        matches!(error, SaveError::Io { .. }),
-        "there is space: it is something else that is full"
-    );
+    assert!(matches!(error, SaveError::Io { .. }), "there is space: it is something else that is full");
 
     let fs = fixture();
     let (request, read_only) = (over_old(&fs), false);
-    fs.set_space(Space {
-        free: 599,
-        read_only,
-    });
+    fs.set_space(Space { free: 599, read_only });
     let error = save_to(&request, &fs).unwrap_err();
-    assert!(matches!(
-        error,
-        SaveError::NoSpace {
-            needed: 600,
-            free: 599,
-            ..
-        }
-    ));
-    assert!(
-        error
-            .to_string()
-            .contains("600 bytes, and 599 bytes are free"),
-        "{error}"
-    );
+    assert!(matches!(error, SaveError::NoSpace { needed: 600, free: 599, .. }));
+    assert!(error.to_string().contains("600 bytes, and 599 bytes are free"), "{error}");
     assert!(!fs.operations().contains(&"create_new"));
 }
 
@@ -280,13 +214,7 @@ fn what_another_program_wrote_meanwhile_is_not_overwritten() {
             let context = format!("before operation {n}: {fault:?}: {error}");
             match (&error, fault) {
                 // It may also vanish just when it is examined.
-                (
-                    SaveError::Io {
-                        step: Step::Examine | Step::Metadata,
-                        ..
-                    },
-                    Fault::Remove(_),
-                ) => {}
+                (SaveError::Io { step: Step::Examine | Step::Metadata, .. }, Fault::Remove(_)) => {}
                 (SaveError::Changed { change, .. }, _) => {
                     let expected = match fault {
                         Fault::Rewrite(_, bytes) if bytes.len() == 1 => Change::Rewritten,
@@ -300,11 +228,7 @@ fn what_another_program_wrote_meanwhile_is_not_overwritten() {
             }
             let left = fs.contents(TARGET);
             assert_ne!(left, Some(new_contents()), "{context}");
-            assert!(
-                fs.names()
-                    .iter()
-                    .all(|name| !name.to_string_lossy().contains("hextant"))
-            );
+            assert!(fs.names().iter().all(|name| !name.to_string_lossy().contains("hextant")));
         }
     }
 }
@@ -316,11 +240,7 @@ fn a_file_that_appears_at_the_last_instant_is_not_overwritten() {
     let fs = fixture();
     fs.inject(usize::MAX, Fault::PowerFailure);
     save_to(&request, &fs).unwrap();
-    let rename = fs
-        .operations()
-        .iter()
-        .position(|&it| it == "rename")
-        .unwrap();
+    let rename = fs.operations().iter().position(|&it| it == "rename").unwrap();
     for n in 0..=rename {
         let fs = fixture();
         fs.inject(n, Fault::Replace(path.into(), b"theirs".to_vec()));
@@ -340,29 +260,15 @@ fn whatever_is_there_is_overwritten_when_the_person_said_so() {
 
 #[test]
 fn cancelled_at_any_block_the_old_file_stays() {
-    let blocks: Vec<Block> = new_contents()
-        .chunks(60)
-        .map(|it| Block::Data(it.to_vec()))
-        .collect();
+    let blocks: Vec<Block> = new_contents().chunks(60).map(|it| Block::Data(it.to_vec())).collect();
     for n in 0..blocks.len() {
         let fs = fixture();
         let (names, cancel, progress) = (fs.names(), Cancel::new(), Progress::default());
-        let source = Blocks {
-            blocks: blocks.clone(),
-            cancel: Some((n, cancel.clone())),
-        };
+        let source = Blocks { blocks: blocks.clone(), cancel: Some((n, cancel.clone())) };
         let snapshot = Document::open(Arc::new(source)).snapshot();
         let expect = Expect::Unchanged(identity(TARGET, &fs));
-        let result = save(
-            &Request::new(snapshot, TARGET, expect),
-            &fs,
-            &cancel,
-            &progress,
-        );
-        assert!(
-            matches!(result, Err(SaveError::Cancelled { .. })),
-            "block {n}: {result:?}"
-        );
+        let result = save(&Request::new(snapshot, TARGET, expect), &fs, &cancel, &progress);
+        assert!(matches!(result, Err(SaveError::Cancelled { .. })), "block {n}: {result:?}");
         assert_eq!((progress.done(), progress.total()), (60 * n as u64, 600));
         assert_eq!(fs.contents(TARGET).unwrap(), OLD);
         assert_eq!(fs.names(), names);
@@ -375,15 +281,8 @@ fn lost_bytes_stop_the_save_and_are_named() {
     let names = fs.names();
     let data = Block::Data(vec![b'x'; 100]);
     let snapshot = scattered(vec![data.clone(), Block::Lost(23), data]);
-    let error = save_to(
-        &Request::new(snapshot.clone(), TARGET, Expect::Anything),
-        &fs,
-    )
-    .unwrap_err();
-    assert!(
-        matches!(&error, SaveError::Lost { range, .. } if *range == (100..123)),
-        "{error:?}"
-    );
+    let error = save_to(&Request::new(snapshot.clone(), TARGET, Expect::Anything), &fs).unwrap_err();
+    assert!(matches!(&error, SaveError::Lost { range, .. } if *range == (100..123)), "{error:?}");
     assert!(error.to_string().contains("bytes 100 to 123"), "{error}");
     assert_eq!(fs.contents(TARGET).unwrap(), OLD);
     assert_eq!(fs.names(), names);
@@ -399,10 +298,7 @@ fn a_panic_in_a_source_removes_the_temporary_file() {
     let fs = fixture();
     let (names, request) = (fs.names(), over_old(&fs));
     // An operation of the file system stands in for any code that panics while the file is written.
-    let n = operations()
-        .iter()
-        .position(|&it| it == "write_at")
-        .unwrap();
+    let n = operations().iter().position(|&it| it == "write_at").unwrap();
     fs.inject(n, Fault::Rewrite("/no/such/file".into(), vec![]));
     let saving = std::panic::AssertUnwindSafe(|| save_to(&request, &fs));
     assert!(std::panic::catch_unwind(saving).is_err());
@@ -419,10 +315,7 @@ fn vs_code_clobbers_name_tmp_but_no_name_that_exists_is_touched() {
     let names = fs.names();
     save_to(&over_old(&fs), &fs).unwrap();
     assert_eq!(fs.contents("/d/a.txt.tmp").unwrap(), b"mine");
-    assert_eq!(
-        fs.contents("/d/.hextant-save-0").unwrap(),
-        b"of another save that runs now"
-    );
+    assert_eq!(fs.contents("/d/.hextant-save-0").unwrap(), b"of another save that runs now");
     assert_eq!(fs.contents(TARGET).unwrap(), new_contents());
     assert_eq!(fs.names(), names);
 }
@@ -432,11 +325,7 @@ fn many_small_slices_are_few_writes() {
     let fs = fixture();
     let snapshot = scattered((0..1_000).map(|i| Block::Data(vec![i as u8])).collect());
     save_to(&Request::new(snapshot, TARGET, Expect::Anything), &fs).unwrap();
-    let writes = fs
-        .operations()
-        .iter()
-        .filter(|&&it| it == "write_at")
-        .count();
+    let writes = fs.operations().iter().filter(|&&it| it == "write_at").count();
     assert_eq!(writes, 1_000_usize.div_ceil(16));
 }
 
@@ -448,10 +337,7 @@ fn owner_mode_and_attributes_are_kept() {
     let attributes = fs.attributes_of(TARGET);
     save_to(&over_old(&fs), &fs).unwrap();
     let after = fs.stat(Path::new(TARGET)).unwrap().unwrap();
-    assert_eq!(
-        (after.uid, after.gid, after.mode),
-        (before.uid, before.gid, before.mode)
-    );
+    assert_eq!((after.uid, after.gid, after.mode), (before.uid, before.gid, before.mode));
     assert_eq!(fs.attributes_of(TARGET), attributes);
     assert!(after.identity.modified_ns > before.identity.modified_ns);
 }
@@ -466,14 +352,8 @@ fn what_cannot_be_kept_is_asked_first_and_never_widens_access() {
 
     // What can be foreseen is told before anything is written…
     let error = save_to(&request, &fs).unwrap_err();
-    let SaveError::Unaccepted { warnings, .. } = error else {
-        panic!("{error}")
-    };
-    let foreseen = [
-        Warning::HardLinks { links: 3 },
-        Warning::Owner { uid: 7 },
-        Warning::Group { gid: 8 },
-    ];
+    let SaveError::Unaccepted { warnings, .. } = error else { panic!("{error}") };
+    let foreseen = [Warning::HardLinks { links: 3 }, Warning::Owner { uid: 7 }, Warning::Group { gid: 8 }];
     assert_eq!(warnings, foreseen);
     assert_eq!(plan(&request, &fs).unwrap().warnings, foreseen);
     assert!(!fs.operations().contains(&"create_new"));
@@ -481,9 +361,7 @@ fn what_cannot_be_kept_is_asked_first_and_never_widens_access() {
     // …the rest before the contents are.
     request.accepted = warnings;
     let error = save_to(&request, &fs).unwrap_err();
-    let SaveError::Unaccepted { warnings, .. } = error else {
-        panic!("{error}")
-    };
+    let SaveError::Unaccepted { warnings, .. } = error else { panic!("{error}") };
     let name = "security.label".into();
     assert_eq!(warnings[..3], foreseen);
     assert_eq!(warnings[3..], [Warning::Attribute { name }]);
@@ -493,11 +371,7 @@ fn what_cannot_be_kept_is_asked_first_and_never_widens_access() {
     request.accepted = warnings;
     save_to(&request, &fs).unwrap();
     let after = fs.stat(Path::new(TARGET)).unwrap().unwrap();
-    assert_eq!(
-        (after.uid, after.mode),
-        (1000, 0o755),
-        "no set-id bits for another owner"
-    );
+    assert_eq!((after.uid, after.mode), (1000, 0o755), "no set-id bits for another owner");
     assert_eq!(fs.contents(TARGET).unwrap(), new_contents());
 }
 

@@ -5,29 +5,11 @@ use std::path::PathBuf;
 use super::super::simulated::Simulated;
 use super::*;
 
-const EXTENT: Extent = Extent {
-    len: 500,
-    stored: 100,
-};
+const EXTENT: Extent = Extent { len: 500, stored: 100 };
 
 fn a_stat(kind: Kind, mode: u32) -> Stat {
-    let identity = Identity {
-        device: 1,
-        inode: 2,
-        len: 3,
-        modified_ns: 4,
-        changed_ns: 5,
-    };
-    Stat {
-        kind,
-        identity,
-        mode,
-        uid: 1000,
-        gid: 1000,
-        links: 1,
-        immutable: false,
-        mount_point: false,
-    }
+    let identity = Identity { device: 1, inode: 2, len: 3, modified_ns: 4, changed_ns: 5 };
+    Stat { kind, identity, mode, uid: 1000, gid: 1000, links: 1, immutable: false, mount_point: false }
 }
 
 /// A file and a directory of this user's own.
@@ -39,15 +21,9 @@ fn facts() -> Facts {
         directory: Some(DirectoryFacts {
             stat: a_stat(Kind::Directory, 0o755),
             may_write: true,
-            space: Space {
-                free: 100,
-                read_only: false,
-            },
+            space: Space { free: 100, read_only: false },
         }),
-        credentials: Credentials {
-            uid: 1000,
-            groups: vec![4, 1000],
-        },
+        credentials: Credentials { uid: 1000, groups: vec![4, 1000] },
     }
 }
 
@@ -81,14 +57,8 @@ fn an_ordinary_file_is_replaced_without_warnings() {
 
 #[test]
 fn permissions_decide() {
-    assert_eq!(
-        denied(with(|_, _, directory| directory.may_write = false)),
-        Ok(Obstacle::Directory)
-    );
-    assert_eq!(
-        denied(with(|_, found, _| found.immutable = true)),
-        Ok(Obstacle::FileImmutable)
-    );
+    assert_eq!(denied(with(|_, _, directory| directory.may_write = false)), Ok(Obstacle::Directory));
+    assert_eq!(denied(with(|_, found, _| found.immutable = true)), Ok(Obstacle::FileImmutable));
     let read_only = with(|_, found, _| found.mode = 0o444);
     assert_eq!(denied(read_only.clone()), Ok(Obstacle::FileReadOnly));
     let not_mine = with(|facts, _, _| facts.may_write = false);
@@ -96,11 +66,7 @@ fn permissions_decide() {
     Plan::new(EXTENT, Expect::Anything, true, read_only).expect("the request says so");
     let mut root = with(|_, found, _| found.mode = 0o400);
     root.credentials.uid = 0;
-    assert_eq!(
-        denied(root),
-        Ok(Obstacle::FileReadOnly),
-        "root is asked, too"
-    );
+    assert_eq!(denied(root), Ok(Obstacle::FileReadOnly), "root is asked, too");
 
     let sticky = |owner_of_file, owner_of_directory| {
         with(|_, found, directory| {
@@ -115,58 +81,28 @@ fn permissions_decide() {
 
 #[test]
 fn places_where_nothing_can_be_saved() {
-    let nowhere = Facts {
-        directory: None,
-        found: None,
-        ..facts()
-    };
-    assert!(matches!(
-        decide(nowhere),
-        Err(SaveError::MissingDirectory { .. })
-    ));
+    let nowhere = Facts { directory: None, found: None, ..facts() };
+    assert!(matches!(decide(nowhere), Err(SaveError::MissingDirectory { .. })));
     let mounted_read_only = with(|_, _, directory| {
         directory.space.read_only = true;
         directory.may_write = false;
     });
-    assert!(matches!(
-        decide(mounted_read_only),
-        Err(SaveError::ReadOnlyFilesystem { .. })
-    ));
+    assert!(matches!(decide(mounted_read_only), Err(SaveError::ReadOnlyFilesystem { .. })));
     let mount_point = with(|_, found, _| found.mount_point = true);
-    assert!(matches!(
-        decide(mount_point),
-        Err(SaveError::MountPoint { .. })
-    ));
+    assert!(matches!(decide(mount_point), Err(SaveError::MountPoint { .. })));
     let full = with(|_, _, directory| directory.space.free = 99);
-    assert!(matches!(
-        decide(full),
-        Err(SaveError::NoSpace {
-            needed: 100,
-            free: 99,
-            ..
-        })
-    ));
+    assert!(matches!(decide(full), Err(SaveError::NoSpace { needed: 100, free: 99, .. })));
 }
 
 #[test]
 fn only_files_are_replaced() {
     for kind in [Kind::Directory, Kind::Fifo, Kind::Socket, Kind::Device] {
         let error = decide(with(|_, found, _| found.kind = kind)).unwrap_err();
-        assert!(
-            matches!(error, SaveError::NotAFile { kind: it, .. } if it == kind),
-            "{error}"
-        );
+        assert!(matches!(error, SaveError::NotAFile { kind: it, .. } if it == kind), "{error}");
     }
     for target in ["/", "..", "/d/new/", ""] {
-        let facts = Facts {
-            target: target.into(),
-            found: None,
-            ..facts()
-        };
-        assert!(
-            matches!(decide(facts), Err(SaveError::NotAFile { .. })),
-            "{target:?}"
-        );
+        let facts = Facts { target: target.into(), found: None, ..facts() };
+        assert!(matches!(decide(facts), Err(SaveError::NotAFile { .. })), "{target:?}");
     }
 }
 
@@ -184,25 +120,10 @@ fn the_target_has_to_be_as_expected() {
     assert_eq!(change(Identity { inode: 9, ..now }), Change::Replaced);
     assert_eq!(change(Identity { len: 1, ..now }), Change::Appended);
     assert_eq!(change(Identity { len: 9, ..now }), Change::Truncated);
-    assert_eq!(
-        change(Identity {
-            modified_ns: 1,
-            ..now
-        }),
-        Change::Rewritten
-    );
-    assert_eq!(
-        change(Identity {
-            changed_ns: 1,
-            ..now
-        }),
-        Change::Rewritten
-    );
+    assert_eq!(change(Identity { modified_ns: 1, ..now }), Change::Rewritten);
+    assert_eq!(change(Identity { changed_ns: 1, ..now }), Change::Rewritten);
 
-    let gone = Facts {
-        found: None,
-        ..facts()
-    };
+    let gone = Facts { found: None, ..facts() };
     let error = Plan::new(EXTENT, Expect::Unchanged(now), false, gone).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -217,18 +138,11 @@ fn what_will_change_besides_the_contents_is_foreseen() {
     let hard_links = with(|_, found, _| found.links = 2);
     assert_eq!(warnings(hard_links), [Warning::HardLinks { links: 2 }]);
     let foreign = with(|_, found, _| (found.uid, found.gid) = (7, 8));
-    assert_eq!(
-        warnings(foreign.clone()),
-        [Warning::Owner { uid: 7 }, Warning::Group { gid: 8 }]
-    );
+    assert_eq!(warnings(foreign.clone()), [Warning::Owner { uid: 7 }, Warning::Group { gid: 8 }]);
     let mut root = foreign;
     root.credentials.uid = 0;
     assert_eq!(warnings(root), []);
-    assert_eq!(
-        warnings(with(|_, found, _| found.gid = 4)),
-        [],
-        "a group of this user's"
-    );
+    assert_eq!(warnings(with(|_, found, _| found.gid = 4)), [], "a group of this user's");
     let inherited = with(|_, found, directory| {
         (found.gid, directory.stat.gid, directory.stat.mode) = (8, 8, 0o2775);
     });
@@ -263,17 +177,9 @@ fn a_file_that_may_not_be_written_is_found_out() {
     let request = Request::new(snapshot("new"), "/d/file", Expect::Anything);
     fs.forbid_writing("/d/file");
     let error = save_to(&request, &fs).unwrap_err();
-    assert!(
-        error.to_string().contains("the file is read-only"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("the file is read-only"), "{error}");
     fs.forbid_writing("/d");
     let error = save_to(&request, &fs).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("you may not write to its folder"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("you may not write to its folder"), "{error}");
     assert_eq!(fs.contents("/d/file").unwrap(), b"old");
 }

@@ -36,25 +36,17 @@ fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
             at += taken;
             if taken == 0 {
                 assert!(end < bytes.len());
-                assert!(
-                    end - at <= MAX_CLUSTER,
-                    "a slice longer than a cluster yields a cell"
-                );
+                assert!(end - at <= MAX_CLUSTER, "a slice longer than a cluster yields a cell");
                 break;
             }
         }
     }
     // A cell's start is counted from its slice: leave it out of comparisons.
-    all.into_iter()
-        .map(|(at, cell)| (at, Cell { start: 0, ..cell }))
-        .collect()
+    all.into_iter().map(|(at, cell)| (at, Cell { start: 0, ..cell })).collect()
 }
 
 fn shapes(bytes: &[u8]) -> Vec<(usize, u32, CellKind)> {
-    decode(bytes)
-        .into_iter()
-        .map(|(_, cell)| (cell.len as usize, cell.width, cell.kind))
-        .collect()
+    decode(bytes).into_iter().map(|(_, cell)| (cell.len as usize, cell.width, cell.kind)).collect()
 }
 
 /// Text with everything that is hard about text, and bytes that are none.
@@ -190,10 +182,7 @@ fn named_cells() {
         ("\n\r", vec![(1, 1, LineEnd), (1, 2, Control)]),
         ("\r\r\n", vec![(1, 2, Control), (2, 1, LineEnd)]),
         ("\u{202e}a", vec![(3, 4, Format), (1, 1, Text)]),
-        (
-            "a\u{feff}\u{301}",
-            vec![(1, 1, Text), (3, 4, Format), (2, 1, Text)],
-        ),
+        ("a\u{feff}\u{301}", vec![(1, 1, Text), (3, 4, Format), (2, 1, Text)]),
         ("\u{1100}\u{1161}\u{11a8}", vec![(9, 2, Text)]),
         ("क्षि", vec![(12, "क्षि".width() as u32, Text)]),
         ("\u{a0}", vec![(2, 1, Text)]),
@@ -205,20 +194,10 @@ fn named_cells() {
 #[test]
 fn broken_utf8_is_one_cell_a_byte() {
     let invalid = |n| vec![(1, 2, Invalid); n];
-    for bytes in [
-        &b"\xff"[..],
-        b"\xe4\xb8",
-        b"\xc0\x80",
-        b"\xed\xa0\x80",
-        b"\xf5\x80\x80\x80",
-        b"\x80",
-    ] {
+    for bytes in [&b"\xff"[..], b"\xe4\xb8", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\x80"] {
         assert_eq!(shapes(bytes), invalid(bytes.len()), "{bytes:x?}");
     }
-    assert_eq!(
-        shapes(b"\xe4\xb8a"),
-        [(1, 2, Invalid), (1, 2, Invalid), (1, 1, Text)]
-    );
+    assert_eq!(shapes(b"\xe4\xb8a"), [(1, 2, Invalid), (1, 2, Invalid), (1, 1, Text)]);
     // An accent behind an invalid byte has no base to sit on.
     assert_eq!(shapes(b"\xff\xcc\x81"), [(1, 2, Invalid), (2, 1, Text)]);
 }
@@ -247,10 +226,7 @@ fn what_the_slice_cuts_is_left() {
     ] {
         let mut out = Vec::new();
         assert_eq!(cells(bytes, false, 0, 8, &mut out), taken, "{bytes:x?}");
-        assert_eq!(
-            out.iter().map(|cell| cell.len as usize).sum::<usize>(),
-            taken
-        );
+        assert_eq!(out.iter().map(|cell| cell.len as usize).sum::<usize>(), taken);
         let first = out.first().map(|cell| cell.len as usize);
         assert_eq!(next_cell(bytes, false), first);
     }
@@ -267,11 +243,7 @@ fn letters_with_endless_accents_are_cut() {
 
 #[test]
 fn the_fast_path_tells_the_truth() {
-    let alone = || {
-        (0x21..=0x10ffff)
-            .filter_map(char::from_u32)
-            .filter(|&c| plain_width(c).is_some())
-    };
+    let alone = || (0x21..=0x10ffff).filter_map(char::from_u32).filter(|&c| plain_width(c).is_some());
     for c in alone() {
         let text = c.to_string();
         assert_eq!(Some(text.width() as u32), plain_width(c), "{c:?}");
@@ -281,12 +253,9 @@ fn the_fast_path_tells_the_truth() {
         }
         // No rule looks back through it: a consonant of a script with conjuncts, or a picture that a joiner
         // ties to the next one.
-        for (left, link, right) in [
-            ('क', '\u{94d}', c),
-            (c, '\u{94d}', 'क'),
-            ('❤', '\u{200d}', c),
-            (c, '\u{200d}', '❤'),
-        ] {
+        for (left, link, right) in
+            [('क', '\u{94d}', c), (c, '\u{94d}', 'क'), ('❤', '\u{200d}', c), (c, '\u{200d}', '❤')]
+        {
             let text = String::from_iter([left, link, right]);
             assert_eq!(text.graphemes(true).count(), 2, "{c:?}");
         }

@@ -12,10 +12,7 @@ fn relative(unit: Unit, back: bool, by: u64) -> Target {
 }
 
 fn ratio(numerator: u64, denominator: u64) -> Target {
-    Percent(Ratio {
-        numerator,
-        denominator,
-    })
+    Percent(Ratio { numerator, denominator })
 }
 
 fn range(from: Target, to: Target) -> Target {
@@ -26,20 +23,8 @@ fn range(from: Target, to: Target) -> Target {
 fn positions_in_both_views() {
     for unit in [Unit::Lines, Unit::Bytes] {
         for (typed, target) in [
-            (
-                "1234:56",
-                Line {
-                    line: 1233,
-                    column: Some(55),
-                },
-            ),
-            (
-                " 1 : 1 ",
-                Line {
-                    line: 0,
-                    column: Some(0),
-                },
-            ),
+            ("1234:56", Line { line: 1233, column: Some(55) }),
+            (" 1 : 1 ", Line { line: 0, column: Some(0) }),
             ("0x1F00", Offset(0x1f00)),
             ("0X1f00", Offset(0x1f00)),
             ("0x1_0000_0000", Offset(1 << 32)),
@@ -72,16 +57,7 @@ fn positions_in_both_views() {
             ("@1..end", range(Offset(1), FromEnd(0))),
             ("end-10 .. end-5", range(FromEnd(10), FromEnd(5))),
             ("25%..12.5%", range(ratio(25, 100), ratio(125, 1000))),
-            (
-                "1:5..0x10",
-                range(
-                    Line {
-                        line: 0,
-                        column: Some(4),
-                    },
-                    Offset(16),
-                ),
-            ),
+            ("1:5..0x10", range(Line { line: 0, column: Some(4) }, Offset(16))),
         ] {
             assert_eq!(parse(typed, unit), Ok(target), "{typed:?}");
         }
@@ -97,56 +73,27 @@ fn plain_numbers_count_what_the_view_counts() {
         ("1'000", line(999), Offset(1000)),
         ("1\u{202f}000", line(999), Offset(1000)),
         ("18446744073709551615", line(u64::MAX - 1), Offset(u64::MAX)),
-        (
-            "+100",
-            relative(Unit::Lines, false, 100),
-            relative(Unit::Bytes, false, 100),
-        ),
-        (
-            "- 1,000",
-            relative(Unit::Lines, true, 1000),
-            relative(Unit::Bytes, true, 1000),
-        ),
-        (
-            "+0",
-            relative(Unit::Lines, false, 0),
-            relative(Unit::Bytes, false, 0),
-        ),
-        (
-            "10..20",
-            range(line(9), line(19)),
-            range(Offset(10), Offset(20)),
-        ),
+        ("+100", relative(Unit::Lines, false, 100), relative(Unit::Bytes, false, 100)),
+        ("- 1,000", relative(Unit::Lines, true, 1000), relative(Unit::Bytes, true, 1000)),
+        ("+0", relative(Unit::Lines, false, 0), relative(Unit::Bytes, false, 0)),
+        ("10..20", range(line(9), line(19)), range(Offset(10), Offset(20))),
     ] {
         assert_eq!(parse(typed, Unit::Lines), Ok(in_text), "{typed:?}");
         assert_eq!(parse(typed, Unit::Bytes), Ok(in_hex), "{typed:?}");
     }
     assert_eq!(parse("0", Unit::Bytes), Ok(Offset(0)));
     assert_eq!(parse("4G", Unit::Bytes), Ok(Offset(4 << 30)));
-    assert_eq!(
-        parse("-4K", Unit::Bytes),
-        Ok(relative(Unit::Bytes, true, 4096))
-    );
-    assert_eq!(
-        parse("1K..2K", Unit::Bytes),
-        Ok(range(Offset(1024), Offset(2048)))
-    );
+    assert_eq!(parse("-4K", Unit::Bytes), Ok(relative(Unit::Bytes, true, 4096)));
+    assert_eq!(parse("1K..2K", Unit::Bytes), Ok(range(Offset(1024), Offset(2048))));
 }
 
 #[test]
 fn errors_say_what_is_wrong() {
-    let not_a_number =
-        |text: &str| format!("“{text}” is not a number, an offset (0x1F00) or a percentage.");
+    let not_a_number = |text: &str| format!("“{text}” is not a number, an offset (0x1F00) or a percentage.");
     let counted = "Lines and columns are counted from 1.".to_owned();
     for (typed, message) in [
-        (
-            "",
-            "Type a number, an offset (0x1F00) or a percentage.".into(),
-        ),
-        (
-            "  ",
-            "Type a number, an offset (0x1F00) or a percentage.".into(),
-        ),
+        ("", "Type a number, an offset (0x1F00) or a percentage.".into()),
+        ("  ", "Type a number, an offset (0x1F00) or a percentage.".into()),
         ("12x", not_a_number("12x")),
         ("x", not_a_number("x")),
         ("0x", not_a_number("0x")),
@@ -175,50 +122,20 @@ fn errors_say_what_is_wrong() {
         ("中", not_a_number("中")),
         ("1..2..3", not_a_number("2..3")),
         ("1...3", not_a_number(".3")),
-        (
-            "1F00",
-            "“1F00” is not a decimal number; for a hexadecimal one write 0x1F00.".into(),
-        ),
-        (
-            "@beef",
-            "“beef” is not a decimal number; for a hexadecimal one write 0xbeef.".into(),
-        ),
-        (
-            "@99999999999999999999",
-            "“99999999999999999999” is larger than any file.".into(),
-        ),
-        (
-            "0x10000000000000000",
-            "“0x10000000000000000” is larger than any file.".into(),
-        ),
-        (
-            "@99999999999T",
-            "“99999999999T” is larger than any file.".into(),
-        ),
+        ("1F00", "“1F00” is not a decimal number; for a hexadecimal one write 0x1F00.".into()),
+        ("@beef", "“beef” is not a decimal number; for a hexadecimal one write 0xbeef.".into()),
+        ("@99999999999999999999", "“99999999999999999999” is larger than any file.".into()),
+        ("0x10000000000000000", "“0x10000000000000000” is larger than any file.".into()),
+        ("@99999999999T", "“99999999999T” is larger than any file.".into()),
         ("0:1", counted.clone()),
         ("1:0", counted),
         ("101%", "“101%” is more than 100%.".into()),
         ("100.01%", "“100.01%” is more than 100%.".into()),
-        (
-            "99999999999999999999999%",
-            "“99999999999999999999999%” is more than 100%.".into(),
-        ),
-        (
-            "0.123456789012345678%",
-            "“0.123456789012345678%” has more than 17 decimals.".into(),
-        ),
-        (
-            "..5",
-            "“..5” needs a position on either side of the dots.".into(),
-        ),
-        (
-            "5 ..",
-            "“5 ..” needs a position on either side of the dots.".into(),
-        ),
-        (
-            "1..+5",
-            "“+5” starts at the caret; a range needs positions of its own.".into(),
-        ),
+        ("99999999999999999999999%", "“99999999999999999999999%” is more than 100%.".into()),
+        ("0.123456789012345678%", "“0.123456789012345678%” has more than 17 decimals.".into()),
+        ("..5", "“..5” needs a position on either side of the dots.".into()),
+        ("5 ..", "“5 ..” needs a position on either side of the dots.".into()),
+        ("1..+5", "“+5” starts at the caret; a range needs positions of its own.".into()),
     ] {
         for unit in [Unit::Lines, Unit::Bytes] {
             let error = parse(typed, unit).map_err(|error| error.to_string());
@@ -227,14 +144,8 @@ fn errors_say_what_is_wrong() {
     }
     let lines = |typed| parse(typed, Unit::Lines).unwrap_err().to_string();
     assert_eq!(lines("0"), "Lines and columns are counted from 1.");
-    assert_eq!(
-        lines("10K"),
-        "Lines have no unit: for the offset “10K” write @10K."
-    );
-    assert_eq!(
-        lines("+10K"),
-        "Lines have no unit: for the offset “10K” write @10K."
-    );
+    assert_eq!(lines("10K"), "Lines have no unit: for the offset “10K” write @10K.");
+    assert_eq!(lines("+10K"), "Lines have no unit: for the offset “10K” write @10K.");
 }
 
 #[test]

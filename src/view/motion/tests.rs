@@ -10,9 +10,7 @@ const LEFT_TO_RIGHT: [Motion; 2] = [Motion::Right, Motion::WordRight];
 
 fn all() -> [Motion; 12] {
     use Motion::*;
-    [
-        Left, Right, Up, Down, WordLeft, WordRight, RowStart, RowEnd, PageUp, PageDown, Start, End,
-    ]
+    [Left, Right, Up, Down, WordLeft, WordRight, RowStart, RowEnd, PageUp, PageDown, Start, End]
 }
 
 /// Where `motion` leads from `head`, without a goal.
@@ -27,10 +25,7 @@ fn check(oracle: &Oracle) -> Result<(), TestCaseError> {
     let bytes = &oracle.bytes;
     let stops = oracle.boundaries();
     for (index, &head) in stops.iter().enumerate() {
-        let (row, at) = (
-            &oracle.rows[oracle.row_at(head)],
-            oracle.row_at(head) as i64,
-        );
+        let (row, at) = (&oracle.rows[oracle.row_at(head)], oracle.row_at(head) as i64);
         for motion in all() {
             let to = go(rows, head, motion);
             prop_assert!(oracle.is_boundary(to), "{motion:?} from {head} to {to}");
@@ -42,25 +37,17 @@ fn check(oracle: &Oracle) -> Result<(), TestCaseError> {
                     Motion::Left | Motion::WordLeft | Motion::Up | Motion::PageUp | Motion::Start
                 ),
             );
-            prop_assert!(
-                !forward || to > head || head == oracle.len() || to == rows.end_of(row).unwrap()
-            );
+            prop_assert!(!forward || to > head || head == oracle.len() || to == rows.end_of(row).unwrap());
             prop_assert!(!backward || to < head || head == 0);
         }
-        prop_assert_eq!(
-            go(rows, head, Motion::Right),
-            stops[(index + 1).min(stops.len() - 1)]
-        );
+        prop_assert_eq!(go(rows, head, Motion::Right), stops[(index + 1).min(stops.len() - 1)]);
         prop_assert_eq!(go(rows, head, Motion::Left), stops[index.saturating_sub(1)]);
         let word = text::word_backward(&bytes[..head as usize], head as usize).unwrap_or(0);
         prop_assert_eq!(go(rows, head, Motion::WordLeft), word as u64);
         let word = text::word_forward(bytes, head as usize, true).unwrap_or(bytes.len());
         prop_assert_eq!(go(rows, head, Motion::WordRight), word as u64);
         let word = text::word_range(bytes, head as usize);
-        prop_assert_eq!(
-            word_around(rows, head).unwrap(),
-            word.start as u64..word.end as u64
-        );
+        prop_assert_eq!(word_around(rows, head).unwrap(), word.start as u64..word.end as u64);
 
         let end = go(rows, head, Motion::RowEnd);
         prop_assert!(row.holds(end, oracle.len()));
@@ -77,12 +64,8 @@ fn check(oracle: &Oracle) -> Result<(), TestCaseError> {
 
         // Up and down keep the column that they came from, over any rows.
         let (column, _) = rows.column_of(row, head).unwrap();
-        for (motion, by) in [
-            (Motion::Up, -1),
-            (Motion::Down, 1),
-            (Motion::PageUp, -4),
-            (Motion::PageDown, 4),
-        ] {
+        for (motion, by) in [(Motion::Up, -1), (Motion::Down, 1), (Motion::PageUp, -4), (Motion::PageDown, 4)]
+        {
             let (mut to, mut goal) = (head, None);
             for count in 1..4 {
                 to = step(rows, to, motion, &mut goal, 5).unwrap();
@@ -90,11 +73,7 @@ fn check(oracle: &Oracle) -> Result<(), TestCaseError> {
                 let target = &oracle.rows[there as usize];
                 prop_assert!(target.holds(to, oracle.len()));
                 if (at + by * (count - 1)).clamp(0, oracle.rows.len() as i64 - 1) == there {
-                    let expected = if by < 0 {
-                        target.start
-                    } else {
-                        rows.end_of(target).unwrap()
-                    };
+                    let expected = if by < 0 { target.start } else { rows.end_of(target).unwrap() };
                     prop_assert_eq!(to, expected);
                 } else {
                     prop_assert_eq!(to, rows.byte_at(target, column).unwrap().0);
@@ -164,16 +143,10 @@ proptest! {
 }
 
 fn in_text(text: &str, work: impl FnOnce(&mut Rows)) {
-    let document = Document::open(std::sync::Arc::new(crate::source::Memory::new(
-        text.as_bytes(),
-    )));
+    let document = Document::open(std::sync::Arc::new(crate::source::Memory::new(text.as_bytes())));
     let snapshot = document.snapshot();
     let mut cache = RowCache::default();
-    work(&mut Rows::new(
-        &snapshot,
-        Shape { wrap: None, tab: 4 },
-        &mut cache,
-    ));
+    work(&mut Rows::new(&snapshot, Shape { wrap: None, tab: 4 }, &mut cache));
 }
 
 #[test]
@@ -197,10 +170,7 @@ fn words_longer_than_the_window_are_crossed_in_steps() {
         assert_eq!((at, steps), (2, 4));
         assert_eq!(go(rows, 2, Motion::WordLeft), 0);
         let around = word_around(rows, end / 2).unwrap();
-        assert!(
-            text.is_char_boundary(around.start as usize)
-                && text.is_char_boundary(around.end as usize)
-        );
+        assert!(text.is_char_boundary(around.start as usize) && text.is_char_boundary(around.end as usize));
     });
 }
 

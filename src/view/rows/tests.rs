@@ -20,37 +20,21 @@ fn check_rows(oracle: &Oracle) -> Result<(), TestCaseError> {
     for offset in 0..=oracle.len() + 2 {
         let mut fresh = RowCache::default();
         let expected = &oracle.rows[oracle.row_at(offset.min(oracle.len()))];
-        let row = Rows::new(&snapshot, oracle.shape, &mut fresh)
-            .row_at(offset)
-            .unwrap();
+        let row = Rows::new(&snapshot, oracle.shape, &mut fresh).row_at(offset).unwrap();
         prop_assert_eq!(&row, expected, "at {}", offset);
-        let row = Rows::new(&snapshot, oracle.shape, &mut cache)
-            .row_at(offset)
-            .unwrap();
+        let row = Rows::new(&snapshot, oracle.shape, &mut cache).row_at(offset).unwrap();
         prop_assert_eq!(&row, expected, "at {}, cached", offset);
     }
     for fresh in [true, false] {
-        let mut down = vec![
-            Rows::new(&snapshot, oracle.shape, &mut cache)
-                .row_at(0)
-                .unwrap(),
-        ];
-        let mut up = vec![
-            Rows::new(&snapshot, oracle.shape, &mut cache)
-                .row_at(u64::MAX)
-                .unwrap(),
-        ];
+        let mut down = vec![Rows::new(&snapshot, oracle.shape, &mut cache).row_at(0).unwrap()];
+        let mut up = vec![Rows::new(&snapshot, oracle.shape, &mut cache).row_at(u64::MAX).unwrap()];
         for (rows, is_down) in [(&mut down, true), (&mut up, false)] {
             loop {
                 let mut new = RowCache::default();
                 let cache = if fresh { &mut new } else { &mut cache };
                 let mut source = Rows::new(&snapshot, oracle.shape, cache);
                 let last = &rows[rows.len() - 1];
-                let next = if is_down {
-                    source.next(last)
-                } else {
-                    source.previous(last)
-                };
+                let next = if is_down { source.next(last) } else { source.previous(last) };
                 let Some(next) = next.unwrap() else { break };
                 rows.push(next);
                 prop_assert!(rows.len() <= oracle.rows.len());
@@ -228,12 +212,7 @@ proptest! {
 
 #[test]
 fn the_ends_of_documents() {
-    let row = |start, end, begins_line, ends_line| Row {
-        start,
-        end,
-        begins_line,
-        ends_line,
-    };
+    let row = |start, end, begins_line, ends_line| Row { start, end, begins_line, ends_line };
     for wrap in [None, Some(4)] {
         let shape = Shape { wrap, tab: 4 };
         for (text, expected) in [
@@ -241,14 +220,7 @@ fn the_ends_of_documents() {
             ("a", vec![row(0, 1, true, false)]),
             ("a\n", vec![row(0, 2, true, true), row(2, 2, true, false)]),
             ("\r\n", vec![row(0, 2, true, true), row(2, 2, true, false)]),
-            (
-                "\n\n",
-                vec![
-                    row(0, 1, true, true),
-                    row(1, 2, true, true),
-                    row(2, 2, true, false),
-                ],
-            ),
+            ("\n\n", vec![row(0, 1, true, true), row(1, 2, true, true), row(2, 2, true, false)]),
         ] {
             let oracle = Oracle::new(open(text.as_bytes()), text.into(), shape);
             assert_eq!(oracle.rows, expected, "{text:?}");
@@ -260,10 +232,7 @@ fn the_ends_of_documents() {
 /// A line ending right behind a tile is in it: no row is blank that is no line.
 #[test]
 fn lines_of_about_a_tile() {
-    for len in (NEAR - 3..NEAR + 4)
-        .chain(2 * NEAR - 3..2 * NEAR + 4)
-        .chain(BUDGET - 3..BUDGET + 3)
-    {
+    for len in (NEAR - 3..NEAR + 4).chain(2 * NEAR - 3..2 * NEAR + 4).chain(BUDGET - 3..BUDGET + 3) {
         for ending in ["\n", "\r\n", ""] {
             for before in ["", "\n", "abc\n"] {
                 let text = format!("{before}{}{ending}", "x".repeat(len as usize));
@@ -272,9 +241,7 @@ fn lines_of_about_a_tile() {
                     let oracle = Oracle::new(open(text.as_bytes()), text.clone().into(), shape);
                     check_rows(&oracle).unwrap();
                     let blank = oracle.rows.iter().filter(|row| {
-                        row.ends_line
-                            && !row.begins_line
-                            && row.end - row.start <= ending.len() as u64
+                        row.ends_line && !row.begins_line && row.end - row.start <= ending.len() as u64
                     });
                     assert_eq!(blank.count(), 0, "{text:?}");
                 }
@@ -288,14 +255,7 @@ fn rows_wrap_behind_white_space_or_where_they_are_full() {
     let wrapped = |text: &str, columns| {
         let snapshot = open(text.as_bytes()).snapshot();
         let mut cache = RowCache::default();
-        let mut rows = Rows::new(
-            &snapshot,
-            Shape {
-                wrap: Some(columns),
-                tab: 4,
-            },
-            &mut cache,
-        );
+        let mut rows = Rows::new(&snapshot, Shape { wrap: Some(columns), tab: 4 }, &mut cache);
         let mut row = rows.row_at(0).unwrap();
         let mut out = vec![text[..row.end as usize].to_string()];
         while let Some(next) = rows.next(&row).unwrap() {
@@ -327,28 +287,18 @@ fn counting_makes_a_long_line_one_row() {
     let end = bytes.len() as u64 - 4;
     let mut document = open(&bytes);
     let shape = Shape { wrap: None, tab: 4 };
-    let line = Row {
-        start,
-        end,
-        begins_line: true,
-        ends_line: true,
-    };
+    let line = Row { start, end, begins_line: true, ends_line: true };
     let look = |document: &Document| {
         let snapshot = document.snapshot();
         [start, start + 100, 100_000, 200_000, end - 100, end - 1].map(|offset| {
             let mut cache = RowCache::default();
-            Rows::new(&snapshot, shape, &mut cache)
-                .row_at(offset)
-                .unwrap()
+            Rows::new(&snapshot, shape, &mut cache).row_at(offset).unwrap()
         })
     };
     for row in look(&document) {
         assert!(row.end - row.start < 3 * NEAR, "{row:?}");
         assert!(line.start <= row.start && row.end <= line.end);
-        assert_eq!(
-            (row.begins_line, row.ends_line),
-            (row.start == start, row.end == end)
-        );
+        assert_eq!((row.begins_line, row.ends_line), (row.start == start, row.end == end));
     }
     count(&mut document);
     for row in look(&document) {
@@ -361,14 +311,7 @@ fn counting_makes_a_long_line_one_row() {
 fn rows_while_lines_are_counted() {
     let mut bytes = b"first\n".to_vec();
     // The ends of lines are near those of chunks, which are not shrunk as BUDGET is.
-    for end in [
-        65_000,
-        65_536 - 8,
-        5 * 65_536 + 20,
-        5 * 65_536 + 300,
-        6 * 65_536 - 1,
-        8 * 65_536,
-    ] {
+    for end in [65_000, 65_536 - 8, 5 * 65_536 + 20, 5 * 65_536 + 300, 6 * 65_536 - 1, 8 * 65_536] {
         bytes.resize(end, b'x');
         bytes.push(b'\n');
     }
@@ -379,10 +322,7 @@ fn rows_while_lines_are_counted() {
     let tiles = || {
         let mut cache = RowCache::default();
         let mut source = Rows::new(&snapshot, shape, &mut cache);
-        let (mut down, mut up) = (
-            vec![source.row_at(0).unwrap()],
-            vec![source.row_at(len).unwrap()],
-        );
+        let (mut down, mut up) = (vec![source.row_at(0).unwrap()], vec![source.row_at(len).unwrap()]);
         while let Some(next) = source.next(&down[down.len() - 1]).unwrap() {
             assert_eq!(next.start, down[down.len() - 1].end);
             down.push(next);
@@ -402,9 +342,7 @@ fn rows_while_lines_are_counted() {
         let mut cache = RowCache::default();
         for round in 0u64.. {
             let offset = round * 7919 % len;
-            let row = Rows::new(&snapshot, shape, &mut cache)
-                .row_at(offset)
-                .unwrap();
+            let row = Rows::new(&snapshot, shape, &mut cache).row_at(offset).unwrap();
             assert!(row.holds(offset, len));
             if counting.is_done() && round > 200 {
                 break;

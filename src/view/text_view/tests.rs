@@ -11,28 +11,13 @@ use crate::view::{RowCache, Shape};
 type Look = (prop::sample::Index, u8, u64, usize, u64);
 
 fn look() -> impl Strategy<Value = Look> {
-    (
-        any::<prop::sample::Index>(),
-        0..8u8,
-        prop_oneof![Just(0), 0u64..150],
-        1..12usize,
-        1u64..60,
-    )
+    (any::<prop::sample::Index>(), 0..8u8, prop_oneof![Just(0), 0u64..150], 1..12usize, 1u64..60)
 }
 
 fn view(oracle: &Oracle, look: &Look) -> TextView {
     let top = oracle.rows[look.0.index(oracle.rows.len())].start;
-    let left = if oracle.shape.wrap.is_some() {
-        0
-    } else {
-        look.2
-    };
-    TextView {
-        top,
-        fraction: f32::from(look.1) / 8.0,
-        left,
-        inside_line: false,
-    }
+    let left = if oracle.shape.wrap.is_some() { 0 } else { look.2 };
+    TextView { top, fraction: f32::from(look.1) / 8.0, left, inside_line: false }
 }
 
 fn index(oracle: &Oracle, view: &TextView) -> usize {
@@ -40,18 +25,9 @@ fn index(oracle: &Oracle, view: &TextView) -> usize {
 }
 
 /// Is a caret at `offset` in full on a page laid out by `view`?
-fn is_shown(
-    oracle: &Oracle,
-    source: &mut Rows,
-    view: TextView,
-    offset: u64,
-    size: (usize, u64),
-) -> bool {
+fn is_shown(oracle: &Oracle, source: &mut Rows, view: TextView, offset: u64, size: (usize, u64)) -> bool {
     let mut copy = view;
-    let columns = oracle
-        .shape
-        .wrap
-        .map_or(size.1, |columns| u64::from(columns) + 10);
+    let columns = oracle.shape.wrap.map_or(size.1, |columns| u64::from(columns) + 10);
     let page = copy.page(source, size.0, columns);
     let hidden = usize::from(view.fraction > 0.0);
     page.rows.iter().skip(hidden).any(|row| {
@@ -220,12 +196,7 @@ proptest! {
 
 #[test]
 fn a_hairs_breadth_up_is_still_a_fraction() {
-    for (rows, expected) in [
-        (-1e-9, (0, 0.0)),
-        (0.25, (0, 0.25)),
-        (-0.25, (-1, 0.75)),
-        (2.5, (2, 0.5)),
-    ] {
+    for (rows, expected) in [(-1e-9, (0, 0.0)), (0.25, (0, 0.25)), (-0.25, (-1, 0.75)), (2.5, (2, 0.5))] {
         assert_eq!(split(rows), expected);
     }
 }
@@ -245,12 +216,7 @@ fn what_is_seen_stays_when_the_line_is_counted() {
             view.scroll_to(source, at, 5).unwrap();
         }
         let page = view.page(source, 5, 20);
-        (
-            page.rows[0].offset,
-            page.text(&page.rows[0], &page.cells[0]).to_vec(),
-            view.left,
-            page.rows.len(),
-        )
+        (page.rows[0].offset, page.text(&page.rows[0], &page.cells[0]).to_vec(), view.left, page.rows.len())
     };
     let (offset, text, left, rows) = first(&document, Some(100_000));
     assert_eq!((left, rows), (0, 5));

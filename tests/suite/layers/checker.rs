@@ -3,27 +3,16 @@
 use super::{Fault, File, faults, tree};
 
 fn check(files: &[(&str, &str)]) -> Vec<Fault> {
-    let files: Vec<_> = files
-        .iter()
-        .map(|(path, text)| File {
-            path: (*path).into(),
-            text: (*text).into(),
-        })
-        .collect();
+    let files: Vec<_> =
+        files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }).collect();
     faults(&files)
 }
 
 /// Each line of `text` that ends with `// fault` has exactly one fault, and no other line has any.
 fn agree(path: &str, text: &str) {
-    let expected: Vec<usize> = (1..)
-        .zip(text.lines())
-        .filter(|(_, line)| line.ends_with("// fault"))
-        .map(|(n, _)| n)
-        .collect();
-    let mut found: Vec<usize> = check(&[(path, text)])
-        .iter()
-        .map(|fault| fault.line)
-        .collect();
+    let expected: Vec<usize> =
+        (1..).zip(text.lines()).filter(|(_, line)| line.ends_with("// fault")).map(|(n, _)| n).collect();
+    let mut found: Vec<usize> = check(&[(path, text)]).iter().map(|fault| fault.line).collect();
     found.sort_unstable();
     assert_eq!(found, expected, "{path}:\n{text}");
 }
@@ -41,10 +30,7 @@ fn imports_point_down() {
          pub(in crate::document) fn g() {}",
     );
     agree("source/a/b.rs", "use crate::{ // fault\n    document,\n};");
-    agree(
-        "ui/mod.rs",
-        "use crate::{source, document, text, hex, search, save, view, editor};",
-    );
+    agree("ui/mod.rs", "use crate::{source, document, text, hex, search, save, view, editor};");
     agree("lib.rs", "use crate::ui;");
     agree("main.rs", "use hextant::ui;");
 }
@@ -79,14 +65,8 @@ fn the_window_is_named_in_ui_and_main_only() {
 
 #[test]
 fn unsafe_stands_in_two_files() {
-    agree(
-        "source/mod.rs",
-        "#![deny(unsafe_code)]\nunsafe { f() } // fault",
-    );
-    agree(
-        "document/mod.rs",
-        "#[cfg(test)] mod tests { unsafe fn f() {} } // fault",
-    );
+    agree("source/mod.rs", "#![deny(unsafe_code)]\nunsafe { f() } // fault");
+    agree("document/mod.rs", "#[cfg(test)] mod tests { unsafe fn f() {} } // fault");
     agree("source/mapped.rs", "unsafe { f() }");
     agree("source/fault.rs", "unsafe { f() }");
     agree("source/mapped_more.rs", "unsafe { f() } // fault");
@@ -103,13 +83,9 @@ fn threads_start_in_jobs() {
          mod tests { fn f() { thread::spawn(f); } }";
     agree("search/mod.rs", text);
     agree("ui/mod.rs", text);
-    for path in [
-        "editor/jobs.rs",
-        "editor/jobs/pool.rs",
-        "ui/files.rs",
-        "ui/system_theme.rs",
-        "source/testing.rs",
-    ] {
+    for path in
+        ["editor/jobs.rs", "editor/jobs/pool.rs", "ui/files.rs", "ui/system_theme.rs", "source/testing.rs"]
+    {
         agree(path, &text.replace(" // fault", ""));
     }
 }
@@ -127,12 +103,7 @@ fn files_are_touched_by_source_save_and_the_kept_state() {
     agree("document/mod.rs", text);
     agree("ui/mod.rs", text);
     agree("main.rs", text);
-    for path in [
-        "source/mapped.rs",
-        "save/write.rs",
-        "editor/cache.rs",
-        "editor/session/mod.rs",
-    ] {
+    for path in ["source/mapped.rs", "save/write.rs", "editor/cache.rs", "editor/session/mod.rs"] {
         agree(path, &text.replace(" // fault", ""));
     }
 }
@@ -166,16 +137,9 @@ fn a_module_declared_under_cfg_test_is_a_test_file() {
 fn a_fault_put_into_the_real_tree_is_found() {
     let mut files = tree();
     let before = faults(&files).len();
-    let file = files
-        .iter_mut()
-        .find(|file| file.path == "source/mod.rs")
-        .expect("src/source/mod.rs");
+    let file = files.iter_mut().find(|file| file.path == "source/mod.rs").expect("src/source/mod.rs");
     file.text.insert_str(0, "use crate::editor::Command;\n");
     let after = faults(&files);
     assert_eq!(after.len(), before + 1);
-    assert!(
-        after
-            .iter()
-            .any(|fault| fault.path == "source/mod.rs" && fault.line == 1)
-    );
+    assert!(after.iter().any(|fault| fault.path == "source/mod.rs" && fault.line == 1));
 }

@@ -29,11 +29,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
                     _ if is_word(*c) => rest.iter().take_while(|c| is_word(**c)).count(),
                     _ => 1,
                 };
-                tokens.push(Token {
-                    text: rest[..length].iter().collect(),
-                    line,
-                    in_test: false,
-                });
+                tokens.push(Token { text: rest[..length].iter().collect(), line, in_test: false });
                 length
             }
             [] => unreachable!("at < chars.len()"),
@@ -75,21 +71,13 @@ fn string(rest: &[char]) -> usize {
 
 /// The length of `b"…"`, `c"…"`, `r"…"`, `br#"…"#`, `b'…'` and their kin.
 fn prefixed_literal(rest: &[char]) -> Option<usize> {
-    let prefix = rest
-        .iter()
-        .take_while(|c| matches!(c, 'r' | 'b' | 'c'))
-        .count();
+    let prefix = rest.iter().take_while(|c| matches!(c, 'r' | 'b' | 'c')).count();
     let raw = rest[..prefix].contains(&'r');
-    let hashes = rest[prefix..]
-        .iter()
-        .take_while(|c| raw && **c == '#')
-        .count();
+    let hashes = rest[prefix..].iter().take_while(|c| raw && **c == '#').count();
     let open = prefix + hashes;
     match rest.get(open)? {
         '"' if raw => {
-            let close: Vec<char> = std::iter::once('"')
-                .chain(std::iter::repeat_n('#', hashes))
-                .collect();
+            let close: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
             let body = &rest[open + 1..];
             let end = body.windows(close.len()).position(|window| window == close);
             Some(end.map_or(rest.len(), |end| open + 1 + end + close.len()))
@@ -104,10 +92,7 @@ fn prefixed_literal(rest: &[char]) -> Option<usize> {
 fn character_or_quote(rest: &[char]) -> usize {
     match rest {
         ['\'', '\\', _, tail @ ..] => {
-            3 + tail
-                .iter()
-                .position(|c| *c == '\'')
-                .map_or(tail.len(), |end| end + 1)
+            3 + tail.iter().position(|c| *c == '\'').map_or(tail.len(), |end| end + 1)
         }
         ['\'', _, '\'', ..] => 3,
         _ => 1,
@@ -119,10 +104,7 @@ fn mark_test_items(tokens: &mut [Token]) {
     let attribute = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut at = 0;
     while at + attribute.len() <= tokens.len() {
-        let found = tokens[at..]
-            .iter()
-            .zip(attribute)
-            .all(|(token, text)| token.text == text);
+        let found = tokens[at..].iter().zip(attribute).all(|(token, text)| token.text == text);
         if !found {
             at += 1;
             continue;

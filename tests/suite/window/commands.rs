@@ -14,10 +14,7 @@ fn run(window: &mut TestWindow, command: Command) {
 
 fn run_all(window: &mut TestWindow) {
     for entry in Command::ALL {
-        let ends = matches!(
-            entry.command,
-            Command::CloseTab | Command::New | Command::ReopenTab
-        );
+        let ends = matches!(entry.command, Command::CloseTab | Command::New | Command::ReopenTab);
         if !ends {
             run(window, entry.command);
         }
@@ -65,13 +62,7 @@ fn every_command_runs_in_every_mode() {
 }
 
 fn titles() -> [(Menu, &'static str); 5] {
-    [
-        (Menu::File, "File"),
-        (Menu::Edit, "Edit"),
-        (Menu::View, "View"),
-        (Menu::Go, "Go"),
-        (Menu::Help, "Help"),
-    ]
+    [(Menu::File, "File"), (Menu::Edit, "Edit"), (Menu::View, "View"), (Menu::Go, "Go"), (Menu::Help, "Help")]
 }
 
 /// Opens each menu and compares what can be pressed with what the editor says.
@@ -79,36 +70,19 @@ fn check_menus(window: &mut TestWindow) {
     let can = |editor: &Editor, command| editor.can(command);
     for (menu, title) in titles() {
         window.click_button(title);
-        for entry in Command::ALL
-            .iter()
-            .filter(|entry| entry.menu.is_some_and(|(of, _)| of == menu))
-        {
-            let (_, enabled) = window
-                .button_named(entry.name)
-                .unwrap_or_else(|| panic!("{title} has no {}", entry.name));
-            assert_eq!(
-                enabled,
-                can(window.editor(), entry.command),
-                "{title} > {}",
-                entry.name
-            );
+        for entry in Command::ALL.iter().filter(|entry| entry.menu.is_some_and(|(of, _)| of == menu)) {
+            let (_, enabled) =
+                window.button_named(entry.name).unwrap_or_else(|| panic!("{title} has no {}", entry.name));
+            assert_eq!(enabled, can(window.editor(), entry.command), "{title} > {}", entry.name);
             if let Some(chord) = entry.chords.first() {
-                assert!(
-                    window.sees(&chord.to_string()),
-                    "{title} > {} shows {chord}",
-                    entry.name
-                );
+                assert!(window.sees(&chord.to_string()), "{title} > {} shows {chord}", entry.name);
             }
         }
         if menu == Menu::View {
             window.click_button("Hex rows");
             for entry in Command::ALL {
                 if entry.menu.is_some_and(|(of, _)| of == Menu::HexRows) {
-                    assert!(
-                        window.button_named(entry.name).is_some(),
-                        "Hex rows has no {}",
-                        entry.name
-                    );
+                    assert!(window.button_named(entry.name).is_some(), "Hex rows has no {}", entry.name);
                 }
             }
         }
@@ -162,25 +136,13 @@ fn the_smallest_window_shows_every_mode() {
     window.open("a.txt", b"one\n");
     for mode in [Command::ViewText, Command::ViewHex, Command::ViewBoth] {
         run(&mut window, mode);
-        for command in [
-            Command::Keys,
-            Command::GoTo,
-            Command::About,
-            Command::ZoomIn,
-            Command::ToggleWrap,
-        ] {
+        for command in [Command::Keys, Command::GoTo, Command::About, Command::ZoomIn, Command::ToggleWrap] {
             run(&mut window, command);
         }
-        window
-            .editor_mut()
-            .error("Something went wrong, and it takes many words to say what.");
-        window
-            .editor_mut()
-            .change_settings(|settings| settings.zoom(100.0));
+        window.editor_mut().error("Something went wrong, and it takes many words to say what.");
+        window.editor_mut().change_settings(|settings| settings.zoom(100.0));
         window.settle();
-        window
-            .editor_mut()
-            .change_settings(|settings| settings.zoom(-100.0));
+        window.editor_mut().change_settings(|settings| settings.zoom(-100.0));
         window.settle();
     }
     let mut window = TestWindow::sized(100.0, 60.0, Settings::default());

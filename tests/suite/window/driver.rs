@@ -49,9 +49,7 @@ impl TestWindow {
             window.draw(ui);
         };
         // A glyph that no bundled font has is a panic: see `TestWindow::allow_any_glyph`.
-        let builder = Harness::builder()
-            .with_size(vec2(width, height))
-            .with_step_dt(1.0 / 60.0);
+        let builder = Harness::builder().with_size(vec2(width, height)).with_step_dt(1.0 / 60.0);
         let mut this = Self {
             harness: builder.build_ui_state(show, None),
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -80,9 +78,7 @@ impl TestWindow {
     /// Documents may hold characters that only the system's fonts have, which tests do not load. What Hextant itself
     /// writes may not: without this call, such a character is a panic.
     pub fn allow_any_glyph(&mut self) {
-        self.harness
-            .ctx
-            .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+        self.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
     }
 
     /// Writes a file into the folder.
@@ -108,28 +104,16 @@ impl TestWindow {
     pub fn open_source(&mut self, source: Arc<dyn Source>) {
         let editor = self.editor_mut();
         let id = TabId(1000 + editor.tabs.len() as u64);
-        editor
-            .tabs
-            .push(Tab::new(id, "source".to_owned(), Document::open(source)));
+        editor.tabs.push(Tab::new(id, "source".to_owned(), Document::open(source)));
         editor.activate(editor.tabs.len() - 1);
     }
 
     pub fn editor(&self) -> &Editor {
-        &self
-            .harness
-            .state()
-            .as_ref()
-            .expect("a frame was drawn")
-            .editor
+        &self.harness.state().as_ref().expect("a frame was drawn").editor
     }
 
     pub fn editor_mut(&mut self) -> &mut Editor {
-        &mut self
-            .harness
-            .state_mut()
-            .as_mut()
-            .expect("a frame was drawn")
-            .editor
+        &mut self.harness.state_mut().as_mut().expect("a frame was drawn").editor
     }
 
     pub fn tab(&self) -> &Tab {
@@ -139,9 +123,7 @@ impl TestWindow {
     /// The active document's contents.
     pub fn bytes(&self) -> Vec<u8> {
         let snapshot = self.tab().document.snapshot();
-        snapshot
-            .read(0..snapshot.len())
-            .expect("the document can be read")
+        snapshot.read(0..snapshot.len()).expect("the document can be read")
     }
 
     #[track_caller]
@@ -156,11 +138,7 @@ impl TestWindow {
 
     /// What is selected.
     pub fn selected(&self) -> String {
-        let bytes = self
-            .tab()
-            .document
-            .snapshot()
-            .read(self.tab().selection.span());
+        let bytes = self.tab().document.snapshot().read(self.tab().selection.span());
         String::from_utf8_lossy(&bytes.expect("the selection can be read")).into_owned()
     }
 
@@ -176,12 +154,7 @@ impl TestWindow {
                 self.copied.push(text.clone());
             }
         }
-        self.asked.extend(
-            output.viewport_output[&ViewportId::ROOT]
-                .commands
-                .iter()
-                .cloned(),
-        );
+        self.asked.extend(output.viewport_output[&ViewportId::ROOT].commands.iter().cloned());
     }
 
     /// How soon the window wants another frame.
@@ -191,9 +164,7 @@ impl TestWindow {
 
     /// Has any thread asked for a frame since the last?
     pub fn has_requested_frame(&self) -> bool {
-        self.harness
-            .ctx
-            .has_requested_repaint_for(&ViewportId::ROOT)
+        self.harness.ctx.has_requested_repaint_for(&ViewportId::ROOT)
     }
 
     /// Draws frames until all jobs are done and nothing moves.
@@ -208,10 +179,7 @@ impl TestWindow {
                 return;
             }
             let causes = self.harness.ctx.repaint_causes();
-            assert!(
-                start.elapsed() < LIMIT,
-                "it does not settle: busy {busy}, {causes:?}"
-            );
+            assert!(start.elapsed() < LIMIT, "it does not settle: busy {busy}, {causes:?}");
             if busy {
                 std::thread::sleep(Duration::from_millis(1));
             }

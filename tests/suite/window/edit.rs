@@ -37,24 +37,12 @@ fn tab_arrows_and_escape_stay_in_the_text() {
     window.assert_text("\tone\ntwo\n");
     for arrow in [Key::Right, Key::Down, Key::Left, Key::Up] {
         window.press(key(arrow));
-        assert_eq!(
-            window.focused_name().as_deref(),
-            Some("Text"),
-            "after {arrow:?}"
-        );
+        assert_eq!(window.focused_name().as_deref(), Some("Text"), "after {arrow:?}");
     }
     window.press(key(Key::Escape));
-    assert_eq!(
-        window.focused_name().as_deref(),
-        Some("Text"),
-        "after Escape"
-    );
+    assert_eq!(window.focused_name().as_deref(), Some("Text"), "after Escape");
     window.press(key(Key::Tab).shift());
-    assert_eq!(
-        window.focused_name().as_deref(),
-        Some("Text"),
-        "after Shift+Tab"
-    );
+    assert_eq!(window.focused_name().as_deref(), Some("Text"), "after Shift+Tab");
     window.type_text("x");
     assert_eq!(window.bytes().len(), 10);
 }
@@ -72,12 +60,8 @@ fn alt_and_a_letter_type_nothing() {
 fn what_an_input_method_composes_is_no_part_of_the_document_yet() {
     let mut window = TestWindow::showing(b"one\n");
     window.allow_any_glyph();
-    let compose = |text: &str| {
-        Event::Ime(ImeEvent::Preedit {
-            text: text.to_owned(),
-            active_range_chars: None,
-        })
-    };
+    let compose =
+        |text: &str| Event::Ime(ImeEvent::Preedit { text: text.to_owned(), active_range_chars: None });
     window.frame([compose("kan")]);
     window.frame([]);
     assert!(window.sees("kan"), "it is shown at the caret");
@@ -146,10 +130,7 @@ fn control_insert_and_shift_delete_are_the_clipboard_too() {
     assert_eq!(window.copied, ["one", "one"]);
     window.press(key(Key::Insert).shift());
     assert!(
-        window
-            .asked
-            .iter()
-            .any(|asked| matches!(asked, egui::ViewportCommand::RequestPaste)),
+        window.asked.iter().any(|asked| matches!(asked, egui::ViewportCommand::RequestPaste)),
         "the window asks the system for the clipboard"
     );
 }
@@ -171,12 +152,7 @@ fn insert_switches_to_overwriting_and_the_status_bar_says_so() {
 #[test]
 fn views_are_chosen_by_the_number_row_on_any_layout() {
     let mut window = TestWindow::showing(b"one\n");
-    let modes = [
-        (1, Mode::Text),
-        (2, Mode::Hex),
-        (3, Mode::Both),
-        (1, Mode::Text),
-    ];
+    let modes = [(1, Mode::Text), (2, Mode::Hex), (3, Mode::Both), (1, Mode::Text)];
     for (digit, mode) in modes {
         window.press(Chord::ctrl(Key::Digit(digit)));
         assert_eq!(window.tab().mode, mode);

@@ -17,10 +17,7 @@ fn modified(name: &str) -> TestWindow {
 #[test]
 fn files_held_over_the_window_are_counted_and_all_open() {
     let mut window = TestWindow::new();
-    let files: Vec<_> = ["a.txt", "b.txt", "c.txt"]
-        .iter()
-        .map(|name| window.file(name, b"text"))
-        .collect();
+    let files: Vec<_> = ["a.txt", "b.txt", "c.txt"].iter().map(|name| window.file(name, b"text")).collect();
     window.hover(&files[..1]);
     assert!(window.sees("Drop to open the file"));
     window.hover(&files);
@@ -35,9 +32,8 @@ fn files_held_over_the_window_are_counted_and_all_open() {
 #[test]
 fn files_dropped_together_open_in_their_order() {
     let mut window = TestWindow::new();
-    let files: Vec<_> = (0..24)
-        .map(|n| window.file(&format!("{n}.txt"), &vec![b'a'; 400_000 / (n + 1)]))
-        .collect();
+    let files: Vec<_> =
+        (0..24).map(|n| window.file(&format!("{n}.txt"), &vec![b'a'; 400_000 / (n + 1)])).collect();
     window.drop_files(&files);
     let names: Vec<_> = (0..24).map(|n| format!("{n}.txt")).collect();
     assert_eq!(window.names(Role::Tab), names);
@@ -129,26 +125,15 @@ fn quitting_asks_once_for_all() {
     window.type_text("new ");
     window.open("c.txt", b"untouched");
     window.close_window();
-    let cancelled = window
-        .asked
-        .iter()
-        .any(|asked| matches!(asked, ViewportCommand::CancelClose));
+    let cancelled = window.asked.iter().any(|asked| matches!(asked, ViewportCommand::CancelClose));
     assert!(cancelled, "the system's close button waits for the answer");
     assert!(window.has("2 files have edits that are not saved"));
     window.click("Cancel");
     window.press(ctrl('Q'));
     window.click("Save all");
-    assert!(
-        window
-            .asked
-            .iter()
-            .any(|asked| matches!(asked, ViewportCommand::Close))
-    );
+    assert!(window.asked.iter().any(|asked| matches!(asked, ViewportCommand::Close)));
     for name in ["a.txt", "b.txt"] {
-        assert_eq!(
-            std::fs::read(window.folder().join(name)).unwrap(),
-            b"new old"
-        );
+        assert_eq!(std::fs::read(window.folder().join(name)).unwrap(), b"new old");
     }
 }
 
@@ -156,12 +141,7 @@ fn quitting_asks_once_for_all() {
 fn quitting_without_edits_asks_nothing() {
     let mut window = TestWindow::showing(b"text");
     window.press(ctrl('Q'));
-    assert!(
-        window
-            .asked
-            .iter()
-            .any(|asked| matches!(asked, ViewportCommand::Close))
-    );
+    assert!(window.asked.iter().any(|asked| matches!(asked, ViewportCommand::Close)));
 }
 
 #[test]
@@ -169,16 +149,8 @@ fn quitting_without_saving_closes() {
     let mut window = modified("a.txt");
     window.press(ctrl('Q'));
     window.click("Quit without saving");
-    assert!(
-        window
-            .asked
-            .iter()
-            .any(|asked| matches!(asked, ViewportCommand::Close))
-    );
-    assert_eq!(
-        std::fs::read(window.folder().join("a.txt")).unwrap(),
-        b"old"
-    );
+    assert!(window.asked.iter().any(|asked| matches!(asked, ViewportCommand::Close)));
+    assert_eq!(std::fs::read(window.folder().join("a.txt")).unwrap(), b"old");
 }
 
 #[test]
@@ -187,11 +159,7 @@ fn save_writes_and_undo_goes_on_after_it() {
     let path = window.folder().join("a.txt");
     window.press(ctrl('S'));
     assert_eq!(std::fs::read(&path).unwrap(), b"new old");
-    assert_eq!(
-        window.names(Role::Tab),
-        ["a.txt"],
-        "no mark of unsaved edits"
-    );
+    assert_eq!(window.names(Role::Tab), ["a.txt"], "no mark of unsaved edits");
     window.press(ctrl('Z'));
     window.assert_text("old");
     assert_eq!(window.names(Role::Tab), ["● a.txt"]);
@@ -204,12 +172,7 @@ fn a_file_changed_on_disk_is_asked_about() {
     let mut window = modified("a.txt");
     window.file("a.txt", b"changed by another program");
     window.press(ctrl('S'));
-    for answer in [
-        "Save as…",
-        "Overwrite it",
-        "Reload and drop my edits",
-        "Cancel",
-    ] {
+    for answer in ["Save as…", "Overwrite it", "Reload and drop my edits", "Cancel"] {
         assert!(window.button_named(answer).is_some(), "{answer} is offered");
     }
     window.click("Reload and drop my edits");
@@ -222,13 +185,7 @@ fn a_path_can_be_typed_where_no_dialog_is_to_be_had() {
     let path = window.file("typed.txt", b"typed");
     window.editor_mut().run(Command::Open);
     let asked = window.editor_mut().take_requests();
-    assert_eq!(
-        asked,
-        [Request::PickFiles {
-            purpose: PathPurpose::Open,
-            folder: None
-        }]
-    );
+    assert_eq!(asked, [Request::PickFiles { purpose: PathPurpose::Open, folder: None }]);
     window.editor_mut().picked(PathPurpose::Open, None);
     window.settle();
     assert!(window.has("Open which file?"));
@@ -252,13 +209,8 @@ fn save_as_by_a_typed_path_asks_before_it_replaces() {
     let mut window = modified("a.txt");
     window.file("taken.txt", b"taken");
     let folder = window.folder().to_owned();
-    for (name, answer, result) in [
-        ("taken.txt", "Cancel", "taken"),
-        ("taken.txt", "Replace", "new old"),
-    ] {
-        window
-            .editor_mut()
-            .picked(PathPurpose::SaveAs, Some(vec![folder.join(name)]));
+    for (name, answer, result) in [("taken.txt", "Cancel", "taken"), ("taken.txt", "Replace", "new old")] {
+        window.editor_mut().picked(PathPurpose::SaveAs, Some(vec![folder.join(name)]));
         window.settle();
         window.click(answer);
         assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), result);
@@ -280,17 +232,9 @@ fn errors_stay_until_they_are_dismissed() {
     for _ in 0..600 {
         window.frame([]);
     }
-    assert_eq!(
-        window.editor().notices.len(),
-        2,
-        "ten seconds later they are there still"
-    );
+    assert_eq!(window.editor().notices.len(), 2, "ten seconds later they are there still");
     for left in [1, 0] {
-        let close = window
-            .places("✕")
-            .last()
-            .expect("a cross to dismiss it")
-            .center();
+        let close = window.places("✕").last().expect("a cross to dismiss it").center();
         window.click_at(close);
         assert_eq!(window.editor().notices.len(), left);
     }
@@ -309,9 +253,7 @@ fn a_notice_is_dismissed_by_name() {
 #[test]
 fn an_offer_is_taken() {
     let mut window = TestWindow::showing(b"text");
-    window
-        .editor_mut()
-        .offer("Hex?", "Show hex", Command::ViewHex);
+    window.editor_mut().offer("Hex?", "Show hex", Command::ViewHex);
     window.settle();
     window.click("Show hex");
     assert_eq!(window.tab().mode, Mode::Hex);
@@ -336,10 +278,7 @@ fn a_dialog_takes_the_keys_from_the_document() {
     window.press(ctrl('W'));
     window.type_text("abc");
     window.press(key(Key::Backspace));
-    assert!(matches!(
-        window.editor().dialog,
-        Some(Dialog::Unsaved { .. })
-    ));
+    assert!(matches!(window.editor().dialog, Some(Dialog::Unsaved { .. })));
     window.press(key(Key::Escape));
     window.assert_text("new old");
     window.type_text("!");

@@ -20,20 +20,13 @@ fn it_previews_while_typing_and_escape_comes_back() {
     assert!(window.sees("Line 50 · byte 588"));
     window.type_text("0");
     assert_eq!(window.head(), 499 * LINE);
-    assert!(
-        window.sees("line 000500"),
-        "the place is shown behind the box"
-    );
+    assert!(window.sees("line 000500"), "the place is shown behind the box");
     window.press(key(Key::Escape));
     assert_eq!(window.head(), LINE);
     assert!(window.sees("line 000001"));
     assert!(window.editor().dialog.is_none());
     window.type_text("x");
-    assert_eq!(
-        window.bytes().len() as u64,
-        1000 * LINE + 1,
-        "the keys go to the text again"
-    );
+    assert_eq!(window.bytes().len() as u64, 1000 * LINE + 1, "the keys go to the text again");
 }
 
 #[test]

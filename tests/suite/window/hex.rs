@@ -92,29 +92,13 @@ fn a_click_goes_to_the_byte_and_its_column() {
     let mut window = hex(b"0123456789abcdefABCDEFGH");
     let place = window.in_pane(Pane::Hex, "43 44");
     window.click_at(place.left_center());
-    assert_eq!(
-        (window.head(), window.tab().hex_column),
-        (18, HexColumn::Bytes)
-    );
+    assert_eq!((window.head(), window.tab().hex_column), (18, HexColumn::Bytes));
     let place = window.in_pane(Pane::Hex, "EFGH");
     window.click_at(place.left_center());
-    assert_eq!(
-        (window.head(), window.tab().hex_column),
-        (20, HexColumn::Decoded)
-    );
-    let (from, to) = (
-        window.in_pane(Pane::Hex, "31 32"),
-        window.in_pane(Pane::Hex, "35 36"),
-    );
-    window.drag(
-        from.left_center() + egui::vec2(1.0, 0.0),
-        to.left_center() + egui::vec2(3.0, 0.0),
-    );
-    assert_eq!(
-        window.selected(),
-        "12345",
-        "the byte under the pointer belongs to it"
-    );
+    assert_eq!((window.head(), window.tab().hex_column), (20, HexColumn::Decoded));
+    let (from, to) = (window.in_pane(Pane::Hex, "31 32"), window.in_pane(Pane::Hex, "35 36"));
+    window.drag(from.left_center() + egui::vec2(1.0, 0.0), to.left_center() + egui::vec2(3.0, 0.0));
+    assert_eq!(window.selected(), "12345", "the byte under the pointer belongs to it");
 }
 
 #[test]
@@ -142,9 +126,7 @@ fn both_views_show_one_selection_and_each_other() {
 #[test]
 fn rows_take_as_many_bytes_as_asked_for() {
     let mut window = hex(&[0; 600]);
-    window
-        .editor_mut()
-        .run(Command::BytesPerRow(hextant::editor::Fit::Ask));
+    window.editor_mut().run(Command::BytesPerRow(hextant::editor::Fit::Ask));
     window.settle();
     window.press(ctrl('A'));
     window.type_text("300");

@@ -21,16 +21,12 @@ fn the_wheel_scrolls_by_pixels() {
     let moved = first - window.in_pane(Pane::Text, "line 000005").top();
     assert!((moved - 5.0).abs() <= 1.0, "it moved by {moved} points");
     window.wheel(middle, vec2(0.0, -200.0));
-    let row = window.in_pane(Pane::Text, "line 000031").top()
-        - window.in_pane(Pane::Text, "line 000030").top();
+    let row =
+        window.in_pane(Pane::Text, "line 000031").top() - window.in_pane(Pane::Text, "line 000030").top();
     let top = window.tab().text.top / LINE;
     assert_eq!(top, (205.0 / row) as u64, "rows of {row} points");
     window.wheel(middle, vec2(0.0, 1000.0));
-    assert_eq!(
-        (window.tab().text.top, window.tab().text.fraction),
-        (0, 0.0),
-        "not above the start"
-    );
+    assert_eq!((window.tab().text.top, window.tab().text.fraction), (0, 0.0), "not above the start");
     window.wheel(middle, vec2(0.0, -1_000_000.0));
     assert!(window.sees("line 000999"), "not beyond the end");
     assert_eq!(window.head(), 0, "the caret stays");
@@ -44,10 +40,7 @@ fn ctrl_and_the_wheel_change_the_size_of_the_text() {
     window.hold(Modifiers::COMMAND | Modifiers::CTRL);
     window.wheel(middle, vec2(0.0, 50.0));
     let larger = window.editor().settings.font_size;
-    assert!(
-        larger > before && larger < before + 12.0,
-        "{before} became {larger}"
-    );
+    assert!(larger > before && larger < before + 12.0, "{before} became {larger}");
     window.wheel(middle, vec2(0.0, -100.0));
     assert!(window.editor().settings.font_size < before);
     assert_eq!(window.tab().text.top, 0, "it does not scroll too");
@@ -61,10 +54,7 @@ fn the_scrollbar_reaches_both_ends_and_is_finer_with_shift() {
     window.drag(grip, pos2(grip.x, bar.bottom() + 50.0));
     assert!(window.sees("line 099999"));
     let last = window.tab().text.top;
-    window.drag(
-        pos2(grip.x, bar.bottom() - 5.0),
-        pos2(grip.x, bar.top() - 50.0),
-    );
+    window.drag(pos2(grip.x, bar.bottom() - 5.0), pos2(grip.x, bar.top() - 50.0));
     assert_eq!(window.tab().text.top, 0);
     window.drag(grip, grip + vec2(0.0, 100.0));
     let coarse = window.tab().text.top;
@@ -76,10 +66,7 @@ fn the_scrollbar_reaches_both_ends_and_is_finer_with_shift() {
     window.drag(grip, grip + vec2(0.0, 100.0));
     let fine = window.tab().text.top;
     let ratio = coarse as f64 / fine as f64;
-    assert!(
-        (80.0..=125.0).contains(&ratio),
-        "{coarse} bytes, with Shift {fine}: {ratio} times"
-    );
+    assert!((80.0..=125.0).contains(&ratio), "{coarse} bytes, with Shift {fine}: {ratio} times");
 }
 
 #[test]
@@ -96,10 +83,7 @@ fn a_fine_drag_adds_up_over_rows_longer_than_its_steps() {
     }
     let top = window.tab().text.top;
     let expected = 400_000.0 * 300.0 / bar.height() / 100.0;
-    assert!(
-        (top as f32 - expected).abs() < expected / 4.0,
-        "at {top}, not near {expected}"
-    );
+    assert!((top as f32 - expected).abs() < expected / 4.0, "at {top}, not near {expected}");
 }
 
 #[test]
@@ -109,13 +93,7 @@ fn the_bytes_scrollbar_reaches_the_end() {
     let bar = window.node("Hex scrollbar").rect();
     let grip = pos2(bar.center().x, bar.top() + 5.0);
     window.drag(grip, pos2(grip.x, bar.bottom() + 50.0));
-    assert_eq!(
-        window.tab().hex.top,
-        window
-            .tab()
-            .hex
-            .last_top(100_000 * LINE, window.tab().hex_rows)
-    );
+    assert_eq!(window.tab().hex.top, window.tab().hex.last_top(100_000 * LINE, window.tab().hex_rows));
     assert!(window.tab().hex.top > 99_000 * LINE);
 }
 
@@ -164,10 +142,7 @@ fn a_line_number_selects_its_line() {
 #[test]
 fn a_drag_selects_by_what_the_first_clicks_selected() {
     let mut window = TestWindow::showing(b"one two three\nfour five\n");
-    let (one, two) = (
-        window.in_pane(Pane::Text, "one"),
-        window.in_pane(Pane::Text, "two"),
-    );
+    let (one, two) = (window.in_pane(Pane::Text, "one"), window.in_pane(Pane::Text, "two"));
     let five = window.in_pane(Pane::Text, "five");
     window.drag(one.left_center() + vec2(1.0, 0.0), two.right_center());
     assert_eq!(window.selected(), "one two");
@@ -195,17 +170,10 @@ fn a_drag_below_the_edge_scrolls_on_its_own() {
     let mut top = window.tab().text.top;
     for _ in 0..5 {
         for _ in 0..10 {
-            assert_eq!(
-                window.next_frame(),
-                std::time::Duration::ZERO,
-                "it goes on by itself"
-            );
+            assert_eq!(window.next_frame(), std::time::Duration::ZERO, "it goes on by itself");
             window.frame([]);
         }
-        assert!(
-            window.tab().text.top > top,
-            "it scrolls on while the pointer rests"
-        );
+        assert!(window.tab().text.top > top, "it scrolls on while the pointer rests");
         top = window.tab().text.top;
     }
     assert!(window.head() > top, "what came into sight is selected");

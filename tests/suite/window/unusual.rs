@@ -18,14 +18,7 @@ fn an_empty_document_is_shown_and_takes_text() {
         window.editor_mut().run(mode);
         window.settle();
         assert!(window.sees("0 B"));
-        for motion in [
-            Key::Down,
-            Key::PageDown,
-            Key::End,
-            Key::Up,
-            Key::Left,
-            Key::Right,
-        ] {
+        for motion in [Key::Down, Key::PageDown, Key::End, Key::Up, Key::Left, Key::Right] {
             window.press(key(motion));
             window.press(key(motion).shift());
         }
@@ -45,10 +38,7 @@ fn a_sparse_file_of_100_gib_is_read_only_where_it_is_seen() {
     let file = std::fs::File::create(&path).unwrap();
     file.set_len(100 << 30).unwrap();
     drop(file);
-    window.editor_mut().open(OpenTarget {
-        hex: true,
-        ..OpenTarget::new(path)
-    });
+    window.editor_mut().open(OpenTarget { hex: true, ..OpenTarget::new(path) });
     window.settle();
     assert_eq!(window.tab().document.len(), 100 << 30);
     window.press(Chord::ctrl(Key::End));
@@ -78,11 +68,7 @@ fn paging_through_100_gib_reads_in_proportion_to_the_pages() {
             window.frame([press(egui::Key::PageUp)]);
         }
         window.settle();
-        assert!(
-            window.head() < LEN - 100 * 100,
-            "{mode:?}: at {}",
-            window.head()
-        );
+        assert!(window.head() < LEN - 100 * 100, "{mode:?}: at {}", window.head());
         let pages = source.bytes() / 100;
         assert!(pages < 2 << 20, "{mode:?}: {pages} bytes a page");
     }
@@ -99,11 +85,7 @@ fn press(key: egui::Key) -> egui::Event {
 }
 
 /// Draws frames for a while; returns how many, and how long the slowest took.
-fn watch(
-    window: &mut TestWindow,
-    limit: Duration,
-    done: impl Fn(&TestWindow) -> bool,
-) -> (u32, Duration) {
+fn watch(window: &mut TestWindow, limit: Duration, done: impl Fn(&TestWindow) -> bool) -> (u32, Duration) {
     let start = Instant::now();
     let (mut frames, mut slowest) = (0, Duration::ZERO);
     while !done(window) {
@@ -132,17 +114,10 @@ fn frames_keep_coming_while_a_slow_disk_is_waited_for() {
         }
         assert!(!window.sees("line 000000"));
         let (frames, slowest) = watch(&mut window, Duration::from_secs(15), |window| {
-            window.sees(if mode == Mode::Text {
-                "line 000000"
-            } else {
-                "6C 69 6E 65"
-            })
+            window.sees(if mode == Mode::Text { "line 000000" } else { "6C 69 6E 65" })
         });
         assert!(frames > 20, "{frames} frames while it was read");
-        assert!(
-            slowest < Duration::from_millis(900),
-            "a frame took {slowest:?}"
-        );
+        assert!(slowest < Duration::from_millis(900), "a frame took {slowest:?}");
         assert!(!window.sees("loading…"));
     }
 }
@@ -211,27 +186,16 @@ fn rests(window: &mut TestWindow, what: &str) {
 #[test]
 fn a_line_of_64_mib_scrolls_sideways_and_takes_a_keystroke() {
     let mut window = TestWindow::new();
-    let source = Arc::new(Counting::new(Arc::new(Synthetic::new(
-        64 << 20,
-        |_, buf| buf.fill(b'x'),
-    ))));
+    let source = Arc::new(Counting::new(Arc::new(Synthetic::new(64 << 20, |_, buf| buf.fill(b'x')))));
     window.open_source(source.clone());
-    window
-        .tab()
-        .document
-        .counting()
-        .run(&Cancel::new(), &Progress::new(64 << 20));
+    window.tab().document.counting().run(&Cancel::new(), &Progress::new(64 << 20));
     window.settle();
     window.press(Chord::ctrl(Key::End));
     assert_eq!(window.head(), 64 << 20);
     source.reset();
     window.frame([egui::Event::Text("y".to_owned())]);
     assert_eq!(window.tab().document.len(), (64 << 20) + 1);
-    assert!(
-        source.bytes() < 4 << 20,
-        "{} bytes read for a keystroke",
-        source.bytes()
-    );
+    assert!(source.bytes() < 4 << 20, "{} bytes read for a keystroke", source.bytes());
     window.press(Chord::alt(Key::Letter('Z')));
     window.press(Chord::ctrl(Key::Home));
     assert!(window.sees("xxxxxxxxxx"));

@@ -11,18 +11,10 @@ use hextant::editor::Chord;
 fn the_welcome_screen_offers_what_there_is_to_do() {
     let window = TestWindow::new();
     for button in ["Open…", "New", "A log of 1 TiB (demo)"] {
-        let (_, enabled) = window
-            .button_named(button)
-            .unwrap_or_else(|| panic!("no button {button}"));
+        let (_, enabled) = window.button_named(button).unwrap_or_else(|| panic!("no button {button}"));
         assert!(enabled, "{button} can be pressed");
     }
-    for command in [
-        Command::Open,
-        Command::New,
-        Command::GoTo,
-        Command::ViewBoth,
-        Command::Keys,
-    ] {
+    for command in [Command::Open, Command::New, Command::GoTo, Command::ViewBoth, Command::Keys] {
         let chord = command.chord().expect("it has a shortcut").to_string();
         assert!(window.sees(&chord), "{chord} is shown");
     }
@@ -50,10 +42,7 @@ fn the_demo_of_a_tebibyte_opens_at_once_and_its_end_is_there() {
     window.press(Chord::ctrl(Key::End));
     assert_eq!(window.head(), 1 << 40);
     assert!(window.sees("1.0 TiB"));
-    assert!(
-        window.sees("Ln 8,589,934,593, Col 1"),
-        "lines are counted without being read"
-    );
+    assert!(window.sees("Ln 8,589,934,593, Col 1"), "lines are counted without being read");
 }
 
 #[test]
@@ -88,17 +77,9 @@ fn f1_shows_every_command_that_has_a_key() {
     let mut window = TestWindow::sized(1300.0, 1400.0, Settings::default());
     window.press(key(Key::Function(1)));
     for entry in Command::ALL.iter().filter(|entry| !entry.chords.is_empty()) {
-        assert!(
-            window.sees(entry.name),
-            "the key sheet names {:?}",
-            entry.name
-        );
+        assert!(window.sees(entry.name), "the key sheet names {:?}", entry.name);
         let chord = entry.chords[0].to_string();
-        assert!(
-            window.sees(&chord),
-            "the key sheet shows {chord} of {:?}",
-            entry.name
-        );
+        assert!(window.sees(&chord), "the key sheet shows {chord} of {:?}", entry.name);
     }
     window.press(key(Key::Escape));
     assert!(window.editor().dialog.is_none(), "Escape closes it");

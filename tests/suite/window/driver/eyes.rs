@@ -19,18 +19,13 @@ impl TestWindow {
 
     /// Is there a thing whose name contains `part`?
     pub fn has(&self, part: &str) -> bool {
-        self.harness
-            .query_all_by_label_contains(part)
-            .next()
-            .is_some()
+        self.harness.query_all_by_label_contains(part).next().is_some()
     }
 
     /// The things of a role, from left to right and from top to bottom.
     pub fn names(&self, role: Role) -> Vec<String> {
         let nodes = self.harness.query_all_by_role(role);
-        nodes
-            .filter_map(|node| node.accesskit_node().label())
-            .collect()
+        nodes.filter_map(|node| node.accesskit_node().label()).collect()
     }
 
     /// Clicks the one thing of this name.
@@ -43,11 +38,7 @@ impl TestWindow {
     /// Clicks the button whose name begins so: behind it may stand its shortcut.
     #[track_caller]
     pub fn click_button(&mut self, name: &str) {
-        let at = self
-            .button_named(name)
-            .unwrap_or_else(|| panic!("no button {name}"))
-            .0
-            .center();
+        let at = self.button_named(name).unwrap_or_else(|| panic!("no button {name}")).0.center();
         self.click_at(at);
     }
 
@@ -56,10 +47,7 @@ impl TestWindow {
         let mut nodes = self.harness.query_all_by_role(Role::Button);
         let node = nodes.find(|node| {
             let label = node.accesskit_node().label().unwrap_or_default();
-            let rest = label
-                .strip_prefix("✓ ")
-                .unwrap_or(&label)
-                .strip_prefix(name);
+            let rest = label.strip_prefix("✓ ").unwrap_or(&label).strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '⏵']))
         })?;
         Some((node.rect(), !node.accesskit_node().is_disabled()))
@@ -69,9 +57,7 @@ impl TestWindow {
     #[track_caller]
     pub fn pane(&self, pane: Pane) -> Rect {
         let name = if pane == Pane::Text { "Text" } else { "Hex" };
-        self.harness
-            .get_by_role_and_label(Role::MultilineTextInput, name)
-            .rect()
+        self.harness.get_by_role_and_label(Role::MultilineTextInput, name).rect()
     }
 
     /// Where `text` is painted, in painting order.
@@ -92,9 +78,7 @@ impl TestWindow {
     pub fn in_pane(&self, pane: Pane, text: &str) -> Rect {
         let pane = self.pane(pane);
         let mut places = self.places(text).into_iter();
-        places
-            .find(|place| pane.contains(place.center()))
-            .unwrap_or_else(|| panic!("no {text:?} to be seen"))
+        places.find(|place| pane.contains(place.center())).unwrap_or_else(|| panic!("no {text:?} to be seen"))
     }
 
     /// Does the window have the dark look?
@@ -111,18 +95,13 @@ impl TestWindow {
 
 fn find(shape: &Shape, text: &str, clip: Rect, places: &mut Vec<Rect>) {
     match shape {
-        Shape::Vec(shapes) => shapes
-            .iter()
-            .for_each(|shape| find(shape, text, clip, places)),
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| find(shape, text, clip, places)),
         Shape::Text(shape) => {
             let whole = shape.galley.text();
             for (at, _) in whole.match_indices(text) {
                 let place = |byte: usize| {
                     let cursor = CCursor::new(whole[..byte].chars().count());
-                    shape
-                        .galley
-                        .pos_from_cursor(cursor)
-                        .translate(shape.pos.to_vec2())
+                    shape.galley.pos_from_cursor(cursor).translate(shape.pos.to_vec2())
                 };
                 let (from, to) = (place(at), place(at + text.len()));
                 let rect = Rect::from_min_max(from.min, to.max);

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{
-    Event, HoveredFile, Key as EguiKey, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton,
-    Pos2, TouchPhase, Vec2, ViewportEvent, ViewportId,
+    Event, HoveredFile, Key as EguiKey, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
+    TouchPhase, Vec2, ViewportEvent, ViewportId,
 };
 use hextant::editor::{Chord, Key};
 
@@ -40,49 +40,24 @@ impl TestWindow {
     /// Presses a key that means `logical` on the layout in use, and stands where `physical` stands on a US keyboard.
     pub fn press_where(&mut self, logical: EguiKey, physical: Option<EguiKey>, chord: Chord) {
         let command = |on| {
-            if on {
-                Modifiers::COMMAND | Modifiers::CTRL
-            } else {
-                Modifiers::NONE
-            }
+            if on { Modifiers::COMMAND | Modifiers::CTRL } else { Modifiers::NONE }
         };
-        let shift = if chord.shift {
-            Modifiers::SHIFT
-        } else {
-            Modifiers::NONE
-        };
-        let alt = if chord.alt {
-            Modifiers::ALT
-        } else {
-            Modifiers::NONE
-        };
+        let shift = if chord.shift { Modifiers::SHIFT } else { Modifiers::NONE };
+        let alt = if chord.alt { Modifiers::ALT } else { Modifiers::NONE };
         let modifiers = command(chord.ctrl) | shift | alt;
         let (before, key) = (self.modifiers, logical);
         self.hold(modifiers);
-        let event = |pressed| Event::Key {
-            key,
-            physical_key: physical,
-            pressed,
-            repeat: false,
-            modifiers,
-        };
+        let event = |pressed| Event::Key { key, physical_key: physical, pressed, repeat: false, modifiers };
         let plain_ctrl = chord.ctrl && !chord.alt;
         let pressed = match chord.key {
             Key::Letter('X') if plain_ctrl => vec![Event::Cut],
             Key::Letter('C') if plain_ctrl => vec![Event::Copy],
-            Key::Letter('V') if plain_ctrl => self
-                .copied
-                .last()
-                .map(|text| Event::Paste(text.clone()))
-                .into_iter()
-                .collect(),
+            Key::Letter('V') if plain_ctrl => {
+                self.copied.last().map(|text| Event::Paste(text.clone())).into_iter().collect()
+            }
             // Alt leaves a letter's text as it is, and winit tells it.
             Key::Letter(letter) if !chord.ctrl => {
-                let letter = if chord.shift {
-                    letter
-                } else {
-                    letter.to_ascii_lowercase()
-                };
+                let letter = if chord.shift { letter } else { letter.to_ascii_lowercase() };
                 vec![event(true), Event::Text(letter.to_string())]
             }
             _ => vec![event(true)],
@@ -99,19 +74,9 @@ impl TestWindow {
             let key = EguiKey::from_name(&character.to_uppercase().to_string());
             let event = |pressed| {
                 let modifiers = Modifiers::NONE;
-                key.map(|key| Event::Key {
-                    key,
-                    physical_key: None,
-                    pressed,
-                    repeat: false,
-                    modifiers,
-                })
+                key.map(|key| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
             };
-            self.frame(
-                event(true)
-                    .into_iter()
-                    .chain([Event::Text(character.to_string())]),
-            );
+            self.frame(event(true).into_iter().chain([Event::Text(character.to_string())]));
             self.frame(event(false));
         }
         self.settle();
@@ -125,12 +90,7 @@ impl TestWindow {
     /// Presses or releases a button where the pointer is.
     pub fn button(&mut self, button: PointerButton, pressed: bool) {
         let (pos, modifiers) = (self.pointer, self.modifiers);
-        self.frame([Event::PointerButton {
-            pos,
-            button,
-            pressed,
-            modifiers,
-        }]);
+        self.frame([Event::PointerButton { pos, button, pressed, modifiers }]);
     }
 
     pub fn click_at(&mut self, at: Pos2) {
@@ -175,10 +135,7 @@ impl TestWindow {
 
     /// Holds files over the window.
     pub fn hover(&mut self, files: &[PathBuf]) {
-        let hovered = |path: &PathBuf| HoveredFile {
-            path: Some(path.clone()),
-            mime: String::new(),
-        };
+        let hovered = |path: &PathBuf| HoveredFile { path: Some(path.clone()), mime: String::new() };
         self.harness.input_mut().hovered_files = files.iter().map(hovered).collect();
         self.frame([]);
     }
@@ -187,22 +144,14 @@ impl TestWindow {
     pub fn drop_files(&mut self, files: &[PathBuf]) {
         let input = self.harness.input_mut();
         input.hovered_files.clear();
-        input.dropped_files.extend(
-            files
-                .iter()
-                .map(|path| Arc::new(Dropped(path.clone())) as _),
-        );
+        input.dropped_files.extend(files.iter().map(|path| Arc::new(Dropped(path.clone())) as _));
         self.settle();
     }
 
     /// The system's close button.
     pub fn close_window(&mut self) {
         let viewports = &mut self.harness.input_mut().viewports;
-        viewports
-            .entry(ViewportId::ROOT)
-            .or_default()
-            .events
-            .push(ViewportEvent::Close);
+        viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
         self.settle();
     }
 }
