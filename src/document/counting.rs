@@ -1,9 +1,9 @@
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::raw;
 use super::store::Base;
-use crate::source::{Cancel, Progress};
+use crate::source::{Cancel, Progress, Scanned, Source};
 
 /// The background newline count of what a document rests on. Clones share the work: each thread that runs it
 /// takes the next uncounted stretch.
@@ -20,7 +20,7 @@ impl Counting {
 
     /// Counts until nothing is left that no other thread counts, or until cancelled; nearest to
     /// [`Counting::look_at`] first, then from the start, publishing chunk by chunk. Adds bytes to `progress`.
-    /// What is lost counts as without newlines.
+    /// What is lost counts as without newlines; what is left around it is counted.
     pub fn run(&self, cancel: &Cancel, progress: &Progress) {
         for base in &self.bases {
             while !cancel.is_cancelled()
@@ -32,7 +32,8 @@ impl Counting {
                     &mut raw::count,
                     &mut |chunks, newlines| {
                         progress.add(chunks.end - chunks.start);
-                        base.index.publish(chunks, newlines.unwrap_or(0));
+                        let newlines = newlines.unwrap_or_else(|_| left_in(&*base.source, chunks.clone()));
+                        base.index.publish(chunks, newlines);
                         match cancel.is_cancelled() {
                             true => ControlFlow::Break(()),
                             false => ControlFlow::Continue(()),
@@ -65,4 +66,16 @@ impl Counting {
         };
         self.bases.iter().map(remaining).sum()
     }
+}
+
+/// Newlines in what can still be read of chunks that lost bytes: after a truncation, the lines before it.
+fn left_in(source: &dyn Source, range: Range<u64>) -> u64 {
+    let mut newlines = 0;
+    let _ = source.scan(range, &mut |scanned| {
+        if let Scanned::Data { bytes, .. } = scanned {
+            newlines += raw::count(bytes);
+        }
+        ControlFlow::Continue(())
+    });
+    newlines
 }

@@ -139,13 +139,15 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
     let mut buf = Vec::new();
     let mut end = range.end;
     let mut read = FIRST_READ;
+    let mut paged = false;
     loop {
         end = base.index.skip_backward(end);
         if end <= range.start {
             return Found::None;
         }
         let chunk = base.index.range_of((end - 1) / base.index.chunk());
-        let reach = read.min(*budget).min(end - range.start.max(chunk.start));
+        let page = if paged { (end - 1) % FIRST_READ + 1 } else { u64::MAX };
+        let reach = read.min(*budget).min(end - range.start.max(chunk.start)).min(page);
         if reach == 0 {
             return Found::Far(end);
         }
@@ -162,9 +164,9 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
                 let from = range.start.max(chunk.start).max(end.saturating_sub(LARGEST_READ));
                 return Found::Pending(from..end);
             }
-            // What can still be read beside what is lost is read by itself.
-            TryRead::Lost(_) if reach > FIRST_READ => {
-                read = FIRST_READ;
+            // What can still be read beside what is lost is read by itself, page by page, as the screen does.
+            TryRead::Lost(_) if !paged => {
+                (paged, read) = (true, FIRST_READ);
                 continue;
             }
             TryRead::Lost(_) => {}
@@ -178,13 +180,15 @@ fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
     let mut buf = Vec::new();
     let mut start = range.start;
     let mut read = FIRST_READ;
+    let mut paged = false;
     loop {
         start = base.index.skip_forward(start);
         if start >= range.end {
             return Found::None;
         }
         let chunk = base.index.range_of(start / base.index.chunk());
-        let reach = read.min(*budget).min(range.end.min(chunk.end) - start);
+        let page = if paged { FIRST_READ - start % FIRST_READ } else { u64::MAX };
+        let reach = read.min(*budget).min(range.end.min(chunk.end) - start).min(page);
         if reach == 0 {
             return Found::Far(start);
         }
@@ -200,9 +204,9 @@ fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
                 let to = range.end.min(chunk.end).min(start + LARGEST_READ);
                 return Found::Pending(start..to);
             }
-            // What can still be read beside what is lost is read by itself.
-            TryRead::Lost(_) if reach > FIRST_READ => {
-                read = FIRST_READ;
+            // What can still be read beside what is lost is read by itself, page by page, as the screen does.
+            TryRead::Lost(_) if !paged => {
+                (paged, read) = (true, FIRST_READ);
                 continue;
             }
             TryRead::Lost(_) => {}

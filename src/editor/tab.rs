@@ -89,6 +89,8 @@ pub struct Tab {
     pub(super) goal: Option<u64>,
     pub(super) shape: Shape,
     rows: RowCache,
+    /// Unwrapped lines, for the caret's column.
+    lines: RowCache,
     pub(super) back: Vec<u64>,
     pub(super) forward: Vec<u64>,
     /// What was asked for and waits for bytes to be read, in that order.
@@ -132,6 +134,7 @@ impl Tab {
             goal: None,
             shape: Shape { wrap: None, tab: 4 },
             rows: RowCache::default(),
+            lines: RowCache::default(),
             back: Vec::new(),
             forward: Vec::new(),
             waiting: VecDeque::new(),

@@ -1,5 +1,6 @@
 //! The system's file dialogs, each on a thread of its own: they wait for a person.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -29,35 +30,12 @@ impl FileDialogs {
         self.open = true;
         let (sender, wake) = (self.sender.clone(), super::pane::waker(ctx));
         std::thread::spawn(move || {
-            let answer = match request {
-                Request::PickFiles { purpose, folder } => {
-                    let title = if purpose == PathPurpose::Open { "Open" } else { "Insert file" };
-                    let mut dialog = rfd::FileDialog::new().set_title(title);
-                    if let Some(folder) = folder {
-                        dialog = dialog.set_directory(folder);
-                    }
-                    // `None` means that there is no dialog to be had, an empty list that nothing was picked.
-                    let picked = dialog.pick_files();
-                    Some((
-                        purpose,
-                        if has_dialogs(&picked) { Some(picked.unwrap_or_default()) } else { None },
-                    ))
-                }
-                Request::PickTarget { purpose, folder, name } => {
-                    let mut dialog = rfd::FileDialog::new().set_title("Save as").set_file_name(name);
-                    if let Some(folder) = folder {
-                        dialog = dialog.set_directory(folder);
-                    }
-                    // `save_file` gives `None` for both.
-                    let picked = dialog.save_file().map(|path| vec![path]);
-                    let gone = picked.is_none() && !zenity_or_portal();
-                    Some((purpose, if gone { None } else { Some(picked.unwrap_or_default()) }))
-                }
-                _ => None,
+            let (Request::PickFiles { purpose, .. } | Request::PickTarget { purpose, .. }) = request else {
+                return;
             };
-            if let Some(answer) = answer {
-                let _ = sender.send(answer);
-            }
+            // A dialog that fails is a dialog that is not to be had.
+            let picked = catch_unwind(AssertUnwindSafe(|| pick(request))).unwrap_or(None);
+            let _ = sender.send((purpose, picked));
             wake();
         });
     }
@@ -71,8 +49,31 @@ impl FileDialogs {
     }
 }
 
-fn has_dialogs(picked: &Option<Vec<PathBuf>>) -> bool {
-    picked.is_some()
+/// Shows a dialog and waits for it: the paths picked, none if the person changed their mind, `None` if there is no
+/// dialog to be had.
+fn pick(request: Request) -> Option<Vec<PathBuf>> {
+    match request {
+        Request::PickFiles { purpose, folder } => {
+            let title = if purpose == PathPurpose::Open { "Open" } else { "Insert file" };
+            in_folder(rfd::FileDialog::new().set_title(title), folder).pick_files()
+        }
+        Request::PickTarget { folder, name, .. } => {
+            let dialog = rfd::FileDialog::new().set_title("Save as").set_file_name(name);
+            // `save_file` does not tell a changed mind from a missing dialog.
+            match in_folder(dialog, folder).save_file() {
+                Some(path) => Some(vec![path]),
+                None => zenity_or_portal().then(Vec::new),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn in_folder(dialog: rfd::FileDialog, folder: Option<PathBuf>) -> rfd::FileDialog {
+    match folder {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
+    }
 }
 
 /// Could a dialog have been shown at all? (rfd does not tell a cancelled save dialog from a missing one.)

@@ -9,7 +9,8 @@ use super::model::check_lines;
 use super::source::{Plain, Uniform};
 use crate::document::line_index::LineIndex;
 use crate::document::*;
-use crate::source::{Cancel, Progress};
+use crate::source::testing::Faulty;
+use crate::source::{Cancel, Lost, Progress, Synthetic};
 
 fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop_oneof![6 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(0)], 0..most)
@@ -178,7 +179,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines() {
+fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines_of_its_own() {
     let bytes = b"ab\ncd\nef\ngh\nij\nkl\nmn\n".repeat(3);
     let source = Plain { bytes: bytes.clone(), pending: 20..24, lost: 40..44 };
     let index = LineIndex::with_chunk(bytes.len() as u64, 8);
@@ -195,9 +196,9 @@ fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines() {
     let window = snapshot.try_read(15..50);
     let gaps: Vec<_> = window.gaps.iter().map(|(_, why)| why.clone()).collect();
     assert!(gaps.iter().all(|why| *why == Missing::Pending), "a block of 4 KiB is one gap: {gaps:?}");
-    // The scan loses 39..46, so the chunks 32..48 count as without newlines.
+    // Of the chunks 32..48, the newlines at 32, 35, 38 and 47 are left; those at 41 and 44 are lost.
     assert_eq!(snapshot.line_at(32), Count::Exact(10));
-    assert_eq!(snapshot.line_at(48), Count::Exact(10));
+    assert_eq!(snapshot.line_at(48), Count::Exact(14));
     assert!(snapshot.read(0..63).is_err());
     assert_eq!(snapshot.read(0..40).unwrap(), bytes[..40]);
 }
@@ -254,4 +255,21 @@ fn a_small_document_needs_no_counting() {
     assert_eq!(snapshot.newlines(), Count::Exact(18_000));
     assert_eq!(snapshot.line_start(9000), LineStart::At(18_000));
     assert_eq!(snapshot.line_start(18_001), LineStart::Beyond(18_001));
+}
+
+/// A file truncated under the editor: the lines that are left around what is lost go on being lines.
+#[test]
+fn lines_around_lost_bytes_are_still_lines() {
+    let source = std::sync::Arc::new(Faulty::new(std::sync::Arc::new(Synthetic::log(1 << 20))));
+    source.lose(4096..8192, Lost::Truncated { len: 4096 });
+    let document = Document::open(source);
+    document.counting().run(&Cancel::new(), &Progress::default());
+    let snapshot = document.snapshot();
+    // Lines of 128 bytes; the 32 that are lost make one with the next.
+    assert_eq!(snapshot.newlines(), Count::Exact((1 << 20) / 128 - 32));
+    assert_eq!(snapshot.newline_after(0, 1 << 20), Newline::At(127));
+    assert_eq!(snapshot.newline_after(4000, 1 << 20), Newline::At(4095));
+    // From the middle of a page, over the lost one.
+    assert_eq!(snapshot.newline_after(4097, 1 << 20), Newline::At(8192 + 127));
+    assert_eq!(snapshot.newline_before(8192 + 100, 1 << 20), Newline::At(4095));
 }

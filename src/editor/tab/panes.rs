@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Mode, Pane, Tab};
 use crate::document::{Count, Missing};
-use crate::view::{self, HexPage, Pending, RowCache, RowState, Rows, Shape, TextPage};
+use crate::view::{self, HexPage, Pending, RowState, Rows, Shape, TextPage};
 
 impl Tab {
     /// Runs `work` with the rows of `snapshot`.
@@ -176,8 +176,7 @@ impl Tab {
         let line = self.document.snapshot().line_at(head);
         let shape = Shape { wrap: None, ..self.shape };
         let snapshot = self.document.snapshot();
-        let mut cache = RowCache::default();
-        let mut rows = Rows::new(&snapshot, shape, &mut cache);
+        let mut rows = Rows::new(&snapshot, shape, &mut self.lines);
         let column = rows.row_at(head).and_then(|row| rows.column_of(&row, head));
         (line, column.ok())
     }
