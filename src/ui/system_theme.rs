@@ -17,14 +17,21 @@ impl SystemTheme {
         let theme = Self(Arc::new(AtomicU8::new(UNKNOWN)));
         let answer = theme.0.clone();
         std::thread::spawn(move || {
-            if let Ok(mode) = dark_light::detect() {
+            let say = |mode| {
                 let said = match mode {
                     dark_light::Mode::Dark => DARK,
                     dark_light::Mode::Light => LIGHT,
                     dark_light::Mode::Unspecified => UNKNOWN,
                 };
-                answer.store(said, Ordering::Relaxed);
-                wake();
+                if answer.swap(said, Ordering::Relaxed) != said {
+                    wake();
+                }
+            };
+            // Nobody answers where there is no portal: then it stays unknown.
+            let Ok(mode) = dark_light::detect() else { return };
+            say(mode);
+            if let Ok(changes) = dark_light::subscribe() {
+                changes.iter().for_each(say);
             }
         });
         theme
