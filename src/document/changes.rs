@@ -6,7 +6,8 @@ use super::snapshot::{Snapshot, Window};
 use super::store::Stores;
 use super::sum_tree::Cursor;
 
-/// A stretch of the document that differs from the file as it was opened; see [`Snapshot::changes`].
+/// A stretch of the document that differs from the file as it was opened, or from the file as it is on disk now
+/// (what was undone past a save); see [`Snapshot::changes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Where it is now; empty where bytes were only removed.
@@ -122,6 +123,11 @@ impl Stretch {
     fn len(&self) -> u64 {
         self.range.end - self.range.start
     }
+
+    /// Does it stand both in the file as it was opened and in the one on disk?
+    fn is_unchanged(&self) -> bool {
+        self.original.is_some() && self.newest.is_some()
+    }
 }
 
 /// A place at a stretch, or behind the last. Pieces of a generation that was saved are resolved to what that
@@ -213,8 +219,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The gaps between stretches of the file as it was opened, in order, each as the changes that it consists of:
-/// none where the stretches continue each other.
+/// The gaps between unchanged stretches, in order, each as the changes that it consists of: none where the
+/// stretches continue each other.
 #[derive(Clone, Debug)]
 struct Gaps<'a> {
     /// The stretch before the gap; none before the first.
@@ -229,7 +235,7 @@ impl<'a> Gaps<'a> {
     fn around(snapshot: &'a Snapshot, offset: u64) -> Self {
         let mut gaps = Self { left: None, walk: Walk::new(snapshot, offset), is_done: false };
         let starts_before = |stretch: &Stretch| stretch.range.start < offset;
-        match gaps.walk.stretch().filter(|stretch| stretch.original.is_some()) {
+        match gaps.walk.stretch().filter(Stretch::is_unchanged) {
             Some(stretch) if starts_before(&stretch) => {
                 gaps.left = Some(stretch);
                 gaps.walk.next();
@@ -249,11 +255,11 @@ impl<'a> Gaps<'a> {
         true
     }
 
-    /// Goes behind the last original stretch before the place of the walk, or to the start.
+    /// Goes behind the last unchanged stretch before the place of the walk, or to the start.
     fn retreat(&mut self) {
         self.left = None;
         while self.walk.prev() {
-            self.left = self.walk.stretch().filter(|stretch| stretch.original.is_some());
+            self.left = self.walk.stretch().filter(Stretch::is_unchanged);
             if self.left.is_some() {
                 self.walk.next();
                 break;
@@ -273,7 +279,8 @@ impl Iterator for Gaps<'_> {
         let right = loop {
             let stretch = self.walk.stretch();
             match stretch {
-                Some(Stretch { range, original: None, newest }) => {
+                Some(stretch) if !stretch.is_unchanged() => {
+                    let Stretch { range, newest, .. } = stretch;
                     let saved = newest.is_some();
                     match changes.last_mut() {
                         Some(last) if last.saved == saved => last.range.end = range.end,
@@ -290,16 +297,13 @@ impl Iterator for Gaps<'_> {
         let was_start = left.map_or(Some(0), |left| end(left, left.original));
         let was_end = right.as_ref().map_or(Some(snapshot.original_len()), |right| right.original);
         let was = was_start.zip(was_end).filter(|(start, end)| start <= end);
-        if changes.is_empty() && was.is_none_or(|(start, end)| start < end) {
-            let newest_end = left.map_or(Some(0), |left| end(left, left.newest));
-            let newest_len = snapshot.newest().origin.summary().bytes;
-            let newest_start = right.as_ref().map_or(Some(newest_len), |right| right.newest);
+        let newest_end = left.map_or(Some(0), |left| end(left, left.newest));
+        let newest_len = snapshot.newest().origin.summary().bytes;
+        let newest_start = right.as_ref().map_or(Some(newest_len), |right| right.newest);
+        let as_on_disk = newest_end.is_some() && newest_end == newest_start;
+        if changes.is_empty() && !(as_on_disk && was.is_some_and(|(start, end)| start == end)) {
             let at = left.map_or(0, |left| left.range.end);
-            changes.push(Change {
-                range: at..at,
-                was: None,
-                saved: newest_end.is_some() && newest_end == newest_start,
-            });
+            changes.push(Change { range: at..at, was: None, saved: as_on_disk });
         }
         if let Some((start, end)) = was
             && let [first, .., last] = &mut changes[..]

@@ -78,9 +78,11 @@ impl Arguments {
                 line = Some(Position::Line { line: number, column: 0 });
                 continue;
             }
-            let (path, position) = match split(file) {
-                (_, Some(_)) if exists(Path::new(file)) => (file.into(), None),
-                place => place,
+            // The longest name that a file has; where none exists, the shortest.
+            let mut places = places(file);
+            let (path, position) = match places.iter().position(|(path, _)| exists(path)) {
+                Some(index) => places.swap_remove(index),
+                None => places.pop().unwrap_or_default(),
             };
             let position = self.offset.map(Position::Offset).or(line.take()).or(position);
             targets.push(OpenTarget { path, position, hex: self.hex, read_only: self.read_only });
@@ -94,8 +96,8 @@ fn plus_line(argument: &OsStr) -> Option<u64> {
     argument.to_str()?.strip_prefix('+')?.parse::<u64>().ok().map(|line| line.saturating_sub(1))
 }
 
-/// `FILE:12:5`, or `FILE:12`, or `FILE:12:` as compilers print it, or just a file.
-fn split(argument: &OsStr) -> (PathBuf, Option<Position>) {
+/// What `FILE:12:5` may mean, the longest name first: also `FILE:12`, and `FILE:12:` as compilers print it.
+fn places(argument: &OsStr) -> Vec<(PathBuf, Option<Position>)> {
     let bytes = argument.as_bytes();
     let bytes = bytes.strip_suffix(b":").unwrap_or(bytes);
     let number = |bytes: &[u8]| -> Option<(usize, u64)> {
@@ -104,17 +106,18 @@ fn split(argument: &OsStr) -> (PathBuf, Option<Position>) {
         let all_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         (colon > 0 && all_digits).then(|| digits.parse().ok().map(|number| (colon, number)))?
     };
-    let path = |end: usize| PathBuf::from(OsString::from_vec(bytes[..end].to_vec()));
-    let line = |line: u64, column: u64| {
-        Some(Position::Line { line: line.saturating_sub(1), column: column.saturating_sub(1) })
+    let place = |end: usize, line: u64, column: u64| {
+        let path = PathBuf::from(OsString::from_vec(bytes[..end].to_vec()));
+        (path, Some(Position::Line { line: line.saturating_sub(1), column: column.saturating_sub(1) }))
     };
-    match number(bytes) {
-        Some((at, last)) => match number(&bytes[..at]) {
-            Some((first_at, first)) => (path(first_at), line(first, last)),
-            None => (path(at), line(last, 1)),
-        },
-        None => (argument.into(), None),
+    let mut places = vec![(argument.into(), None)];
+    if let Some((at, last)) = number(bytes) {
+        places.push(place(at, last, 1));
+        if let Some((first_at, first)) = number(&bytes[..at]) {
+            places.push(place(first_at, first, last));
+        }
     }
+    places
 }
 
 fn parse_offset(text: &str) -> Result<u64, String> {
@@ -149,6 +152,7 @@ mod tests {
         assert_eq!(targets(&["a.log:12:5"], &[]), [("a.log".into(), line(11, 4))]);
         assert_eq!(targets(&["a.log:12:5:"], &[]), [("a.log".into(), line(11, 4))]);
         assert_eq!(targets(&["a.log:12"], &["a.log:12"]), [("a.log:12".into(), None)]);
+        assert_eq!(targets(&["log:120:5"], &["log:120"]), [("log:120".into(), line(4, 0))]);
         assert_eq!(targets(&["a:b"], &[]), [("a:b".into(), None)]);
         assert_eq!(targets(&[":12"], &[]), [(":12".into(), None)]);
         assert_eq!(targets(&["a.log:0"], &[]), [("a.log".into(), line(0, 0))]);

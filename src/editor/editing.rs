@@ -150,11 +150,11 @@ impl Editor {
     }
 
     pub(super) fn undo(&mut self) {
-        self.time_travel("undone", |tab| tab.document.undo());
+        self.time_travel("undo", |tab| tab.document.undo());
     }
 
     pub(super) fn redo(&mut self) {
-        self.time_travel("redone", |tab| tab.document.redo());
+        self.time_travel("redo", |tab| tab.document.redo());
     }
 
     fn time_travel(&mut self, what: &str, go: impl FnOnce(&mut Tab) -> Option<Applied>) {
@@ -166,7 +166,7 @@ impl Editor {
                 let id = tab.id;
                 self.count_lines(id);
             }
-            None => self.tell(format!("There is nothing to be {what}.")),
+            None => self.tell(format!("Nothing to {what}.")),
         }
     }
 }

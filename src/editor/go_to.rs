@@ -95,6 +95,18 @@ impl Editor {
         }
     }
 
+    /// Where the input of the Go to box leads, in words, as far as is known by now.
+    pub fn go_to_in_words(&self) -> String {
+        let Some(Dialog::GoTo(go_to)) = &self.dialog else { return String::new() };
+        match self.index_of(go_to.tab).map(|index| &self.tabs[index]) {
+            Some(tab) if tab.landing.is_none() && !go_to.preview.is_empty() => {
+                let beyond = tab.beyond(&go_to.input).unwrap_or_default();
+                format!("{beyond}{}", tab.place_in_words())
+            }
+            _ => go_to.preview.clone(),
+        }
+    }
+
     /// Gives up on landing on a line that is not counted yet.
     pub fn stop_landing(&mut self) {
         if let Some(tab) = self.tab_mut() {
@@ -125,6 +137,20 @@ impl Tab {
             target => Landing { anchor: None, head: self.spot_of(target, false)? },
         };
         Ok(landing)
+    }
+
+    /// Says so, if the input names a place behind the end, which is then gone to.
+    fn beyond(&self, input: &str) -> Option<String> {
+        let unit = if self.focus == Pane::Text { goto::Unit::Lines } else { goto::Unit::Bytes };
+        let len = self.document.len();
+        match (goto::parse(input, unit).ok()?, self.lines()) {
+            (Target::Line { line, .. }, Count::Exact(lines)) if line >= lines => {
+                Some(format!("Only {} lines. ", grouped(lines)))
+            }
+            (Target::Offset(offset), _) if offset > len => Some(format!("Only {} bytes. ", grouped(len))),
+            (Target::FromEnd(bytes), _) if bytes > len => Some(format!("Only {} bytes. ", grouped(len))),
+            _ => None,
+        }
     }
 
     fn spot_of(&self, target: &Target, ends_range: bool) -> Result<Spot, String> {

@@ -153,11 +153,12 @@ fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> 
 /// The Go to box, at the top of the content: it previews where it leads.
 fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
     let palette = Palette::of(ui);
+    let preview = editor.go_to_in_words();
     let Some(Dialog::GoTo(go_to)) = &mut editor.dialog else {
         return;
     };
     let mut input = go_to.input.clone();
-    let (error, preview) = (go_to.error.clone(), go_to.preview.clone());
+    let error = go_to.error.clone();
     let mut answer = None;
     let mut changed = false;
     let width = 420.0_f32.min(content.width() - 24.0);

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::pane::{Composing, Pointing, change_color, change_tip};
 use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
-use crate::document::{Change, Missing, Window};
+use crate::document::{Missing, Window};
 use crate::editor::{Editor, Fit, HexColumn, Pane, Settings, Tab};
 use crate::hex::{self, ByteClass, OffsetRadix, Rows};
 use crate::view::{HexPage, Pending};
@@ -139,12 +139,11 @@ pub fn show(
 
     let response = pointing.sense(ui, content, Pane::Hex, "Hex");
     if let Some(pointer) = response.hover_pos()
-        && let Some(change) = place.hit(pointer, end).and_then(|(at, _, exact)| {
-            let here = |change: &&Change| change.range.contains(&at);
-            if exact { changes.iter().find(here) } else { None }
-        })
+        && let Some((at, _, true)) = place.hit(pointer, end)
+        && let Some(change) =
+            changes.iter().find(|change| change.range.contains(&at) || change.range.start == at)
     {
-        response.clone().on_hover_text_at_pointer(change_tip(tab, change, true));
+        response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, true));
     }
     if let Some(pressed) = pointing.pressed(ui, &response, gutter) {
         let in_gutter = gutter.contains(pressed.pos);

@@ -4,13 +4,22 @@ use egui::{Event, ImeEvent, Key as EguiKey, Modifiers, Ui};
 
 use crate::editor::{Chord, Command, Editor, Key};
 
-/// Hands the keys of this frame to the editor. Returns the text that an input method is composing, if that changed.
-pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
+/// What a frame's keys left behind.
+#[derive(Default)]
+pub struct Left {
+    /// The text that an input method is composing, if that changed.
+    pub composing: Option<String>,
+    /// What came behind a key that opened a dialog: it is meant for that, which has the keys from the next frame on.
+    pub held: Vec<Event>,
+}
+
+/// Hands the keys of this frame to the editor.
+pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
     let events = ui.input(|input| input.events.clone());
-    let mut composing = None;
+    let mut left = Left::default();
     // winit tells the letter of Alt+letter as text too.
     let mut alt = ui.input(|input| input.modifiers.alt);
-    for event in events {
+    for (index, event) in events.into_iter().enumerate() {
         match event {
             Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
                 alt = modifiers.alt;
@@ -22,15 +31,19 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Option<String> {
             Event::Paste(text) => editor.paste(&text),
             Event::Copy => editor.run(Command::Copy),
             Event::Cut => editor.run(Command::Cut),
-            Event::Ime(ImeEvent::Preedit { text, .. }) => composing = Some(text),
+            Event::Ime(ImeEvent::Preedit { text, .. }) => left.composing = Some(text),
             Event::Ime(ImeEvent::Commit(text)) => {
-                composing = Some(String::new());
+                left.composing = Some(String::new());
                 editor.type_text(&text);
             }
             _ => {}
         }
+        if editor.dialog.is_some() {
+            left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
+            break;
+        }
     }
-    composing
+    left
 }
 
 /// The commands that work wherever the keys go, a dialog's field excepted.

@@ -12,11 +12,13 @@ const NOTICE: f32 = 380.0;
 pub fn show(ui: &Ui, editor: &mut Editor, above: f32) {
     let palette = Palette::of(ui);
     let (mut dismissed, mut taken) = (None, None);
+    // The latest, and never all over a small window.
+    let room = (ui.ctx().content_rect().height() / 140.0).clamp(1.0, 5.0) as usize;
     Area::new(egui::Id::unique("notices"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, vec2(-24.0, -above - 12.0))
         .show(ui.ctx(), |ui| {
-            for (index, notice) in editor.notices.iter().enumerate().rev().take(5).rev() {
+            for (index, notice) in editor.notices.iter().enumerate().rev().take(room).rev() {
                 let stripe = if notice.is_error { palette.error } else { palette.accent };
                 let frame = Frame::new()
                     .fill(palette.chrome)

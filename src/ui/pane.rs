@@ -209,28 +209,32 @@ pub fn change_color(palette: &Palette, change: &Change) -> Color32 {
     if change.saved { palette.saved } else { palette.edited }
 }
 
-/// What stood where a change is now.
-pub fn change_tip(tab: &Tab, change: &Change, as_hex: bool) -> String {
+/// What stood where a change is now, or, of bytes that were only overwritten, at `at`.
+pub fn change_tip(tab: &Tab, change: &Change, at: u64, as_hex: bool) -> String {
     let state = if change.saved { "changed since opening, saved" } else { "not saved" };
-    let Some(was) = &change.was else {
-        return format!("Inserted ({state})");
+    let removed = change.range.is_empty();
+    let was = match &change.was {
+        Some(was) if !was.is_empty() => was.clone(),
+        _ if removed => return format!("Something is removed here ({state})"),
+        _ => return format!("Inserted ({state})"),
     };
-    if was.is_empty() {
-        return format!("Inserted ({state})");
+    let read = |range: Range<u64>| {
+        let bytes = tab.document.snapshot().try_read_original(range).bytes;
+        if as_hex || std::str::from_utf8(&bytes).is_err() {
+            hex::to_hex(&bytes)
+        } else {
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    };
+    let len = was.end - was.start;
+    if as_hex && len == change.range.end - change.range.start && change.range.contains(&at) {
+        let here = was.start + (at - change.range.start);
+        return format!("Was: {}\n({state})", read(here..here + 1));
     }
     let end = was.end.min(was.start + TIP);
-    let window = tab.document.snapshot().try_read_original(was.start..end);
-    let shown = if as_hex || std::str::from_utf8(&window.bytes).is_err() {
-        hex::to_hex(&window.bytes)
-    } else {
-        String::from_utf8_lossy(&window.bytes).into_owned()
-    };
-    let more = if end < was.end {
-        format!("… ({} bytes)", hex::grouped(was.end - was.start))
-    } else {
-        String::new()
-    };
-    let what = if change.range.is_empty() { "Removed" } else { "Was" };
+    let shown = read(was.start..end);
+    let more = if end < was.end { format!("… ({} bytes)", hex::grouped(len)) } else { String::new() };
+    let what = if removed { "Removed" } else { "Was" };
     format!("{what}: {shown}{more}\n({state})")
 }
 

@@ -59,7 +59,9 @@ pub fn scrollbar(
         let part = (pixel.clamp(0.0, room) * 1024.0) as u128;
         (u128::from(last) * part / (room * 1024.0) as u128) as u64
     };
-    if response.drag_started() || (response.clicked() && !response.dragged()) {
+    // A press acts at once. (A release may come in the same frame.)
+    let pressed = response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed());
+    if pressed || response.drag_started() || (response.clicked() && !response.dragged()) {
         // A drag is only told when the pointer has moved on from where it took hold.
         let held = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
         let grip = if thumb.contains(held) { from(held) - place } else { thumb_length / 2.0 };

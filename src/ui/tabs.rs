@@ -1,20 +1,37 @@
 //! The row of tabs.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Button, Rect, Sense, Stroke, Ui, vec2};
 
 use super::theme::Palette;
 use crate::editor::{Command, Editor, Tab};
 
+/// A longer name is cut short, in points.
+const WIDEST: f32 = 280.0;
+
 /// The row of tabs.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let palette = Palette::of(ui);
     let (mut activate, mut close) = (None, None);
+    let width = ui.available_width();
     egui::ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+        // The wheel goes along the row.
+        let wheel = ui.input(|input| input.smooth_scroll_delta().y);
+        if wheel != 0.0 && ui.rect_contains_pointer(ui.clip_rect()) {
+            ui.scroll_with_delta(vec2(wheel, 0.0));
+        }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for (index, tab) in editor.tabs.iter().enumerate() {
                 let active = index == editor.active();
                 let (response, crossed) = one_tab(ui, tab, active, palette);
+                // The active tab is in sight, whenever another becomes that, or the window another size.
+                let seen = ui.scope_id().with("seen");
+                let sight = (tab.id.0, width.to_bits(), editor.tabs.len());
+                if active && ui.data(|data| data.get_temp(seen)) != Some(sight) {
+                    ui.data_mut(|data| data.insert_temp(seen, sight));
+                    response.scroll_to_me(None);
+                }
                 if response.clicked() {
                     activate = Some(index);
                 }
@@ -43,8 +60,10 @@ fn one_tab(ui: &mut Ui, tab: &Tab, active: bool, palette: &Palette) -> (egui::Re
     let text = tab.title();
     let font = egui::TextStyle::Button.resolve(ui.style());
     let color = if active { palette.text } else { palette.dim };
-    let galley = ui.painter().layout_no_wrap(text.clone(), font, color);
-    let size = vec2(galley.size().x.min(280.0) + 40.0, 28.0);
+    let mut job = LayoutJob::simple_singleline(text.clone(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(WIDEST);
+    let galley = ui.painter().layout_job(job);
+    let size = vec2(galley.size().x + 40.0, 28.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Tab, true, active, &text));
     let ground = if active { palette.content } else { palette.chrome };

@@ -110,9 +110,10 @@ pub fn show(
     let hit = |pointer: Pos2| hit(&page, &place, pointer, len);
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
-        && let Some(change) = hit_exact(&page, &place, pointer).and_then(|at| changed_at(&changes, at))
+        && let Some(at) = hit_exact(&page, &place, pointer)
+        && let Some(change) = changed_at(&changes, at)
     {
-        let tip = change_tip(tab, change, false);
+        let tip = change_tip(tab, change, at, false);
         response.clone().on_hover_text_at_pointer(tip);
     }
     let pressed = pointing.pressed(ui, &response, gutter);

@@ -29,6 +29,8 @@ pub struct Window {
     /// The part of a zoom that is not a whole step of the font's size yet.
     zoomed: f32,
     title: String,
+    /// Keys for a dialog that was opened in the frame before.
+    held: Vec<egui::Event>,
     /// Frames drawn, up to 2.
     frames: u8,
     /// Closing was agreed on.
@@ -58,6 +60,7 @@ impl Window {
             hex_share: None,
             zoomed: 1.0,
             title: String::new(),
+            held: Vec::new(),
             frames: 0,
             quit: false,
         }
@@ -84,6 +87,10 @@ impl Window {
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let began = self.trace.clock();
+        let held = std::mem::take(&mut self.held);
+        ui.input_mut(|input| {
+            input.events.splice(0..0, held);
+        });
         let theme = match self.editor.settings.theme {
             Theme::System => self.system_theme.theme(),
             Theme::Light => egui::Theme::Light,
@@ -149,37 +156,40 @@ impl Window {
                 hex_pane::show(ui, &mut self.editor, &grid, rect, &mut self.pointing, &self.composing)
             }
             Mode::Both => {
-                let middle = self.divide(ui, rect, &grid);
+                let middle = self.middle(rect, &grid);
                 let (pointing, composing) = (&mut self.pointing, &self.composing);
                 let left = Rect::from_min_max(rect.min, pos2(middle, rect.bottom()));
                 let right = Rect::from_min_max(pos2(middle + 1.0, rect.top()), rect.max);
                 text_pane::show(ui, &mut self.editor, &grid, left, pointing, composing);
                 hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
+                self.divider(ui, rect, middle);
             }
         }
     }
 
     /// Where text ends and hex begins: hex takes what its rows need, up to two thirds, until the line between them
     /// is dragged.
-    fn divide(&mut self, ui: &Ui, rect: Rect, grid: &Grid) -> f32 {
+    fn middle(&self, rect: Rect, grid: &Grid) -> f32 {
         let natural =
             self.editor.tab().map_or(0.0, |tab| hex_pane::natural_width(tab, &self.editor.settings, grid));
         let share = self.hex_share.unwrap_or((natural / rect.width()).min(0.66));
-        let middle = (rect.right() - share.clamp(0.1, 0.9) * rect.width()).round();
-        let handle = Rect::from_min_max(pos2(middle - 3.0, rect.top()), pos2(middle + 4.0, rect.bottom()));
+        (rect.right() - share.clamp(0.1, 0.9) * rect.width()).round()
+    }
+
+    /// The line between text and hex. It comes after the panes, so that it takes the mouse from their edges.
+    fn divider(&mut self, ui: &Ui, rect: Rect, middle: f32) {
+        let handle = Rect::from_min_max(pos2(middle - 4.0, rect.top()), pos2(middle + 5.0, rect.bottom()));
         let response = ui.interact(handle, ui.scope_id().with("divider"), egui::Sense::drag());
         let palette = Palette::of(ui);
-        let color = if response.hovered() || response.dragged() {
+        let held = response.hovered() || response.dragged();
+        if held {
             ui.set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
-            palette.accent
-        } else {
-            palette.hairline
-        };
+        }
         if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
             self.hex_share = Some((rect.right() - pointer.x) / rect.width());
         }
+        let color = if held { palette.accent } else { palette.hairline };
         ui.painter().vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
-        middle
     }
 
     /// Keys go to the pane of the active tab, while no dialog and no menu has them: a button keeps them no longer than
@@ -194,8 +204,13 @@ impl Window {
         if !ui.memory(|memory| memory.has_focus(id)) {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
-        if let Some(text) = input::keys(ui, &mut self.editor) {
+        let left = input::keys(ui, &mut self.editor);
+        if let Some(text) = left.composing {
             self.composing.text = text;
+        }
+        if !left.held.is_empty() {
+            self.held = left.held;
+            ui.request_repaint();
         }
     }
 

@@ -64,10 +64,12 @@ fn what_was_saved_is_told_from_what_was_not() {
     save(&mut document);
     save(&mut document);
     assert_eq!(rows(&document), [(2..5, Some(2..5), true), (6..6, Some(6..7), true)]);
-    // Back to how the file was opened, though that is not what is on disk.
+    // Back to how the file was opened, which is not what is on disk: that is yet to be saved.
     while document.undo().is_some() {}
-    assert_eq!(rows(&document), []);
+    assert_eq!(rows(&document), [(2..5, Some(2..5), false), (6..7, Some(6..7), false)]);
     assert!(document.is_modified());
+    save(&mut document);
+    assert_eq!(rows(&document), []);
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn all_of_a_new_document_is_a_change() {
     save(&mut document);
     assert_eq!(rows(&document), [(0..4, Some(0..0), true)]);
     replace(&mut document, 0..4, "");
-    assert_eq!(rows(&document), []);
+    assert_eq!(rows(&document), [(0..0, Some(0..0), false)], "what was saved is gone");
     assert_eq!(document.snapshot().try_read_original(0..9), Window::default());
 }
 
@@ -115,4 +117,16 @@ fn spans_tell_what_comes_from_the_newest_generation() {
     assert_eq!(spans(&document), [(0..9, Some(0))]);
     document.undo().unwrap();
     assert_eq!(spans(&document), [(0..2, Some(0)), (2..4, None), (4..10, Some(3))]);
+}
+
+#[test]
+fn an_insertion_that_was_saved_and_undone_is_yet_to_be_saved() {
+    let mut document = Document::open(Plain::new(*b"0123456789"));
+    replace(&mut document, 4..4, "new");
+    save(&mut document);
+    document.undo();
+    assert_eq!(rows(&document), [(4..4, Some(4..4), false)]);
+    assert_eq!(document.snapshot().next_change(0).unwrap().range, 4..4);
+    document.redo();
+    assert_eq!(rows(&document), [(4..7, Some(4..4), true)]);
 }

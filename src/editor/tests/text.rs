@@ -119,7 +119,7 @@ fn undo_goes_in_steps_a_person_expects() {
     case.run(&[Command::Redo, Command::Redo, Command::Redo]);
     assert_eq!((case.text(), case.head()), ("one two\nthree".to_owned(), 13));
     case.run(&[Command::Redo]);
-    case.told("nothing to be redone");
+    case.told("Nothing to redo");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn undoing_everything_is_unmodified_again() {
     assert!(case.is_modified());
     case.run(&[Command::Undo, Command::Undo, Command::Undo, Command::Undo]);
     assert_eq!((case.text(), case.is_modified()), ("abc".to_owned(), false));
-    case.told("nothing to be undone");
+    case.told("Nothing to undo");
 }
 
 /// What is typed costs the same wherever the file ends: no byte of it is read.

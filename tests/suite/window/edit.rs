@@ -86,7 +86,7 @@ fn undo_and_redo() {
     window.assert_text("abone\n");
     window.press(ctrl('Z'));
     window.press(ctrl('Z'));
-    assert!(window.has("There is nothing to be undone."));
+    assert!(window.has("Nothing to undo."));
 }
 
 #[test]
