@@ -284,3 +284,16 @@ fn a_dialog_takes_the_keys_from_the_document() {
     window.type_text("!");
     window.assert_text("new !old");
 }
+
+#[test]
+fn the_active_one_of_many_tabs_is_in_sight() {
+    let mut window = TestWindow::new();
+    for number in 0..30 {
+        window.open(&format!("file {number:02}.txt"), b"text");
+    }
+    assert!(window.sees("file 29.txt"));
+    assert!(!window.sees("file 00.txt"));
+    window.press(Chord::ctrl(Key::Tab));
+    assert!(window.sees("file 00.txt"));
+    assert!(!window.sees("file 29.txt"));
+}

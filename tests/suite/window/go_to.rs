@@ -1,5 +1,6 @@
 //! The Go to box.
 
+use egui::{Event, Modifiers};
 use hextant::editor::{Chord, Key, Pane};
 
 use super::driver::{TestWindow, ctrl, key};
@@ -114,4 +115,31 @@ fn in_hex_a_number_is_an_offset() {
     window.type_text("1234");
     window.press(key(Key::Enter));
     assert_eq!(window.head(), 1234);
+}
+
+#[test]
+fn keys_behind_the_shortcut_in_one_frame_are_meant_for_the_box() {
+    let mut window = lines();
+    let press =
+        |key, modifiers| Event::Key { key, physical_key: Some(key), pressed: true, repeat: false, modifiers };
+    let typed = ["3", "0", "0"].map(|digit| Event::Text(digit.to_owned()));
+    let keys = [press(egui::Key::G, Modifiers::CTRL | Modifiers::COMMAND)]
+        .into_iter()
+        .chain(typed)
+        .chain([press(egui::Key::Enter, Modifiers::NONE)]);
+    window.frame(keys);
+    window.settle();
+    assert_eq!(window.bytes().len() as u64, 1000 * LINE, "nothing was typed into the document");
+    assert_eq!(window.head(), 299 * LINE);
+    assert!(window.editor().dialog.is_none());
+}
+
+#[test]
+fn a_place_behind_the_end_is_said_to_be_that() {
+    let mut window = lines();
+    window.press(ctrl('G'));
+    window.type_text("5000");
+    assert!(window.sees("Only 1,001 lines."));
+    window.press(key(Key::Enter));
+    assert_eq!(window.head(), 1000 * LINE);
 }
