@@ -6,7 +6,7 @@ use egui::text::LayoutJob;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip};
+use super::pane::{Composing, Pointing, change_color, change_tip, scroll_beyond};
 use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Missing, Window};
@@ -156,20 +156,8 @@ pub fn show(
             editor.paste(&text);
         }
     } else if let Some(pointer) = pointing.dragging(ui, Pane::Hex) {
-        let beyond = if pointer.y < content.top() {
-            pointer.y - content.top()
-        } else {
-            (pointer.y - content.bottom()).max(0.0)
-        } / grid.cell.y;
-        if beyond != 0.0 {
-            let speed = beyond.signum() * (beyond.abs() * 0.25 + 0.1).min(20.0);
-            if let Err(Pending(range)) = tab.scroll(Pane::Hex, speed) {
-                wanted.push(range);
-            }
-            ui.request_repaint();
-        }
-        let y = pointer.y.clamp(content.top(), content.bottom() - 1.0);
-        if let Some((at, ..)) = place.hit(pos2(pointer.x, y), end) {
+        let pointer = scroll_beyond(ui, tab, Pane::Hex, content, pointer, grid.cell, 0, &mut wanted);
+        if let Some((at, ..)) = place.hit(pointer, end) {
             // The byte under the pointer belongs to the selection.
             let anchor = pointing.anchor().unwrap_or(at);
             pointing.drag(tab, if at >= anchor { (at + 1).min(end) } else { at }, &mut wanted);

@@ -158,6 +158,41 @@ impl Pointing {
     }
 }
 
+/// Scrolls a pane while a selection is dragged beyond its edge, further out faster; sideways up to `furthest` columns.
+/// Returns where the drag has come to in the pane.
+#[allow(clippy::too_many_arguments)]
+pub fn scroll_beyond(
+    ui: &Ui,
+    tab: &mut Tab,
+    pane: Pane,
+    content: Rect,
+    pointer: Pos2,
+    cell: Vec2,
+    furthest: u64,
+    wanted: &mut Vec<Range<u64>>,
+) -> Pos2 {
+    let inside = pointer.clamp(content.min, content.max - Vec2::splat(1.0));
+    let beyond = (pointer - inside) / cell;
+    let speed = |cells: f32| if cells.abs() < 0.1 { 0.0 } else { cells * 0.25 + cells.signum() * 0.1 };
+    let rows = speed(beyond.y).clamp(-20.0, 20.0);
+    if rows != 0.0
+        && let Err(Pending(range)) = tab.scroll(pane, rows)
+    {
+        wanted.push(range);
+    }
+    let columns = speed(beyond.x).clamp(-20.0, 20.0);
+    let by = columns.signum() as i64 * columns.abs().ceil() as i64;
+    let left = tab.text.left.saturating_add_signed(by).min(furthest.max(tab.text.left));
+    let sideways = pane == Pane::Text && left != tab.text.left;
+    if sideways {
+        tab.scroll_sideways(left);
+    }
+    if rows != 0.0 || sideways {
+        ui.request_repaint();
+    }
+    inside
+}
+
 /// The character, word or line at `at`.
 fn around(tab: &mut Tab, pane: Pane, at: u64, unit: u32, wanted: &mut Vec<Range<u64>>) -> Range<u64> {
     match tab.around(pane, at, unit) {

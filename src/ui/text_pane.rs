@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip};
+use super::pane::{Composing, Pointing, change_color, change_tip, scroll_beyond};
 use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Change, Count};
@@ -107,6 +107,9 @@ pub fn show(
     }
 
     let len = tab.document.len();
+    // The furthest that the lines on screen can be scrolled sideways, by their bytes.
+    let longest = page.rows.iter().map(|row| row.row.end - row.row.start).max().unwrap_or(0);
+    let furthest = (longest + 2).saturating_sub(columns);
     let hit = |pointer: Pos2| hit(&page, &place, pointer, len);
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
@@ -125,23 +128,8 @@ pub fn show(
             editor.paste(&text);
         }
     } else if let Some(pointer) = pointing.dragging(ui, Pane::Text) {
-        let beyond = if pointer.y < content.top() {
-            (pointer.y - content.top()) / grid.cell.y
-        } else if pointer.y > content.bottom() {
-            (pointer.y - content.bottom()) / grid.cell.y
-        } else {
-            0.0
-        };
-        if beyond != 0.0 {
-            // Further out is faster.
-            let speed = beyond.signum() * (beyond.abs() * 0.25 + 0.1).min(20.0);
-            if let Err(Pending(range)) = tab.scroll(Pane::Text, speed) {
-                wanted.push(range);
-            }
-            ui.request_repaint();
-        }
-        let y = pointer.y.clamp(content.top(), content.bottom() - 1.0);
-        let at = hit(pos2(pointer.x, y));
+        let pointer = scroll_beyond(ui, tab, Pane::Text, content, pointer, grid.cell, furthest, &mut wanted);
+        let at = hit(pointer);
         pointing.drag(tab, at, &mut wanted);
     }
 
@@ -161,8 +149,7 @@ pub fn show(
             wanted.push(range);
         }
         if let Some(sideways) = sideways {
-            let longest = page.rows.iter().map(|row| row.row.end - row.row.start).max().unwrap_or(0);
-            let last = (longest + 2).saturating_sub(columns).max(tab.text.left);
+            let last = furthest.max(tab.text.left);
             let bar = Rect::from_min_max(pos2(content.left(), sideways.top()), sideways.max);
             if let Some(to) = scrollbar(ui, bar, "Columns scrollbar", false, tab.text.left, last, columns) {
                 tab.scroll_sideways(to);

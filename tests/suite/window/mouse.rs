@@ -183,6 +183,25 @@ fn a_drag_below_the_edge_scrolls_on_its_own() {
 }
 
 #[test]
+fn a_drag_beyond_the_side_scrolls_sideways_as_far_as_there_is_text() {
+    for (length, scrolls) in [(1000, true), (10, false)] {
+        let mut window = TestWindow::showing("x".repeat(length).as_bytes());
+        let pane = window.pane(Pane::Text);
+        window.move_to(pane.left_top() + vec2(30.0, 5.0));
+        window.button(PointerButton::Primary, true);
+        window.move_to(pos2(pane.right() + 40.0, pane.top() + 5.0));
+        for _ in 0..600 {
+            window.frame([]);
+        }
+        assert_eq!(window.tab().text.left > 0, scrolls);
+        assert!(window.tab().text.left < 1010);
+        assert_eq!(window.head(), length as u64, "up to the end of the line");
+        window.button(PointerButton::Primary, false);
+        window.settle();
+    }
+}
+
+#[test]
 fn clicks_hit_what_is_seen_on_fractional_scales_and_when_wrapped() {
     let words: String = (0..400).map(|n| format!("word{n:03} ")).collect();
     for scale in [1.0, 1.25, 1.5] {
