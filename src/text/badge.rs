@@ -118,8 +118,10 @@ pub(super) fn drawn_len(cluster: &str) -> usize {
         let joins = match c {
             // Subdivision flags (Scotland, Wales) are a black flag and tags.
             '\u{e0020}'..='\u{e007f}' => base == '\u{1f3f4}',
-            // As in U+2764 U+FE0F U+200D U+1F525, heart on fire.
-            '\u{200c}'..='\u{200d}' => !is_invisible(previous) || is_variation_selector(previous),
+            // As in U+2764 U+FE0F U+200D U+1F525, heart on fire. They join no letters that never join.
+            '\u{200c}'..='\u{200d}' => {
+                !base.is_ascii() && (!is_invisible(previous) || is_variation_selector(previous))
+            }
             _ => !is_invisible(c) || !is_invisible(previous),
         };
         if !joins {
@@ -194,7 +196,7 @@ mod tests {
             [(String::new(), 2), ("U+E0101".into(), 5), (String::new(), 1)]
         );
         let joiners = "a\u{200c}\u{200d}\u{200c}";
-        assert_eq!(badges(joiners.as_bytes()).len(), 3);
+        assert_eq!(badges(joiners.as_bytes()).len(), 4);
     }
 
     #[test]

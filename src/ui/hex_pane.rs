@@ -241,7 +241,9 @@ fn caret(
         }
     };
     painter.rect_stroke(aside, 1.0, Stroke::new(1.0, palette.dim), egui::StrokeKind::Inside);
-    place.grid.caret(painter, here.0, here.1, !tab.hex_inserts, color);
+    // Behind a selection a block would look like one more byte of it.
+    let block = !tab.hex_inserts && tab.selection.is_empty();
+    place.grid.caret(painter, here.0, here.1, block, color);
     if focused {
         composing.place(ui, painter.clip_rect(), Rect::from_min_size(here.0, vec2(1.0, place.grid.cell.y)));
     }
