@@ -110,13 +110,13 @@ pub fn show(
     }
     let ground = if focused { palette.selection } else { palette.selection_aside };
     for range in tab.selection.spans() {
-        place.fill(&painter, &page, &range, |rect| {
+        place.fill(&page, &range, |rect| {
             painter.rect_filled(rect, 0.0, ground);
         });
     }
     for change in &changes {
         let color = change_color(palette, change);
-        place.fill(&painter, &page, &change.range, |rect| {
+        place.fill(&page, &change.range, |rect| {
             painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
         });
         if change.range.is_empty()
@@ -273,11 +273,10 @@ impl Place<'_> {
     }
 
     /// Calls `paint` with the places of `range` in both columns, row by row.
-    fn fill(&self, painter: &Painter, page: &HexPage, range: &Range<u64>, mut paint: impl FnMut(Rect)) {
+    fn fill(&self, page: &HexPage, range: &Range<u64>, mut paint: impl FnMut(Rect)) {
         let bytes = u64::from(self.rows.bytes_per_row());
         let shown = self.top..self.top + page.rows * bytes;
         let (start, end) = (range.start.max(shown.start), range.end.min(shown.end));
-        let _ = painter;
         let mut at = start;
         while at < end {
             let row_end = (self.rows.row_start(at) + bytes).min(end);
@@ -312,7 +311,8 @@ impl Place<'_> {
         for (index, &byte) in window.bytes[from..to].iter().enumerate() {
             let missing = gap(start + index as u64).is_some();
             let class = if missing { palette.dim } else { palette.class(ByteClass::of(byte)) };
-            let (pair, shown) = if missing { ("··", '·') } else { (hex_pair(byte), hex::decoded(byte)) };
+            let (pair, shown) =
+                if missing { ("··", '·') } else { (hex::hex_pair(byte), hex::decoded(byte)) };
             let x = self.rows.digits_x(index as u32);
             if !digits.takes(x) {
                 digits.paint(self, painter, row);
@@ -391,8 +391,4 @@ impl Stretch {
         place.grid.paint(painter, pos2(place.x(self.start), place.y(row)), galley, Color32::WHITE);
         *self = Self::default();
     }
-}
-
-fn hex_pair(byte: u8) -> &'static str {
-    crate::text::hex_pair(byte)
 }

@@ -25,6 +25,5 @@ mod welcome;
 mod window;
 
 pub use start::{StartError, start};
-pub use theme::{DARK, LIGHT, Palette};
 pub use trace::Trace;
 pub use window::Window;

@@ -130,8 +130,7 @@ impl Pointing {
 
     /// Where the pointer is, while it drags a selection of `pane`.
     pub fn dragging(&mut self, ui: &Ui, pane: Pane) -> Option<Pos2> {
-        let drag = self.drag.as_ref().filter(|drag| drag.pane == pane)?;
-        let _ = drag;
+        self.drag.as_ref().filter(|drag| drag.pane == pane)?;
         if !ui.input(|input| input.pointer.primary_down()) {
             self.drag = None;
             return None;

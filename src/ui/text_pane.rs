@@ -17,7 +17,7 @@ use crate::view::{Pending, RowState, Selection, Shape, TextPage, TextRow};
 /// Changes looked up for a screenful, at most: beyond that, marks would be everywhere.
 const CHANGES: usize = 512;
 
-/// Columns between the line numbers and the text.
+/// Points around the line numbers.
 const GAP: f32 = 10.0;
 
 /// Draws the active tab's text in `rect`, and takes the mouse there.
