@@ -20,6 +20,8 @@ mod slice;
 
 mod edit_set;
 
+mod line_break;
+
 mod line_index;
 
 mod counting;
@@ -45,6 +47,7 @@ pub use changes::Change;
 pub use counting::Counting;
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};
 pub use edit_set::{Bias, EditSet};
+pub use line_break::LineBreak;
 pub use line_index::{LineIndex, LineIndexBuilder};
 pub use lines::{Count, LineStart};
 pub use newlines::Newline;

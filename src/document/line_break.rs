@@ -1,0 +1,105 @@
+/// What ends a line, as bytes. A document has one of them throughout: line numbers count it, and a line starts
+/// behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineBreak {
+    /// 0A; so ends CR LF too.
+    #[default]
+    Lf,
+    /// 0D, for documents of old whose lines end so. 0A is then a byte like others.
+    Cr,
+    /// 0A 00 at an even offset of the document.
+    Utf16Le,
+    /// 00 0A at an even offset of the document.
+    Utf16Be,
+}
+
+impl LineBreak {
+    /// Bytes that it takes, which is also the size of the units that a document is made of: they stand at multiples
+    /// of it.
+    pub const fn width(self) -> u64 {
+        match self {
+            Self::Lf | Self::Cr => 1,
+            Self::Utf16Le | Self::Utf16Be => 2,
+        }
+    }
+
+    /// Where the first one starts that lies whole in `bytes`, which stand at `offset` in the document.
+    pub fn find(self, bytes: &[u8], offset: u64) -> Option<usize> {
+        self.all(bytes, offset).next()
+    }
+
+    /// Where the last one starts that lies whole in `bytes`, which stand at `offset` in the document.
+    pub fn rfind(self, bytes: &[u8], offset: u64) -> Option<usize> {
+        match self {
+            Self::Lf => memchr::memrchr(b'\n', bytes),
+            Self::Cr => memchr::memrchr(b'\r', bytes),
+            Self::Utf16Le | Self::Utf16Be => {
+                let mut hits = memchr::memrchr_iter(b'\n', bytes);
+                hits.find_map(|hit| self.unit_at(bytes, offset, hit))
+            }
+        }
+    }
+
+    /// How many lie whole in `bytes`, which stand at `offset` in the document.
+    pub fn count(self, bytes: &[u8], offset: u64) -> u64 {
+        match self {
+            Self::Lf => memchr::memchr_iter(b'\n', bytes).count() as u64,
+            Self::Cr => memchr::memchr_iter(b'\r', bytes).count() as u64,
+            Self::Utf16Le | Self::Utf16Be => self.all(bytes, offset).count() as u64,
+        }
+    }
+
+    /// Where they start, one after the other.
+    pub fn all(self, bytes: &[u8], offset: u64) -> impl Iterator<Item = usize> + '_ {
+        let needle = if self == Self::Cr { b'\r' } else { b'\n' };
+        memchr::memchr_iter(needle, bytes).filter_map(move |hit| self.unit_at(bytes, offset, hit))
+    }
+
+    /// Where the one starts whose telling byte stands at `hit`, if it is one.
+    fn unit_at(self, bytes: &[u8], offset: u64, hit: usize) -> Option<usize> {
+        let start = match self {
+            Self::Lf | Self::Cr => return Some(hit),
+            Self::Utf16Le => hit,
+            Self::Utf16Be => hit.checked_sub(1)?,
+        };
+        let other = if self == Self::Utf16Le { hit + 1 } else { start };
+        let is_unit = (offset + start as u64).is_multiple_of(2) && bytes.get(other) == Some(&0);
+        is_unit.then_some(start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn naive(line_break: LineBreak, bytes: &[u8], offset: u64) -> Vec<usize> {
+        let unit: &[u8] = match line_break {
+            LineBreak::Lf => b"\n",
+            LineBreak::Cr => b"\r",
+            LineBreak::Utf16Le => b"\n\0",
+            LineBreak::Utf16Be => b"\0\n",
+        };
+        let starts = 0..(bytes.len() + 1).saturating_sub(unit.len());
+        let is_one = |&at: &usize| {
+            bytes[at..].starts_with(unit) && (offset + at as u64).is_multiple_of(line_break.width())
+        };
+        starts.filter(is_one).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_plain_scan_finds(
+            bytes in prop::collection::vec(prop::sample::select(b"\0\n\ra".to_vec()), 0..24),
+            offset in 0u64..3,
+        ) {
+            for line_break in [LineBreak::Lf, LineBreak::Cr, LineBreak::Utf16Le, LineBreak::Utf16Be] {
+                let starts = naive(line_break, &bytes, offset);
+                prop_assert_eq!(line_break.all(&bytes, offset).collect::<Vec<_>>(), starts.clone());
+                prop_assert_eq!(line_break.find(&bytes, offset), starts.first().copied());
+                prop_assert_eq!(line_break.rfind(&bytes, offset), starts.last().copied());
+                prop_assert_eq!(line_break.count(&bytes, offset), starts.len() as u64);
+            }
+        }
+    }
+}
