@@ -6,6 +6,7 @@
 
 mod memory;
 
+mod extents;
 mod fetched;
 mod positional;
 
@@ -96,6 +97,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn stored(&self, range: Range<u64>) -> u64 {
         check_range(self, &range);
         range.end - range.start
+    }
+
+    /// A hole around `offset`: nothing is stored there, and it reads as zeros. `None` where bytes are stored, and where
+    /// nobody has asked yet. Never waits for a disk: holes become known as jobs read or sweep over them. The hole may
+    /// reach further to both sides than is known.
+    fn hole_at(&self, _offset: u64) -> Option<Range<u64>> {
+        None
     }
 }
 
