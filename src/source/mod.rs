@@ -17,6 +17,8 @@ mod synthetic;
 
 mod tally;
 
+mod spool;
+
 mod identity;
 mod open;
 
@@ -36,6 +38,7 @@ pub use mapped::Mapped;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, open};
 pub use positional::Positional;
+pub use spool::{Space, Spool, SpoolReader};
 pub use synthetic::Synthetic;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
