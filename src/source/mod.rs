@@ -17,7 +17,9 @@ mod synthetic;
 
 mod tally;
 
+mod compressed;
 mod spool;
+mod stream;
 
 mod identity;
 mod open;
@@ -33,12 +35,14 @@ use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
+pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::Mapped;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, open};
 pub use positional::Positional;
 pub use spool::{Space, Spool, SpoolReader};
+pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use super::testing::{Counting, Faulty, Slow};
 use super::*;
 
+mod streams;
+
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
 
