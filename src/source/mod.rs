@@ -39,7 +39,7 @@ pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::Mapped;
 pub use memory::Memory;
-pub use open::{OpenError, Opened, open};
+pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill};
