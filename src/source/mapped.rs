@@ -4,8 +4,9 @@ use std::ops::{ControlFlow, Range};
 
 use memmap2::{Mmap, MmapOptions};
 
+use super::extents::Extent;
 use super::fault::Guarded;
-use super::positional::{Extent, Positional};
+use super::positional::Positional;
 use super::tally::{self, chunk_end};
 use super::{Identity, Lost, Scanned, Source, TryRead};
 
@@ -53,7 +54,7 @@ impl Mapped {
         Self::over(Positional::window(file, start, len)?)
     }
 
-    fn over(positional: Positional) -> io::Result<Self> {
+    pub(super) fn over(positional: Positional) -> io::Result<Self> {
         let mapped = Self { positional };
         // Asks the filesystem whether it maps at all, without touching a byte.
         mapped.map(0..mapped.len().min(1))?;
@@ -171,6 +172,10 @@ impl Source for Mapped {
 
     fn stored(&self, range: Range<u64>) -> u64 {
         self.positional.stored(range)
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        self.positional.hole_at(offset)
     }
 
     fn scan(

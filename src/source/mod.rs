@@ -6,6 +6,7 @@
 
 mod memory;
 
+mod extents;
 mod fetched;
 mod positional;
 
@@ -15,6 +16,10 @@ mod mapped;
 mod synthetic;
 
 mod tally;
+
+mod compressed;
+mod spool;
+mod stream;
 
 mod identity;
 mod open;
@@ -30,11 +35,14 @@ use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
+pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::Mapped;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, open};
 pub use positional::Positional;
+pub use spool::{Space, Spool, SpoolReader};
+pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
@@ -96,6 +104,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn stored(&self, range: Range<u64>) -> u64 {
         check_range(self, &range);
         range.end - range.start
+    }
+
+    /// A hole around `offset`: nothing is stored there, and it reads as zeros. `None` where bytes are stored, and where
+    /// nobody has asked yet. Never waits for a disk: holes become known as jobs read or sweep over them. The hole may
+    /// reach further to both sides than is known.
+    fn hole_at(&self, _offset: u64) -> Option<Range<u64>> {
+        None
     }
 }
 

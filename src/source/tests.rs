@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use super::testing::{Counting, Faulty, Slow};
 use super::*;
 
+mod streams;
+
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
 
@@ -247,6 +249,33 @@ fn a_window_ends_with_its_file() {
 #[should_panic(expected = "does not lie in the 100 bytes")]
 fn to_read_beyond_the_end_is_a_bug() {
     let _ = Mapped::new(sparse(100, &[])).unwrap().try_read_at(99, &mut [0; 2]);
+}
+
+#[test]
+fn a_hole_is_known_once_a_job_came_by_until_somebody_writes_into_it() {
+    let island = 512 * KIB;
+    let file = sparse(4 << 20, &[(0, noise(4096)), (island, noise(4096))]);
+    let written = file.try_clone().unwrap();
+    let mapped = Mapped::new(file).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), None, "nobody has asked");
+    mapped.read_at(8 * KIB, &mut [0; 100]).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), Some(8 * KIB..island));
+    assert_eq!(mapped.hole_at(0), None);
+    assert_eq!(mapped.hole_at(island), None);
+    assert_eq!(mapped.hole_at(2 << 20), None, "nobody has been there");
+    let _ = mapped.scan(0..mapped.len(), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(mapped.hole_at(island / 2), Some(4 * KIB..island));
+    assert_eq!(mapped.hole_at(2 << 20), Some(island + 4 * KIB..4 << 20));
+    let window = Mapped::window(written.try_clone().unwrap(), 100, 2 << 20).unwrap();
+    let _ = window.stored(0..window.len());
+    assert_eq!(window.hole_at(2 << 19), Some(island + 4 * KIB - 100..2 << 20), "cut to the window");
+
+    written.write_all_at(b"here", island / 2).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), None);
+    assert_eq!(mapped.hole_at(2 << 20), None, "the file has changed: ask again");
+    let _ = mapped.stored(0..mapped.len());
+    assert_eq!(mapped.hole_at(island / 2), None);
+    assert_eq!(mapped.hole_at(2 << 20), Some(island + 4 * KIB..4 << 20));
 }
 
 #[test]
