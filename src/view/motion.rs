@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::blocks::{BEFORE, CLUSTER};
+use super::blocks::CLUSTER;
 use super::{HexView, Pending, Rows};
 
 /// Bytes read around the caret for a word, at most: a longer word is crossed in several steps.
@@ -30,7 +30,8 @@ impl Motion {
     }
 }
 
-/// Where `motion` takes a caret at `head` in a text view with `page` full rows. `goal` is the column that vertical
+/// Where `motion` takes a caret at `head` in a text view with `page` full rows: from the start of the cell that it
+/// stands in, where it is drawn, to the start of a cell. `goal` is the column that vertical
 /// motions aim for: set by the first of them, to be cleared by whoever moves otherwise.
 pub fn step(
     rows: &mut Rows,
@@ -40,7 +41,7 @@ pub fn step(
     page: usize,
 ) -> Result<u64, Pending> {
     let len = rows.snapshot().len();
-    let head = head.min(len);
+    let head = rows.cell_start(head)?;
     let page = page.max(2) as i64 - 1;
     let reading = rows.shape().reading;
     match motion {
@@ -102,9 +103,9 @@ pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32,
 
 /// The cell before `head`.
 pub fn delete_backward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let head = head.min(rows.snapshot().len());
+    let head = rows.cell_start(head)?;
     let reading = rows.shape().reading;
-    let from = head.saturating_sub(BEFORE);
+    let from = head.saturating_sub(reading.look_back());
     let bytes = rows.reader.bytes(from..head)?;
     Ok(from + reading.previous_cell_start(bytes) as u64..head)
 }
@@ -112,9 +113,9 @@ pub fn delete_backward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending
 /// The cell after `head`.
 pub fn delete_forward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
     let len = rows.snapshot().len();
-    let head = head.min(len);
+    let head = rows.cell_start(head)?;
     let reading = rows.shape().reading;
-    let bytes = rows.reader.bytes(head..head + CLUSTER + 1)?;
+    let bytes = rows.reader.bytes(head..head + CLUSTER + rows.unit())?;
     let next = reading.next_cell(bytes, head + bytes.len() as u64 == len).unwrap_or(bytes.len());
     Ok(head..head + next as u64)
 }
@@ -122,7 +123,7 @@ pub fn delete_forward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending>
 /// The word (or run of white space, or of punctuation) at `offset`.
 pub fn word_around(rows: &mut Rows, offset: u64) -> Result<Range<u64>, Pending> {
     let len = rows.snapshot().len();
-    let offset = offset.min(len);
+    let offset = rows.cell_start(offset)?;
     let from = rows.cell_start(offset.saturating_sub(WORD))?;
     let end = rows.cell_start((offset + WORD).min(len))?;
     let reading = rows.shape().reading;
@@ -160,7 +161,7 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
         return Ok(row.start);
     }
     let reading = rows.shape().reading;
-    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + BEFORE))?;
+    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + reading.look_back()))?;
     let blank = reading.blanks(bytes);
     // An accent may stand on the last blank.
     let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
