@@ -51,6 +51,11 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// Which file, and in which state, this was when it was opened; `None` for what is not a file.
     fn identity(&self) -> Option<Identity>;
 
+    /// Are its bytes its own, whatever becomes of the file that they came from?
+    fn is_own(&self) -> bool {
+        false
+    }
+
     /// Fills all of `buf` from `offset`, or says why not, without ever waiting for a disk: the UI thread's way
     /// to read. After [`TryRead::Pending`] let a job call [`Source::read_at`] for the same range and ask again.
     /// The contents of `buf` are unspecified unless [`TryRead::Ready`].
