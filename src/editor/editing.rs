@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::fetching::Waiting;
 use super::{Command, Dialog, Editor, HexColumn, Pane, Tab};
 use crate::document::{Applied, Caret, Content, Replacement, StepKind};
-use crate::text;
+use crate::text::Reading;
 use crate::view::{self, Motion, Pending, Rows};
 
 /// Bytes that word motions in a hex pane cross.
@@ -216,7 +216,7 @@ impl Tab {
 fn cells_of(text: &str) -> usize {
     let mut rest = text.as_bytes();
     let mut cells = 0;
-    while let Some(len) = text::next_cell(rest, true) {
+    while let Some(len) = Reading::utf8(1).next_cell(rest, true) {
         cells += 1;
         rest = &rest[len..];
     }

@@ -11,7 +11,7 @@ use super::following::Stuck;
 use super::{Landing, Lock};
 use crate::document::{Applied, Bias, Counting, Document};
 use crate::source::{Change, Identity};
-use crate::text::LineEnding;
+use crate::text::{LineEnding, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
 /// Jumps kept to go back through.
@@ -146,7 +146,7 @@ impl Tab {
             reveal: false,
             seen: 0..0,
             goal: None,
-            shape: Shape { wrap: None, tab: 4 },
+            shape: Shape { wrap: None, reading: Reading::utf8(4) },
             rows: RowCache::default(),
             lines: RowCache::default(),
             back: Vec::new(),
@@ -249,8 +249,13 @@ impl Tab {
     }
 
     /// Sets how many columns rows wrap at (`None`: not), and the distance of tab stops.
-    pub fn set_shape(&mut self, shape: Shape) {
-        self.shape = shape;
+    pub fn set_shape(&mut self, wrap: Option<u32>, tab: u32) {
+        self.shape = Shape { wrap, reading: Reading { tab, ..self.shape.reading } };
+    }
+
+    /// How its bytes are read as text.
+    pub fn reading(&self) -> Reading {
+        self.shape.reading
     }
 
     /// Moves the caret and drops the selection, or extends it.

@@ -17,6 +17,7 @@ mod synthetic;
 mod tally;
 
 mod identity;
+mod writers;
 mod open;
 
 mod cancel;
@@ -36,6 +37,7 @@ pub use memory::Memory;
 pub use open::{OpenError, Opened, open};
 pub use positional::Positional;
 pub use synthetic::Synthetic;
+pub use writers::{Writer, writers};
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///

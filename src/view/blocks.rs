@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 use super::rows::{BUDGET, NEAR, SLICE};
 use super::{Pending, Row, Rows};
 use crate::document::Newline;
-use crate::text::{self, CellKind, MAX_CLUSTER};
+use crate::text::{CellKind, MAX_CLUSTER};
 
 /// A cell is no longer.
 pub(super) const CLUSTER: u64 = MAX_CLUSTER as u64;
@@ -209,7 +209,7 @@ impl Rows<'_> {
         }
         let from = mark.saturating_sub(BEFORE);
         let bytes = self.reader.bytes(from..mark + CLUSTER)?;
-        let at = text::cell_start(bytes, (mark - from) as usize);
+        let at = self.shape.reading.cell_start(bytes, (mark - from) as usize);
         let ending = match bytes[at..] {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
@@ -222,7 +222,7 @@ impl Rows<'_> {
     /// second half, else where it is full. A space may hang over the edge, a line ending needs no room, and a cell
     /// wider than `columns` has a row of its own.
     fn breaks(&mut self, range: Range<u64>, columns: u64) -> Result<Vec<u32>, Pending> {
-        let tab = u64::from(self.shape.tab.max(1));
+        let tab = u64::from(self.shape.reading.tab.max(1));
         let mut breaks = vec![0u32];
         // Columns taken in this row; the byte and column behind its last white space.
         let (mut column, mut space) = (0u64, None::<(u32, u64)>);

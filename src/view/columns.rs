@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::blocks::{BEFORE, CLUSTER};
 use super::rows::{NEAR, SLICE};
 use super::{Pending, Row, Rows};
-use crate::text::{self, Cell, CellKind};
+use crate::text::{Cell, CellKind};
 
 /// Why [`Rows::walk`] stopped: the next cell ends behind the byte or the column given, or there is none.
 #[derive(PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Rows<'_> {
         }
         let from = row.end.saturating_sub(BEFORE).max(row.start);
         let bytes = self.reader.bytes(from..row.end)?;
-        Ok(from + text::previous_cell_start(bytes) as u64)
+        Ok(from + self.shape.reading.previous_cell_start(bytes) as u64)
     }
 
     /// Decodes the cells of `row` from `from` (a cell's start, at `column`) on that start before `column_end`.
@@ -105,7 +105,7 @@ impl Rows<'_> {
         for slice in [slice, slice + CLUSTER] {
             let to = (at + slice).min(end);
             let bytes = self.reader.bytes(at..to)?;
-            let used = text::cells(bytes, to == end, column, self.shape.tab, out);
+            let used = self.shape.reading.cells(bytes, to == end, column, out);
             if used > 0 {
                 return Ok(used as u64);
             }
@@ -144,7 +144,7 @@ impl Rows<'_> {
             }
             let bytes = self.reader.bytes(at..(at + SLICE).min(row.end))?;
             // The columns of plain text are its bytes. The last of it may take a combining mark: leave it.
-            let plain = (text::ascii_run(bytes) as u64).saturating_sub(1);
+            let plain = (self.shape.reading.plain_run(bytes) as u64).saturating_sub(1);
             let plain = plain.min(to.saturating_sub(at)).min(to_column.saturating_sub(column));
             if plain > 0 {
                 at += plain;
@@ -178,6 +178,6 @@ impl Rows<'_> {
         let from = at.saturating_sub(BEFORE);
         let bytes = self.reader.bytes(from..at + CLUSTER)?;
         let index = ((at - from) as usize).min(bytes.len());
-        Ok(from + text::cell_start(bytes, index) as u64)
+        Ok(from + self.shape.reading.cell_start(bytes, index) as u64)
     }
 }
