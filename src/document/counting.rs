@@ -26,7 +26,7 @@ impl Counting {
             while !cancel.is_cancelled()
                 && let Some(range) = base.index.take()
             {
-                let flow = base.source.tally(
+                let _ = base.source.tally(
                     range.clone(),
                     base.index.chunk(),
                     &mut raw::count,
@@ -40,9 +40,7 @@ impl Counting {
                         }
                     },
                 );
-                if flow.is_break() {
-                    base.index.give_back(&range);
-                }
+                base.index.give_back(&range);
             }
         }
     }

@@ -122,7 +122,7 @@ impl Document {
     pub(super) fn open_with(source: Arc<dyn Source>, index: LineIndex) -> Self {
         let len = source.len();
         let mut stores = Stores::new();
-        let store = stores.push_base(Arc::new(Base { source, index }));
+        let store = stores.push_base(Base::new(source, index));
         let piece = (len > 0).then(|| Piece::new(store, 0, len, None));
         Self::over(stores, piece.into_iter().collect(), Some(store))
     }
@@ -135,6 +135,7 @@ impl Document {
                 stores: Arc::new(stores),
                 revision: 0,
                 state: 0,
+                grown: 0,
                 moment: Arc::default(),
             },
             history: History::default(),
@@ -202,6 +203,7 @@ impl Document {
                 before: self.now.state,
                 after: self.last_state,
                 generation: self.now.generations.len(),
+                grown: self.now.grown,
             };
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
@@ -218,7 +220,7 @@ impl Document {
 
     /// Ends the current step: the next edit does not coalesce with it (the caret was moved, the view changed).
     pub fn end_step(&mut self) {
-        self.history.close(&self.now.stores);
+        self.history.close(&self.now.stores, self.now.grown);
     }
 
     pub fn undo(&mut self) -> Option<Applied> {
@@ -263,7 +265,12 @@ impl Document {
         let back = history::Content::capture(&self.now.pieces, stores, &step.edits);
         match &step.content {
             history::Content::All(contents) if step.generation == generation => {
+                let len = self.len();
+                // What came in behind since then: nothing that this step or a later one leaves there touches it.
+                let tail = len - (self.now.grown - step.grown)..len;
+                let tail = self.now.pieces.slice(tail, piece::bytes, |piece, at| stores.cut(piece, at));
                 self.now.pieces = contents.clone();
+                self.now.pieces.append(tail);
                 self.note_older(std::slice::from_ref(contents));
                 self.advance(&step.edits, state);
             }
@@ -272,7 +279,8 @@ impl Document {
                 self.apply(&step.edits, contents, state);
             }
         }
-        let back = Step { edits: step.edits.invert(), content: back, generation, ..step };
+        let grown = self.now.grown;
+        let back = Step { edits: step.edits.invert(), content: back, generation, grown, ..step };
         (step.edits, back)
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Step {
     pub after: State,
     /// Generation in which `content` was taken.
     pub generation: usize,
+    /// By how many bytes the bases had grown when it was.
+    pub grown: u64,
 }
 
 #[derive(Debug)]
@@ -168,12 +170,20 @@ impl History {
         self.undo.push(step);
     }
 
-    /// Ends the last step.
-    pub fn close(&mut self, stores: &Stores) {
+    /// The contents have got `tail` at their end, which is no edit.
+    pub fn grow(&mut self, tail: &Pieces) {
+        if let Some(open) = &mut self.open {
+            open.contents.append(tail.clone());
+        }
+    }
+
+    /// Ends the last step; the bases have grown by `grown` bytes.
+    pub fn close(&mut self, stores: &Stores, grown: u64) {
         if let Some(open) = self.open.take()
             && let Some(step) = self.undo.last_mut()
         {
             step.content = Content::capture(&open.contents, stores, &step.edits.invert());
+            step.grown = grown;
         }
     }
 }

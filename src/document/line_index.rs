@@ -4,14 +4,17 @@
 //! in order. What is known is summed up by block (64 MiB) and by group of blocks (4 GiB), so that sums over a
 //! whole disk are taken in microseconds, without a lock. A block keeps no counts until it has a newline: holes
 //! cost nothing.
+//!
+//! A base that gets longer has a longer index, which shares all counts of whole chunks with the shorter one: what
+//! is counted for one of them is known to both. Only the last chunk, as long as it is not whole, is each one's own.
 
 mod builder;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
 
@@ -34,12 +37,23 @@ pub struct LineIndex {
     len: u64,
     /// Bytes per chunk.
     chunk: u64,
-    blocks: Box<[Block]>,
-    groups: Box<[Group]>,
+    groups: Vec<Arc<Group>>,
+    /// Newlines of the last chunk, if it is not whole.
+    tail: OnceLock<u64>,
     /// Where the person looks, an offset in the base.
     look_at: AtomicU64,
     /// The block at which the sweep goes on. Only a hint.
     frontier: AtomicU64,
+}
+
+/// What is counted of whole chunks, whatever the length of the base.
+#[derive(Debug)]
+struct Group {
+    /// In its full blocks.
+    newlines: AtomicU64,
+    /// How many of its blocks are full.
+    full: AtomicU32,
+    blocks: [Block; GROUP],
 }
 
 #[derive(Debug, Default)]
@@ -51,14 +65,6 @@ struct Block {
     is_taken: AtomicBool,
     /// Newlines per chunk; absent while all of them are 0.
     counts: OnceLock<Box<[AtomicU32]>>,
-}
-
-#[derive(Debug, Default)]
-struct Group {
-    /// In its complete blocks.
-    newlines: AtomicU64,
-    /// How many of its blocks are complete.
-    complete: AtomicU32,
 }
 
 /// What is known of a run of chunks.
@@ -77,6 +83,13 @@ pub(super) enum Place {
     Uncounted { chunk: u64, before: u64 },
     /// There are only so many newlines.
     Beyond { newlines: u64 },
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        let blocks = std::array::from_fn(|_| Block::default());
+        Self { newlines: AtomicU64::default(), full: AtomicU32::default(), blocks }
+    }
 }
 
 impl Block {
@@ -98,14 +111,36 @@ impl LineIndex {
 
     /// With chunks of `chunk` bytes, a power of two, or larger ones where there would be too many.
     pub(super) fn with_chunk(len: u64, chunk: u64) -> Self {
-        let fewest = len.div_ceil(MOST_CHUNKS).next_power_of_two();
-        let chunk = chunk.max(fewest.min(LARGEST_CHUNK));
+        Self::over(len, chunk.max(fewest_bytes(len)), Vec::new())
+    }
+
+    /// The index of a base of `len` bytes that starts with the bytes of this one. Time in proportion to the groups, of
+    /// 4 GiB each: nothing is counted again but the last chunk, if it was not whole.
+    ///
+    /// # Panics
+    /// Where `len` is less.
+    pub(super) fn extended(&self, len: u64) -> Self {
+        assert!(len >= self.len, "a base only gets longer");
+        if fewest_bytes(len) > self.chunk {
+            return Self::new(len);
+        }
+        let mut index = Self::over(len, self.chunk, self.groups.clone());
+        index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
+        index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
+        if len == self.len {
+            index.tail = self.tail.clone();
+        }
+        index
+    }
+
+    fn over(len: u64, chunk: u64, mut groups: Vec<Arc<Group>>) -> Self {
         let blocks = len.div_ceil(chunk).div_ceil(BLOCK) as usize;
+        groups.resize_with(blocks.div_ceil(GROUP), Arc::default);
         Self {
             len,
             chunk,
-            blocks: (0..blocks).map(|_| Block::default()).collect(),
-            groups: (0..blocks.div_ceil(GROUP)).map(|_| Group::default()).collect(),
+            groups,
+            tail: OnceLock::new(),
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),
         }
@@ -124,6 +159,20 @@ impl LineIndex {
         self.len.div_ceil(self.chunk)
     }
 
+    /// How many chunks are whole, so that their counts stay what they are when the base gets longer.
+    fn whole_chunks(&self) -> u64 {
+        self.len / self.chunk
+    }
+
+    fn blocks(&self) -> u64 {
+        self.chunks().div_ceil(BLOCK)
+    }
+
+    fn block(&self, number: u64) -> &Block {
+        let number = number as usize;
+        &self.groups[number / GROUP].blocks[number % GROUP]
+    }
+
     /// The bytes of a chunk.
     pub(super) fn range_of(&self, chunk: u64) -> Range<u64> {
         let start = chunk * self.chunk;
@@ -131,42 +180,59 @@ impl LineIndex {
     }
 
     /// The chunks of a block.
-    fn chunks_of(&self, block: usize) -> Range<u64> {
-        let start = block as u64 * BLOCK;
+    fn chunks_of(&self, block: u64) -> Range<u64> {
+        let start = block * BLOCK;
         start..(start + BLOCK).min(self.chunks())
     }
 
-    fn blocks_of(&self, group: usize) -> Range<usize> {
-        group * GROUP..((group + 1) * GROUP).min(self.blocks.len())
+    /// The chunks of a group.
+    fn chunks_in(&self, group: usize) -> Range<u64> {
+        let start = (group * GROUP) as u64 * BLOCK;
+        start..(start + GROUP as u64 * BLOCK).min(self.chunks())
     }
 
-    fn is_block_complete(&self, block: usize) -> bool {
+    /// Up to which chunk a block is counted.
+    fn known_to(&self, block: u64) -> u64 {
         let chunks = self.chunks_of(block);
-        self.blocks[block].known() == chunks.end - chunks.start
+        let whole = chunks.end.min(self.whole_chunks());
+        let known = (chunks.start + self.block(block).known()).min(whole);
+        if known == whole && self.tail.get().is_some() { chunks.end } else { known }
     }
 
-    /// The newlines of a group, if all its blocks are complete.
+    fn is_block_complete(&self, block: u64) -> bool {
+        self.known_to(block) == self.chunks_of(block).end
+    }
+
+    /// The newlines of a group that is full and counted.
     fn group_newlines(&self, group: usize) -> Option<u64> {
         let sum = &self.groups[group];
-        let is_complete = sum.complete.load(Ordering::Acquire) as usize == self.blocks_of(group).len();
-        is_complete.then(|| sum.newlines.load(Ordering::Relaxed))
+        let is_full = sum.full.load(Ordering::Acquire) as usize == GROUP
+            && ((group + 1) * GROUP) as u64 * BLOCK <= self.whole_chunks();
+        is_full.then(|| sum.newlines.load(Ordering::Relaxed))
     }
 
-    /// The newlines of a block, if all its chunks are known.
-    fn block_newlines(&self, block: usize) -> Option<u64> {
-        let is_complete = self.is_block_complete(block);
-        is_complete.then(|| self.blocks[block].newlines.load(Ordering::Relaxed))
+    /// The newlines of a block that is full and counted.
+    fn block_newlines(&self, block: u64) -> Option<u64> {
+        let is_full = self.block(block).known() == BLOCK && (block + 1) * BLOCK <= self.whole_chunks();
+        is_full.then(|| self.block(block).newlines.load(Ordering::Relaxed))
     }
 
     /// The newlines of a chunk, if they are known.
     pub(super) fn chunk_newlines(&self, chunk: u64) -> Option<u64> {
-        let block = &self.blocks[(chunk / BLOCK) as usize];
+        if chunk >= self.whole_chunks() {
+            return self.tail.get().copied();
+        }
+        let block = self.block(chunk / BLOCK);
         let chunk = chunk % BLOCK;
         (chunk < block.known()).then(|| block.count(chunk as usize))
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        (0..self.groups.len()).all(|group| self.group_newlines(group).is_some())
+        (0..self.groups.len()).all(|group| {
+            let chunks = self.chunks_in(group);
+            let mut blocks = chunks.start / BLOCK..chunks.end.div_ceil(BLOCK);
+            self.group_newlines(group).is_some() || blocks.all(|block| self.is_block_complete(block))
+        })
     }
 
     /// What is known of `chunks`.
@@ -174,11 +240,9 @@ impl LineIndex {
         let mut sum = Sum::default();
         let mut at = chunks.start;
         while at < chunks.end {
-            let block = (at / BLOCK) as usize;
-            let group = block / GROUP;
-            let of_group =
-                self.chunks_of(group * GROUP).start..self.chunks_of(self.blocks_of(group).end - 1).end;
-            let of_block = self.chunks_of(block);
+            let block = at / BLOCK;
+            let group = block as usize / GROUP;
+            let (of_group, of_block) = (self.chunks_in(group), self.chunks_of(block));
             if of_group.start == at
                 && of_group.end <= chunks.end
                 && let Some(newlines) = self.group_newlines(group)
@@ -195,10 +259,8 @@ impl LineIndex {
                 at = of_block.end;
             } else {
                 let end = of_block.end.min(chunks.end);
-                let known = (of_block.start + self.blocks[block].known()).clamp(at, end);
-                for chunk in at..known {
-                    sum.newlines += self.blocks[block].count((chunk % BLOCK) as usize);
-                }
+                let known = self.known_to(block).clamp(at, end);
+                sum.newlines += (at..known).filter_map(|chunk| self.chunk_newlines(chunk)).sum::<u64>();
                 sum.known_chunks += known - at;
                 at = end;
             }
@@ -223,11 +285,10 @@ impl LineIndex {
             skips
         };
         while at < self.chunks() {
-            let block = (at / BLOCK) as usize;
-            let group = block / GROUP;
-            if at == self.chunks_of(group * GROUP).start && self.group_newlines(group).is_some_and(&mut skips)
-            {
-                at = self.chunks_of(self.blocks_of(group).end - 1).end;
+            let block = at / BLOCK;
+            let group = block as usize / GROUP;
+            if at == self.chunks_in(group).start && self.group_newlines(group).is_some_and(&mut skips) {
+                at = self.chunks_in(group).end;
             } else if at == self.chunks_of(block).start && self.block_newlines(block).is_some_and(&mut skips)
             {
                 at = self.chunks_of(block).end;
@@ -261,12 +322,10 @@ impl LineIndex {
     pub(super) fn skip_backward(&self, offset: u64) -> u64 {
         let mut end = offset.div_ceil(self.chunk);
         while end > 0 {
-            let block = ((end - 1) / BLOCK) as usize;
-            let group = block / GROUP;
-            if end == self.chunks_of(self.blocks_of(group).end - 1).end
-                && self.group_newlines(group) == Some(0)
-            {
-                end = self.chunks_of(group * GROUP).start;
+            let block = (end - 1) / BLOCK;
+            let group = block as usize / GROUP;
+            if end == self.chunks_in(group).end && self.group_newlines(group) == Some(0) {
+                end = self.chunks_in(group).start;
             } else if end == self.chunks_of(block).end && self.block_newlines(block) == Some(0) {
                 end = self.chunks_of(block).start;
             } else if self.chunk_newlines(end - 1) == Some(0) {
@@ -285,7 +344,7 @@ impl LineIndex {
     /// Takes a block that nobody else counts: the bytes of it that are not counted yet. First those near to
     /// where the person looks, then from the start, since a line number rests on everything before it.
     pub(super) fn take(&self) -> Option<Range<u64>> {
-        let blocks = self.blocks.len() as u64;
+        let blocks = self.blocks();
         let here = self.look_at.load(Ordering::Relaxed) / self.chunk / BLOCK;
         let near = (0..=NEAR).flat_map(|far| [here.checked_add(far), here.checked_sub(far)]);
         let near = near.flatten().find(|block| *block < blocks && self.take_block(*block));
@@ -296,22 +355,30 @@ impl LineIndex {
             self.frontier.store(block + 1, Ordering::Relaxed);
             Some(block)
         })?;
-        let chunks = self.chunks_of(taken as usize);
-        let from = chunks.start + self.blocks[taken as usize].known();
-        Some(self.range_of(from).start..self.range_of(chunks.end - 1).end)
+        let from = self.known_to(taken);
+        Some(self.range_of(from).start..self.range_of(self.chunks_of(taken).end - 1).end)
     }
 
     fn take_block(&self, number: u64) -> bool {
-        let block = &self.blocks[number as usize];
-        !block.is_taken.load(Ordering::Relaxed)
-            && !self.is_block_complete(number as usize)
-            && !block.is_taken.swap(true, Ordering::Acquire)
+        let is_taken = &self.block(number).is_taken;
+        if is_taken.load(Ordering::Relaxed)
+            || self.is_block_complete(number)
+            || is_taken.swap(true, Ordering::Acquire)
+        {
+            return false;
+        }
+        // It may have been counted and given back just before.
+        let is_complete = self.is_block_complete(number);
+        if is_complete {
+            is_taken.store(false, Ordering::Release);
+        }
+        !is_complete
     }
 
-    /// Gives back a block, of which something is not counted.
+    /// Gives back a block that was taken, counted or not: in a longer base it has more chunks.
     pub(super) fn give_back(&self, taken: &Range<u64>) {
         let block = taken.start / self.chunk / BLOCK;
-        self.blocks[block as usize].is_taken.store(false, Ordering::Release);
+        self.block(block).is_taken.store(false, Ordering::Release);
     }
 
     /// Makes the count of a chunk known, or that none of several has a newline. `range` continues what is known
@@ -319,37 +386,43 @@ impl LineIndex {
     pub(super) fn publish(&self, range: Range<u64>, newlines: u64) {
         let chunks = range.start / self.chunk..range.end.div_ceil(self.chunk);
         debug_assert!(newlines == 0 || chunks.end - chunks.start == 1);
+        let whole = chunks.end.min(self.whole_chunks());
         let mut at = chunks.start;
-        while at < chunks.end {
-            let number = (at / BLOCK) as usize;
-            let block = &self.blocks[number];
-            let of_block = self.chunks_of(number);
-            let end = of_block.end.min(chunks.end);
-            debug_assert_eq!(at, of_block.start + block.known(), "chunks are counted in order");
+        while at < whole {
+            let block = self.block(at / BLOCK);
+            let start = at / BLOCK * BLOCK;
+            let end = (start + BLOCK).min(whole);
+            debug_assert_eq!(at, start + block.known(), "chunks are counted in order");
             if newlines > 0 {
-                let counts =
-                    block.counts.get_or_init(|| of_block.clone().map(|_| AtomicU32::new(0)).collect());
+                let counts = block.counts.get_or_init(|| (0..BLOCK).map(|_| AtomicU32::new(0)).collect());
                 let count = u32::try_from(newlines).unwrap_or(u32::MAX);
-                counts[(at % BLOCK) as usize].store(count, Ordering::Relaxed);
+                counts[(at - start) as usize].store(count, Ordering::Relaxed);
                 block.newlines.fetch_add(newlines, Ordering::Relaxed);
             }
-            block.known.store((end - of_block.start) as u32, Ordering::Release);
-            if end == of_block.end {
-                let group = &self.groups[number / GROUP];
-                let newlines = block.newlines.load(Ordering::Relaxed);
-                group.newlines.fetch_add(newlines, Ordering::Relaxed);
-                group.complete.fetch_add(1, Ordering::Release);
+            block.known.store((end - start) as u32, Ordering::Release);
+            if end == start + BLOCK {
+                let group = &self.groups[(at / BLOCK) as usize / GROUP];
+                group.newlines.fetch_add(block.newlines.load(Ordering::Relaxed), Ordering::Relaxed);
+                group.full.fetch_add(1, Ordering::Release);
             }
             at = end;
+        }
+        if chunks.end > self.whole_chunks() {
+            let is_first = self.tail.set(newlines).is_ok();
+            debug_assert!(is_first, "a chunk is counted once");
         }
     }
 
     /// Bytes that the counts take.
     #[cfg(test)]
     pub(super) fn memory(&self) -> usize {
-        let counts = self.blocks.iter().filter(|block| block.counts.get().is_some()).count();
-        size_of_val(&*self.blocks)
-            + size_of_val(&*self.groups)
-            + counts * BLOCK as usize * size_of::<AtomicU32>()
+        let blocks = self.groups.iter().flat_map(|group| &group.blocks);
+        let counts = blocks.filter(|block| block.counts.get().is_some()).count();
+        self.groups.len() * size_of::<Group>() + counts * BLOCK as usize * size_of::<AtomicU32>()
     }
+}
+
+/// The size of a chunk from which on there are not too many.
+fn fewest_bytes(len: u64) -> u64 {
+    len.div_ceil(MOST_CHUNKS).next_power_of_two().min(LARGEST_CHUNK)
 }

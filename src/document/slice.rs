@@ -21,7 +21,7 @@ impl Slice {
         assert!(range.start <= range.end && range.end <= source.len());
         let mut stores = Stores::new();
         let index = LineIndex::new(source.len());
-        let store = stores.push_base(Arc::new(Base { source, index }));
+        let store = stores.push_base(Base::new(source, index));
         let len = range.end - range.start;
         let piece = (len > 0).then(|| Piece::new(store, range.start, len, None));
         Self { pieces: piece.into_iter().collect(), stores: Arc::new(stores) }

@@ -11,11 +11,29 @@ use crate::source::Source;
 /// A source that pieces refer to, with its newline counts, which all documents that use it share.
 #[derive(Debug)]
 pub(super) struct Base {
+    /// Equal for a base and what it grew to, of which it is a prefix.
+    identity: Arc<()>,
     pub source: Arc<dyn Source>,
     pub index: LineIndex,
 }
 
-/// Where bytes of a document live. Text and raw bytes only ever grow, so every clone is a prefix of every later one.
+impl Base {
+    /// # Panics
+    /// Where `index` is not that of a source of this length.
+    pub fn new(source: Arc<dyn Source>, index: LineIndex) -> Arc<Self> {
+        assert_eq!(index.len(), source.len(), "the index is that of the base");
+        Arc::new(Self { identity: Arc::default(), source, index })
+    }
+
+    /// # Panics
+    /// Where `source` is shorter.
+    pub fn grown(&self, source: Arc<dyn Source>) -> Arc<Self> {
+        let index = self.index.extended(source.len());
+        Arc::new(Self { identity: Arc::clone(&self.identity), source, index })
+    }
+}
+
+/// Where bytes of a document live. A store only ever grows, so every clone is a prefix of every later one.
 #[derive(Clone, Debug)]
 pub(super) enum Store {
     Text { identity: Arc<()>, rope: Rope },
@@ -76,6 +94,15 @@ impl Stores {
         self.push(Store::Base(base))
     }
 
+    /// The base `store` has become longer.
+    ///
+    /// # Panics
+    /// Where `source` is shorter.
+    pub fn grow_base(&mut self, store: u32, source: Arc<dyn Source>) {
+        let base = self.base(store).expect("a base").grown(source);
+        self.list[store as usize] = Store::Base(base);
+    }
+
     fn push(&mut self, store: Store) -> u32 {
         self.list.push(store);
         u32::try_from(self.list.len() - 1).expect("fewer than 2^32 stores")
@@ -129,7 +156,7 @@ impl Stores {
     fn adopt_store(&mut self, store: &Store) -> u32 {
         let same = self.list.iter().position(|mine| match (mine, store) {
             (Store::Base(mine), Store::Base(base)) => {
-                Arc::ptr_eq(mine, base) || is_same_source(&mine.source, &base.source)
+                Arc::ptr_eq(&mine.identity, &base.identity) || is_same_source(&mine.source, &base.source)
             }
             (Store::Text { identity: mine, .. }, Store::Text { identity, .. })
             | (Store::Raw { identity: mine, .. }, Store::Raw { identity, .. }) => Arc::ptr_eq(mine, identity),
@@ -147,6 +174,9 @@ impl Stores {
             }
             (Store::Raw { raw: mine, .. }, Store::Raw { raw, .. }) if mine.len() < raw.len() => {
                 *mine = raw.clone();
+            }
+            (Store::Base(mine), Store::Base(base)) if mine.source.len() < base.source.len() => {
+                *mine = Arc::clone(base);
             }
             _ => {}
         }

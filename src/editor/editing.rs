@@ -3,25 +3,23 @@ use std::ops::Range;
 use super::fetching::Waiting;
 use super::{Command, Dialog, Editor, HexColumn, Pane, Tab};
 use crate::document::{Applied, Caret, Content, Replacement, StepKind};
-use crate::text;
+use crate::text::Reading;
 use crate::view::{self, Motion, Pending, Rows};
 
 /// Bytes that word motions in a hex pane cross.
 pub(super) const HEX_WORD: u32 = 8;
 
 impl Editor {
-    /// Is the active document locked? Then it says so, with the way out.
+    /// Is the active document locked? Then a bar says so, with the way out.
     pub(super) fn refuses_edits(&mut self) -> bool {
         self.tab().is_none() || self.refuses_edits_of(self.active)
     }
 
     fn refuses_edits_of(&mut self, index: usize) -> bool {
-        let tab = &self.tabs[index];
-        let Some(locked) = tab.locked else {
+        if self.tabs[index].locked.is_none() {
             return false;
-        };
-        let text = format!("“{}” is {locked}. Changes may have to be saved under another name.", tab.name);
-        self.offer(text, "Allow changes", Command::Unlock);
+        }
+        self.refuse(index);
         true
     }
 
@@ -218,7 +216,7 @@ impl Tab {
 fn cells_of(text: &str) -> usize {
     let mut rest = text.as_bytes();
     let mut cells = 0;
-    while let Some(len) = text::next_cell(rest, true) {
+    while let Some(len) = Reading::utf8(1).next_cell(rest, true) {
         cells += 1;
         rest = &rest[len..];
     }

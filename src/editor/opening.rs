@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::disk::{Disk, Shown};
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
+    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
     Task,
 };
 use crate::document::{Content, Document, Slice, StepKind};
@@ -14,9 +15,6 @@ const SAMPLE: u64 = 64 << 10;
 
 /// Length of the demo, in bytes.
 const DEMO: u64 = 1 << 40;
-
-/// The way that [`OpenTarget::read_only`] is told.
-pub(super) const READ_ONLY: &str = "opened read-only";
 
 /// What a job found out about a file.
 pub(super) struct Opened {
@@ -37,8 +35,9 @@ enum Purpose {
 struct Found {
     source: Arc<dyn Source>,
     path: PathBuf,
+    shown: Option<Shown>,
     /// Why it may not be changed.
-    locked: Option<&'static str>,
+    locked: Option<Lock>,
     binary: bool,
     line_ending: Option<LineEnding>,
     has_bom: bool,
@@ -150,7 +149,7 @@ impl Editor {
         }
         let mut tab = self.tab_of(found);
         if target.read_only {
-            tab.locked = Some(READ_ONLY);
+            tab.locked = Some(Lock::ReadOnly);
         }
         tab.place = place;
         if target.hex {
@@ -160,7 +159,9 @@ impl Editor {
             self.session.remember_open(path);
         }
         self.write_session();
+        let id = tab.id;
         let index = self.add(tab);
+        self.look_for_writers(id);
         self.go_to_position(index, target.position);
     }
 
@@ -194,6 +195,7 @@ impl Editor {
         let id = TabId(self.new_id());
         let mut tab = Tab::new(id, file_name(&found.path), Document::open(Arc::clone(&found.source)));
         tab.identity = found.source.identity();
+        tab.disk = Disk::of(found.shown);
         tab.locked = found.locked;
         tab.has_bom = found.has_bom;
         tab.line_ending = found.line_ending.unwrap_or_default();
@@ -285,8 +287,8 @@ impl Editor {
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
-        tab.locked = match old.locked {
-            Some(READ_ONLY) => Some(READ_ONLY),
+        tab.locked = match &old.locked {
+            Some(Lock::ReadOnly) => Some(Lock::ReadOnly),
             _ => tab.locked.filter(|_| !old.unlocked),
         };
         let id = tab.id;
@@ -294,14 +296,7 @@ impl Editor {
         self.let_go(old);
         self.name_tabs();
         self.count_lines(id);
-    }
-
-    /// Allows changes to the active document.
-    pub(super) fn unlock(&mut self) {
-        if let Some(tab) = self.tab_mut() {
-            tab.locked = None;
-            tab.unlocked = true;
-        }
+        self.look_for_writers(id);
     }
 }
 
@@ -316,11 +311,12 @@ impl Found {
             line_ending: text::line_ending(first),
             has_bom: text::utf8_bom(first),
             locked: match (opened.regular, opened.writable) {
-                (false, _) => Some("a device"),
-                (true, false) => Some("not writable"),
+                (false, _) => Some(Lock::Device),
+                (true, false) => Some(Lock::NotWritable),
                 (true, true) => None,
             },
             path: opened.path,
+            shown: Shown::of(&opened.source),
             source: opened.source,
         })
     }

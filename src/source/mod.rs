@@ -22,6 +22,7 @@ mod spool;
 mod stream;
 
 mod identity;
+mod writers;
 mod open;
 
 mod cancel;
@@ -44,6 +45,7 @@ pub use positional::Positional;
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
+pub use writers::{Writer, writers};
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///
@@ -58,6 +60,11 @@ pub trait Source: Send + Sync + fmt::Debug {
 
     /// Which file, and in which state, this was when it was opened; `None` for what is not a file.
     fn identity(&self) -> Option<Identity>;
+
+    /// Are its bytes its own, whatever becomes of the file that they came from?
+    fn is_own(&self) -> bool {
+        false
+    }
 
     /// Fills all of `buf` from `offset`, or says why not, without ever waiting for a disk: the UI thread's way
     /// to read. After [`TryRead::Pending`] let a job call [`Source::read_at`] for the same range and ask again.

@@ -139,7 +139,7 @@ fn is_variation_selector(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::cells;
+    use crate::text::cells::cells;
 
     fn badges(bytes: &[u8]) -> Vec<(String, u32)> {
         let mut out = Vec::new();

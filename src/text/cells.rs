@@ -125,11 +125,6 @@ pub fn cell_start(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Are all of these bytes printable ASCII (no tab, no line end)? Then bytes are columns.
-pub fn ascii_columns(bytes: &[u8]) -> bool {
-    ascii_run(bytes) == bytes.len()
-}
-
 /// The length of the run of printable ASCII at the start of `bytes`, in bytes and so in columns.
 pub fn ascii_run(bytes: &[u8]) -> usize {
     // Without an early exit the compiler makes vector code of a block's test.

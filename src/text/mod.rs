@@ -7,16 +7,19 @@
 mod badge;
 mod binary;
 mod cells;
+mod encoding;
 mod line_ending;
+mod reading;
 mod utf8;
 mod words;
 
-pub use badge::{BADGE_FONT_TENTHS, badge, hex_pair};
+pub use badge::{BADGE_FONT_TENTHS, hex_pair};
 pub use binary::looks_binary;
-pub use cells::{MAX_CLUSTER, ascii_columns, ascii_run, cell_start, cells, next_cell, previous_cell_start};
+pub use cells::MAX_CLUSTER;
+pub use encoding::Encoding;
 pub use line_ending::{LineEnding, LineEndings, line_ending, line_endings};
-pub use utf8::{char_boundary_before, utf8_bom};
-pub use words::{word_backward, word_forward, word_range};
+pub use reading::Reading;
+pub use utf8::utf8_bom;
 
 /// What a [`Cell`] shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

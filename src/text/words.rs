@@ -129,7 +129,8 @@ fn class(bytes: &[u8]) -> Class {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{CellKind, cells};
+    use crate::text::CellKind;
+    use crate::text::cells::cells;
     use proptest::prelude::*;
 
     /// `|` marks the stops, from one end to the other.

@@ -3,7 +3,7 @@
 use egui::{Align, Button, Layout, RichText, Ui, vec2};
 
 use crate::document::Count;
-use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, percent};
+use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
 
 /// The status bar.
@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let len = tab.document.len();
     let selected = tab.selection.selected();
     let Some(tab) = editor.tab() else { return };
-    let (mut toggle, mut cancel, mut stop) = (false, None, false);
+    let (mut wanted, mut cancel, mut stop) = (None, None, false);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 18.0;
         let line = match line {
@@ -46,18 +46,45 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
             let mode = if tab.overwrites() { "OVR" } else { "INS" };
             let tip = "Insert or overwrite (Ins)";
-            toggle = ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked();
+            if ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked() {
+                wanted = Some(Command::ToggleInsert);
+            }
             if tab.focus == Pane::Hex {
                 let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
                 ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
             ui.label(tab.line_ending.name());
             ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
-            if let Some(locked) = tab.locked {
-                ui.label("Locked").on_hover_text(format!("Locked: {locked}"));
+            if let Some(locked) = &tab.locked {
+                let tip = format!("{locked}. Click to edit anyway.");
+                if ui.add(Button::new("🔒 Locked").frame(false)).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::Unlock);
+                }
+            }
+            if editor.can(Command::Follow) {
+                let tip = "Keep the end in sight while the file grows (F6)";
+                if ui.add(Button::selectable(tab.follows(), "Follow")).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::Follow);
+                }
+            }
+            if let Some(why) = tab.uncounted() {
+                let text = match why {
+                    Uncounted::Paused => "Lines not counted (paused) · Count".to_owned(),
+                    Uncounted::Network(kind) => format!("Lines not counted ({kind} network drive) · Count"),
+                };
+                if ui.add(Button::new(text).frame(false)).on_hover_text("Count the lines").clicked() {
+                    wanted = Some(Command::PauseCounting);
+                }
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
-                if let Some(text) = progress(job, editor.now()) {
+                let Some(text) = progress(job, editor.now()) else {
+                    continue;
+                };
+                if job.task == Task::Count {
+                    if ui.add(Button::new(text).frame(false)).on_hover_text("Pause counting").clicked() {
+                        wanted = Some(Command::PauseCounting);
+                    }
+                } else {
                     let stop = ui.add(Button::new("✕").frame(false)).on_hover_text("Stop");
                     stop.widget_info(|| {
                         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop")
@@ -70,8 +97,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             }
         });
     });
-    if toggle {
-        editor.run(Command::ToggleInsert);
+    if let Some(command) = wanted {
+        editor.run(command);
     }
     if let Some(task) = cancel {
         editor.cancel(task, id);
@@ -103,7 +130,7 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Save | Task::Export => "Saving",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
-        Task::Remember | Task::Drop => return None,
+        Task::Remember | Task::Drop | Task::Check | Task::Writers => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

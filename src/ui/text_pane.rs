@@ -11,8 +11,8 @@ use super::theme::Palette;
 use crate::document::{Change, Count};
 use crate::editor::{Editor, Pane, Tab};
 use crate::hex::grouped;
-use crate::text::{self, Cell, CellKind};
-use crate::view::{Pending, RowState, Selection, Shape, TextPage, TextRow};
+use crate::text::{Cell, CellKind, Reading};
+use crate::view::{Pending, RowState, Selection, TextPage, TextRow};
 
 /// Changes looked up for a screenful, at most: beyond that, marks would be everywhere.
 const CHANGES: usize = 512;
@@ -45,10 +45,10 @@ pub fn show(
     let (rows, columns) = grid.fit(content.size());
     tab.text_size = (rows, columns.saturating_sub(1).max(1));
     let wrap_at = wrap.then(|| columns.saturating_sub(1).clamp(2, u64::from(u32::MAX)) as u32);
-    tab.set_shape(Shape { wrap: wrap_at, tab: tab_width });
+    tab.set_shape(wrap_at, tab_width);
 
     wheel(ui, tab, rect, grid, pointing, &mut wanted);
-    if let Err(Pending(range)) = tab.reveal_caret() {
+    if let Err(Pending(range)) = tab.reveal() {
         wanted.push(range);
     }
     let page = tab.text_page(rows + 2, columns + 1);
@@ -57,7 +57,8 @@ pub fn show(
 
     let painter = ui.painter().with_clip_rect(content);
     let top = content.top() - (tab.text.fraction * grid.cell.y).round();
-    let place = Place { grid, left: tab.text.left, origin: pos2(content.left(), top) };
+    let place =
+        Place { grid, reading: tab.reading(), left: tab.text.left, origin: pos2(content.left(), top) };
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let focused = has_keys && tab.focus == Pane::Text;
 
@@ -241,6 +242,7 @@ fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
 /// Where rows and columns are on screen.
 struct Place<'a> {
     grid: &'a Grid,
+    reading: Reading,
     left: u64,
     origin: Pos2,
 }
@@ -310,16 +312,17 @@ impl Place<'_> {
         };
         for cell in &page.cells[row.cells.clone()] {
             let bytes = page.text(row, cell);
-            match cell.kind {
-                CellKind::Text if bytes.len() == 1 => {
+            if cell.kind == CellKind::Text {
+                let text = self.reading.text(bytes);
+                if let [byte] = text.as_bytes() {
                     if run.is_empty() {
                         run_column = cell.column;
                     }
-                    run.push(char::from(bytes[0]));
+                    run.push(char::from(*byte));
                     continue;
                 }
-                _ => flush(&mut run, run_column),
             }
+            flush(&mut run, run_column);
             self.cell(painter, self.at(index, cell.column), cell, bytes, palette);
         }
         flush(&mut run, run_column);
@@ -328,11 +331,11 @@ impl Place<'_> {
     fn cell(&self, painter: &Painter, at: Pos2, cell: &Cell, bytes: &[u8], palette: &Palette) {
         match cell.kind {
             CellKind::Text => {
-                let cluster = String::from_utf8_lossy(bytes);
+                let cluster = self.reading.text(bytes);
                 self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
             }
             CellKind::Control | CellKind::Format | CellKind::Invalid => {
-                let label = text::badge(&Cell { start: 0, ..*cell }, bytes);
+                let label = self.reading.badge(cell, bytes);
                 let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
                 self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
             }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::blocks::{BEFORE, CLUSTER};
+use super::blocks::CLUSTER;
 use super::rows::{NEAR, SLICE};
 use super::{Pending, Row, Rows};
-use crate::text::{self, Cell, CellKind};
+use crate::text::{Cell, CellKind};
 
 /// Why [`Rows::walk`] stopped: the next cell ends behind the byte or the column given, or there is none.
 #[derive(PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Rows<'_> {
         let near = offset.min(self.exact_end(row));
         let (byte, column, _) = self.walk(row, near, u64::MAX)?;
         if offset > near {
-            return Ok((column + (offset - byte), false));
+            return Ok((column + (offset - byte) / self.unit(), false));
         }
         Ok((column, row.begins_line || self.shape.wrap.is_some()))
     }
@@ -37,13 +37,14 @@ impl Rows<'_> {
             Stopped::End if row.ends_line => byte,
             Stopped::End => self.end_of(row)?,
             Stopped::Byte => {
-                let far = byte.saturating_add(column - reached).min(self.end_of(row)?);
+                let bytes = (column - reached).saturating_mul(self.unit());
+                let far = byte.saturating_add(bytes).min(self.end_of(row)?);
                 self.cell_start(far)?.max(byte)
             }
         };
         match stopped {
             Stopped::End if at < byte => Ok((at, self.column_of(row, at)?.0)),
-            _ => Ok((at, reached + (at - byte))),
+            _ => Ok((at, reached + (at - byte) / self.unit())),
         }
     }
 
@@ -59,9 +60,9 @@ impl Rows<'_> {
         if row.is_last(self.snapshot().len()) {
             return Ok(row.end);
         }
-        let from = row.end.saturating_sub(BEFORE).max(row.start);
+        let from = row.end.saturating_sub(self.shape.reading.look_back()).max(row.start);
         let bytes = self.reader.bytes(from..row.end)?;
-        Ok(from + text::previous_cell_start(bytes) as u64)
+        Ok(from + self.shape.reading.previous_cell_start(bytes) as u64)
     }
 
     /// Decodes the cells of `row` from `from` (a cell's start, at `column`) on that start before `column_end`.
@@ -78,7 +79,8 @@ impl Rows<'_> {
         let (mut at, mut column) = (from, column);
         while at < row.end && column < column_end {
             let before = out.len();
-            let slice = (column_end - column + 1).clamp(SLICE.min(64), SLICE);
+            let slice = (column_end - column).saturating_add(1).saturating_mul(self.unit());
+            let slice = slice.clamp(SLICE.min(64), SLICE);
             let used = self.decode(at, row.end, slice, column, out)?;
             for cell in &mut out[before..] {
                 cell.start += (at - from) as u32;
@@ -105,7 +107,7 @@ impl Rows<'_> {
         for slice in [slice, slice + CLUSTER] {
             let to = (at + slice).min(end);
             let bytes = self.reader.bytes(at..to)?;
-            let used = text::cells(bytes, to == end, column, self.shape.tab, out);
+            let used = self.shape.reading.cells(bytes, to == end, column, out);
             if used > 0 {
                 return Ok(used as u64);
             }
@@ -132,6 +134,7 @@ impl Rows<'_> {
         to_column: u64,
         stops: &mut Vec<(u64, u64)>,
     ) -> Result<(u64, u64, Stopped), Pending> {
+        let unit = self.unit();
         let passed = stops.partition_point(|&(byte, column)| byte <= to && column <= to_column);
         let (mut at, mut column) = stops[passed.max(1) - 1];
         let mut cells = std::mem::take(&mut self.cells);
@@ -144,10 +147,10 @@ impl Rows<'_> {
             }
             let bytes = self.reader.bytes(at..(at + SLICE).min(row.end))?;
             // The columns of plain text are its bytes. The last of it may take a combining mark: leave it.
-            let plain = (text::ascii_run(bytes) as u64).saturating_sub(1);
-            let plain = plain.min(to.saturating_sub(at)).min(to_column.saturating_sub(column));
+            let plain = (self.shape.reading.plain_run(bytes) as u64 / unit).saturating_sub(1);
+            let plain = plain.min(to.saturating_sub(at) / unit).min(to_column.saturating_sub(column));
             if plain > 0 {
-                at += plain;
+                at += plain * unit;
                 column += plain;
                 continue;
             }
@@ -175,9 +178,22 @@ impl Rows<'_> {
 
     /// The start of the cell that `at` stands in.
     pub(super) fn cell_start(&mut self, at: u64) -> Result<u64, Pending> {
-        let from = at.saturating_sub(BEFORE);
+        if at >= self.snapshot().len() {
+            return Ok(self.snapshot().len());
+        }
+        let at = self.unit_start(at);
+        let from = at.saturating_sub(self.shape.reading.look_back());
         let bytes = self.reader.bytes(from..at + CLUSTER)?;
-        let index = ((at - from) as usize).min(bytes.len());
-        Ok(from + text::cell_start(bytes, index) as u64)
+        Ok(from + self.shape.reading.cell_start(bytes, (at - from) as usize) as u64)
+    }
+
+    /// Bytes of a code unit.
+    pub(super) fn unit(&self) -> u64 {
+        self.shape.reading.encoding.unit()
+    }
+
+    /// The start of the code unit that `at` stands in.
+    pub(super) fn unit_start(&self, at: u64) -> u64 {
+        at - at % self.unit()
     }
 }

@@ -1,8 +1,7 @@
 use std::ops::Range;
 
-use super::blocks::{BEFORE, CLUSTER};
+use super::blocks::CLUSTER;
 use super::{HexView, Pending, Rows};
-use crate::text;
 
 /// Bytes read around the caret for a word, at most: a longer word is crossed in several steps.
 const WORD: u64 = 16 * 1024;
@@ -31,7 +30,8 @@ impl Motion {
     }
 }
 
-/// Where `motion` takes a caret at `head` in a text view with `page` full rows. `goal` is the column that vertical
+/// Where `motion` takes a caret at `head` in a text view with `page` full rows: from the start of the cell that it
+/// stands in, where it is drawn, to the start of a cell. `goal` is the column that vertical
 /// motions aim for: set by the first of them, to be cleared by whoever moves otherwise.
 pub fn step(
     rows: &mut Rows,
@@ -41,8 +41,9 @@ pub fn step(
     page: usize,
 ) -> Result<u64, Pending> {
     let len = rows.snapshot().len();
-    let head = head.min(len);
+    let head = rows.cell_start(head)?;
     let page = page.max(2) as i64 - 1;
+    let reading = rows.shape().reading;
     match motion {
         Motion::Left => Ok(delete_backward(rows, head)?.start),
         Motion::Right => Ok(delete_forward(rows, head)?.end),
@@ -53,12 +54,12 @@ pub fn step(
         Motion::WordLeft => {
             let from = rows.cell_start(head.saturating_sub(WORD))?;
             let bytes = rows.reader.bytes(from..head)?;
-            Ok(text::word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64))
+            Ok(reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64))
         }
         Motion::WordRight => {
             let end = rows.cell_start((head + WORD).min(len))?;
             let bytes = rows.reader.bytes(head..end + CLUSTER)?;
-            let stop = text::word_forward(bytes, 0, head + bytes.len() as u64 == len);
+            let stop = reading.word_forward(bytes, 0, head + bytes.len() as u64 == len);
             Ok(stop.map_or(end, |at| head + at as u64))
         }
         Motion::RowStart => row_start(rows, head),
@@ -102,29 +103,32 @@ pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32,
 
 /// The cell before `head`.
 pub fn delete_backward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let head = head.min(rows.snapshot().len());
-    let from = head.saturating_sub(BEFORE);
+    let head = rows.cell_start(head)?;
+    let reading = rows.shape().reading;
+    let from = head.saturating_sub(reading.look_back());
     let bytes = rows.reader.bytes(from..head)?;
-    Ok(from + text::previous_cell_start(bytes) as u64..head)
+    Ok(from + reading.previous_cell_start(bytes) as u64..head)
 }
 
 /// The cell after `head`.
 pub fn delete_forward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
     let len = rows.snapshot().len();
-    let head = head.min(len);
-    let bytes = rows.reader.bytes(head..head + CLUSTER + 1)?;
-    let next = text::next_cell(bytes, head + bytes.len() as u64 == len).unwrap_or(bytes.len());
+    let head = rows.cell_start(head)?;
+    let reading = rows.shape().reading;
+    let bytes = rows.reader.bytes(head..head + CLUSTER + rows.unit())?;
+    let next = reading.next_cell(bytes, head + bytes.len() as u64 == len).unwrap_or(bytes.len());
     Ok(head..head + next as u64)
 }
 
 /// The word (or run of white space, or of punctuation) at `offset`.
 pub fn word_around(rows: &mut Rows, offset: u64) -> Result<Range<u64>, Pending> {
     let len = rows.snapshot().len();
-    let offset = offset.min(len);
+    let offset = rows.cell_start(offset)?;
     let from = rows.cell_start(offset.saturating_sub(WORD))?;
     let end = rows.cell_start((offset + WORD).min(len))?;
+    let reading = rows.shape().reading;
     let bytes = rows.reader.bytes(from..end)?;
-    let word = text::word_range(bytes, ((offset - from) as usize).min(bytes.len()));
+    let word = reading.word_range(bytes, ((offset - from) as usize).min(bytes.len()));
     Ok(from + word.start as u64..from + word.end as u64)
 }
 
@@ -156,8 +160,9 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
     if !row.begins_line {
         return Ok(row.start);
     }
-    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + BEFORE))?;
-    let blank = bytes.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+    let reading = rows.shape().reading;
+    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + reading.look_back()))?;
+    let blank = reading.blanks(bytes);
     // An accent may stand on the last blank.
     let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
     Ok(if head == first { row.start } else { first })

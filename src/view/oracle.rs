@@ -10,7 +10,7 @@ use super::rows::{BUDGET, NEAR};
 use super::{Row, Shape};
 use crate::document::{Content, Document, Newline, Replacement, StepKind};
 use crate::source::{Cancel, Memory, Progress};
-use crate::text::{self, Cell, CellKind};
+use crate::text::{Cell, CellKind, Reading};
 
 /// A document, its bytes, and its layout.
 pub struct Oracle {
@@ -34,7 +34,7 @@ impl Oracle {
         let mut at = 0;
         while at < oracle.bytes.len() {
             let mut cells = Vec::new();
-            let used = text::cells(&oracle.bytes[at..], true, 0, shape.tab, &mut cells);
+            let used = shape.reading.cells(&oracle.bytes[at..], true, 0, &mut cells);
             oracle.cells.extend(cells.iter().map(|cell| {
                 let start = at as u64 + u64::from(cell.start);
                 (start..start + u64::from(cell.len), *cell)
@@ -121,7 +121,7 @@ impl Oracle {
     }
 
     fn width_at(&self, cell: &Cell, column: u64) -> u64 {
-        let tab = u64::from(self.shape.tab);
+        let tab = u64::from(self.shape.reading.tab);
         if cell.kind == CellKind::Tab { tab - column % tab } else { u64::from(cell.width) }
     }
 
@@ -196,7 +196,7 @@ pub fn contents() -> impl Strategy<Value = Vec<u8>> {
 
 pub fn shape() -> impl Strategy<Value = Shape> {
     let wrap = prop_oneof![2 => Just(None), 2 => (2u32..12).prop_map(Some), 1 => (12u32..100).prop_map(Some)];
-    (wrap, 1u32..9).prop_map(|(wrap, tab)| Shape { wrap, tab })
+    (wrap, 1u32..9).prop_map(|(wrap, tab)| Shape { wrap, reading: Reading::utf8(tab) })
 }
 
 /// Counts all lines.

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use super::blocks::Block;
 use super::{Pending, Reader};
 use crate::document::Snapshot;
-use crate::text::Cell;
+use crate::text::{Cell, Reading};
 
 #[cfg(not(test))]
 pub(super) const NEAR: u64 = 64 * 1024;
@@ -48,8 +48,7 @@ pub struct Shape {
     /// Columns a row may take when wrapped, 2 at least; a space behind the last one may take one more. `None`: no
     /// wrapping.
     pub wrap: Option<u32>,
-    /// Columns between tab stops, 1 at least.
-    pub tab: u32,
+    pub reading: Reading,
 }
 
 /// One row on screen: a line, or a part of one.

@@ -9,12 +9,13 @@ use super::{Motion, Pending, RowCache, RowState, Rows, Shape, TextView, last_top
 use crate::document::{Document, Snapshot};
 use crate::source::testing::{Counting, Faulty, Slow};
 use crate::source::{Lost, Memory, Source, Synthetic};
+use crate::text::Reading;
 
 const GIB: u64 = 1 << 30;
 const PAGE: (usize, u64) = (50, 120);
 
 fn shapes() -> [Shape; 2] {
-    [None, Some(100)].map(|wrap| Shape { wrap, tab: 4 })
+    [None, Some(100)].map(|wrap| Shape { wrap, reading: Reading::utf8(4) })
 }
 
 fn at(put: impl FnOnce(&mut TextView)) -> TextView {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::{Document, replace_all};
 use crate::document::changes::Generation;
 use crate::document::counting::Counting;
+use crate::document::edit_set::EditSet;
 use crate::document::line_index::LineIndex;
 use crate::document::lines;
 use crate::document::piece::{self, Piece, Pieces};
@@ -12,6 +13,40 @@ use crate::document::store::Base;
 use crate::source::Source;
 
 impl Document {
+    /// The base has got longer (a followed log, a pipe): `source` starts with exactly the bytes of the newest base.
+    /// What is new stands at the end of the document now. That is no step and modifies nothing: undo and redo go on as
+    /// before, and leave it there. Reads nothing; what is counted stays counted.
+    ///
+    /// # Panics
+    /// Where `source` is shorter than the newest base.
+    pub fn grow(&mut self, source: Arc<dyn Source>) {
+        let len = source.len();
+        let newest = self.now.newest().store;
+        let stores = Arc::make_mut(&mut self.now.stores);
+        let (store, was) = match newest {
+            Some(store) => {
+                let was = stores.base(store).map_or(0, |base| base.source.len());
+                stores.grow_base(store, source);
+                (store, was)
+            }
+            None => (stores.push_base(Base::new(source, LineIndex::new(len))), 0),
+        };
+        let piece = (len > was).then(|| Piece::new(store, was, len - was, None));
+        let tail: Pieces = piece.into_iter().collect();
+        let generations = Arc::make_mut(&mut self.now.generations);
+        let newest = generations.last_mut().expect("generation 0");
+        newest.store = Some(store);
+        newest.origin.append(tail.clone());
+        if len == was {
+            return;
+        }
+        let end = self.len();
+        self.history.grow(&tail);
+        self.now.pieces.append(tail);
+        self.now.grown += len - was;
+        self.advance(&EditSet::new([(end..end, len - was)]), self.now.state);
+    }
+
     /// `saved` is on disk now, and can be read as `base`: it becomes the next generation, `saved`'s contents are
     /// one piece of it, and edits made since `saved` was taken are replayed. Earlier generations stay readable
     /// for undo. `index` holds `base`'s newline counts, if they were counted while writing.
@@ -19,18 +54,18 @@ impl Document {
     /// End the step before taking the snapshot to be saved: a state in the midst of a step cannot be undone to,
     /// so the document would stay modified.
     ///
+    /// What has come in by [`Document::grow`] since `saved` was taken is not on disk in the new generation: the document
+    /// is modified then.
+    ///
     /// # Panics
     /// Where `base` or `index` are not as long as `saved`.
     pub fn rest_on(&mut self, saved: &Snapshot, base: Arc<dyn Source>, index: Option<LineIndex>) {
         assert_eq!(base.len(), saved.len(), "the base holds what was saved");
         assert!(saved.stores.is_same(&self.now.stores), "a snapshot of this document");
         let index = index.unwrap_or_else(|| LineIndex::new(base.len()));
-        assert_eq!(index.len(), base.len(), "the index is that of the base");
         self.end_step();
         let newlines = index.is_complete().then(|| index.total().newlines);
-        let source = base;
-        let base = Arc::new(Base { source, index });
-        let store = Arc::make_mut(&mut self.now.stores).push_base(base);
+        let store = Arc::make_mut(&mut self.now.stores).push_base(Base::new(base, index));
         let stores = &self.now.stores;
         let cut = |piece: &Piece, at| stores.cut(piece, at);
 
@@ -47,6 +82,11 @@ impl Document {
         self.now.pieces = pieces;
         Arc::make_mut(&mut self.now.generations).push(generation);
         self.saved = saved.state;
+        if saved.grown != self.now.grown {
+            // A state of its own, to which nothing leads.
+            self.last_state += 1;
+            self.saved = self.last_state;
+        }
     }
 
     /// The newline counting of what the document rests on, for jobs: several threads may run it at once. Ask

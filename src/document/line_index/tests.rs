@@ -28,6 +28,20 @@ fn partly_counted(bytes: &[u8], chunk: u64, blocks: &[u8]) -> LineIndex {
     index
 }
 
+/// What is known is right, and sums are sums of what is known.
+fn check_index(index: &LineIndex, bytes: &[u8]) {
+    let mut sum = Sum::default();
+    for (chunk, bytes) in bytes.chunks(index.chunk() as usize).enumerate() {
+        if let Some(known) = index.chunk_newlines(chunk as u64) {
+            assert_eq!(known, newlines(bytes));
+            sum.newlines += known;
+            sum.known_chunks += 1;
+        }
+    }
+    assert_eq!(index.total(), sum);
+    assert_eq!(index.is_complete(), sum.known_chunks == index.chunks());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -92,6 +106,58 @@ proptest! {
     }
 
     #[test]
+    fn a_longer_index_keeps_what_is_counted(
+        bytes in prop::collection::vec(prop_oneof![3 => Just(b'x'), 1 => Just(b'\n')], 1..400),
+        cuts in prop::collection::vec(0usize..400, 1..5),
+        chunk in prop_oneof![Just(2u64), Just(8)],
+        works in prop::collection::vec((any::<u8>(), 0usize..6, any::<bool>()), 0..30),
+    ) {
+        let mut lens: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
+        lens.extend([bytes.len()]);
+        lens.sort_unstable();
+        let mut indexes = vec![LineIndex::with_chunk(lens[0] as u64, chunk)];
+        let mut counted = 0;
+        let mut count = |index: &LineIndex, chunks: usize| {
+            let Some(taken) = index.take() else { return };
+            for chunk in (taken.start / chunk..taken.end.div_ceil(chunk)).take(chunks) {
+                let range = index.range_of(chunk);
+                counted += 1;
+                index.publish(range.clone(), newlines(&bytes[range.start as usize..range.end as usize]));
+            }
+            index.give_back(&taken);
+        };
+        let mut left = &lens[1..];
+        for (which, chunks, extends) in works {
+            if let [len, rest @ ..] = left && extends {
+                let last = indexes.last().unwrap();
+                let extended = last.extended(*len as u64);
+                let whole = last.len() / chunk;
+                // What is known of whole chunks of the shorter one is known of the longer one.
+                let known = |index: &LineIndex| {
+                    (0..whole).map(|chunk| index.chunk_newlines(chunk)).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(known(&extended), known(last));
+                indexes.push(extended);
+                left = rest;
+            }
+            // An older one too may be counted on, before and after.
+            count(&indexes[usize::from(which) % indexes.len()], chunks);
+            for index in &indexes {
+                check_index(index, &bytes[..index.len() as usize]);
+            }
+        }
+        for index in &indexes {
+            while !index.is_complete() {
+                count(index, 9);
+            }
+            check_index(index, &bytes[..index.len() as usize]);
+            prop_assert_eq!(index.total().newlines, newlines(&bytes[..index.len() as usize]));
+        }
+        // Whole chunks once for all; of each length one that is not whole at most.
+        prop_assert!(counted <= bytes.len().div_ceil(chunk as usize) + indexes.len());
+    }
+
+    #[test]
     fn a_builder_counts_what_passes(
         parts in prop::collection::vec((any::<bool>(), 0usize..60), 0..12),
         chunk in prop_oneof![Just(4u64), Just(16)],
@@ -131,10 +197,11 @@ fn holes_cost_nothing_and_exabytes_do_not_fill_the_memory() {
         sparse.publish(taken, 0);
     }
     assert!(sparse.is_complete());
-    // In tests a block is 4 chunks, not 1024.
-    let blocks_at_full_size = sparse.blocks.len() / 256;
-    assert!(blocks_at_full_size * size_of::<Block>() < 1 << 20);
-    assert!(sparse.memory() < sparse.blocks.len() * 2 * size_of::<Block>());
+    // In tests a group is 16 chunks, not 65,536.
+    let groups_at_full_size = sparse.groups.len() / 4096;
+    let block = size_of::<Block>();
+    assert!(groups_at_full_size * 64 * block < 1 << 20);
+    assert!(sparse.memory() <= sparse.groups.len() * (GROUP + 1) * block);
     assert!(LineIndex::new(1 << 44).chunk() == CHUNK);
     let chunk = |len: u64| {
         let fewest = len.div_ceil(MOST_CHUNKS).next_power_of_two();

@@ -12,6 +12,21 @@ use crate::document::*;
 use crate::source::testing::Faulty;
 use crate::source::{Cancel, Lost, Progress, Synthetic};
 
+/// Every 997th position of a document that is counted against a naive count.
+pub fn check_counted(snapshot: &Snapshot, bytes: &[u8]) {
+    let mut newlines = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if at % 997 == 0 {
+            assert_eq!(snapshot.line_at(at as u64), Count::Exact(newlines), "the line at {at}");
+        }
+        newlines += u64::from(*byte == b'\n');
+        if *byte == b'\n' && newlines % 101 == 0 {
+            assert_eq!(snapshot.line_start(newlines), LineStart::At(at as u64 + 1), "line {newlines}");
+        }
+    }
+    assert_eq!(snapshot.newlines(), Count::Exact(newlines));
+}
+
 fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop_oneof![6 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(0)], 0..most)
 }

@@ -180,6 +180,41 @@ fn ten_thousand_replacements_are_one_step_and_undone_by_one_root() {
     document.assert_invariants();
 }
 
+/// A followed log: what each growth costs must not grow with the log, nor the pieces with the growths.
+#[test]
+fn a_log_of_100_gib_grows_by_copying_and_counting_nothing_again() {
+    let source = Uniform::new(100 * GIB, b'x');
+    let mut document = Document::open(source.clone());
+    let index = LineIndex::new(100 * GIB);
+    while let Some(taken) = index.take() {
+        index.publish(taken, 0);
+    }
+    document.rest_on(&document.snapshot(), source.clone(), Some(index));
+    edit(&mut document, GIB..GIB, text("typed"));
+    let first = document.snapshot();
+    let progress = Progress::default();
+    let mut len = 100 * GIB;
+    let mut before = document.snapshot();
+    for _ in 0..100 {
+        len += 5 << 20;
+        before = document.snapshot();
+        document.grow(Uniform::new(len, b'x'));
+        document.counting().run(&Cancel::new(), &progress);
+        document.settle(8);
+    }
+    assert_eq!(progress.done(), 500 << 20, "what is new is counted, and nothing else");
+    assert_eq!(document.snapshot().newlines(), Count::Exact(0));
+    let now = document.snapshot();
+    assert_eq!(now.pieces.summary().pieces, 3);
+    assert!(now.pieces.nodes_not_in(&before.pieces) <= 4);
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0);
+    assert_eq!(document.len(), len + 5);
+    assert_eq!(first.len(), 100 * GIB + 5);
+    // The first source is kept by generation 0, which it is too, and by no growth.
+    drop((first, before));
+    assert_eq!(Arc::strong_count(&source), 2, "of generation 0, and here");
+}
+
 #[test]
 fn a_snapshot_goes_to_another_thread() {
     fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}

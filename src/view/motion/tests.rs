@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::Document;
 use crate::hex;
+use crate::text::Reading;
 use crate::view::oracle::{Oracle, oracle};
 use crate::view::{RowCache, Shape};
 
@@ -42,11 +43,11 @@ fn check(oracle: &Oracle) -> Result<(), TestCaseError> {
         }
         prop_assert_eq!(go(rows, head, Motion::Right), stops[(index + 1).min(stops.len() - 1)]);
         prop_assert_eq!(go(rows, head, Motion::Left), stops[index.saturating_sub(1)]);
-        let word = text::word_backward(&bytes[..head as usize], head as usize).unwrap_or(0);
+        let word = Reading::utf8(4).word_backward(&bytes[..head as usize], head as usize).unwrap_or(0);
         prop_assert_eq!(go(rows, head, Motion::WordLeft), word as u64);
-        let word = text::word_forward(bytes, head as usize, true).unwrap_or(bytes.len());
+        let word = Reading::utf8(4).word_forward(bytes, head as usize, true).unwrap_or(bytes.len());
         prop_assert_eq!(go(rows, head, Motion::WordRight), word as u64);
-        let word = text::word_range(bytes, head as usize);
+        let word = Reading::utf8(4).word_range(bytes, head as usize);
         prop_assert_eq!(word_around(rows, head).unwrap(), word.start as u64..word.end as u64);
 
         let end = go(rows, head, Motion::RowEnd);
@@ -146,7 +147,7 @@ fn in_text(text: &str, work: impl FnOnce(&mut Rows)) {
     let document = Document::open(std::sync::Arc::new(crate::source::Memory::new(text.as_bytes())));
     let snapshot = document.snapshot();
     let mut cache = RowCache::default();
-    work(&mut Rows::new(&snapshot, Shape { wrap: None, tab: 4 }, &mut cache));
+    work(&mut Rows::new(&snapshot, Shape { wrap: None, reading: Reading::utf8(4) }, &mut cache));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::*;
 use crate::document::{Document, Newline};
 use crate::source::{Cancel, Memory, Progress};
 use crate::text::CellKind;
+use crate::text::Reading;
 use crate::view::oracle::{Oracle, contents, count, oracle, replace, shape};
 
 fn open(bytes: &[u8]) -> Document {
@@ -157,7 +158,7 @@ proptest! {
                 if is_exact {
                     prop_assert_eq!(exact_column, at);
                 }
-                let tab = u64::from(oracle.shape.tab);
+                let tab = u64::from(oracle.shape.reading.tab);
                 let width = if cell.kind == CellKind::Tab { (tab - at % tab) as u32 } else { cell.width };
                 expected.push(Cell { start: (range.start - from) as u32, column: at, width, ..cell });
                 at += u64::from(width);
@@ -214,7 +215,7 @@ proptest! {
 fn the_ends_of_documents() {
     let row = |start, end, begins_line, ends_line| Row { start, end, begins_line, ends_line };
     for wrap in [None, Some(4)] {
-        let shape = Shape { wrap, tab: 4 };
+        let shape = Shape { wrap, reading: Reading::utf8(4) };
         for (text, expected) in [
             ("", vec![row(0, 0, true, false)]),
             ("a", vec![row(0, 1, true, false)]),
@@ -237,7 +238,7 @@ fn lines_of_about_a_tile() {
             for before in ["", "\n", "abc\n"] {
                 let text = format!("{before}{}{ending}", "x".repeat(len as usize));
                 for wrap in [None, Some(16)] {
-                    let shape = Shape { wrap, tab: 4 };
+                    let shape = Shape { wrap, reading: Reading::utf8(4) };
                     let oracle = Oracle::new(open(text.as_bytes()), text.clone().into(), shape);
                     check_rows(&oracle).unwrap();
                     let blank = oracle.rows.iter().filter(|row| {
@@ -255,7 +256,8 @@ fn rows_wrap_behind_white_space_or_where_they_are_full() {
     let wrapped = |text: &str, columns| {
         let snapshot = open(text.as_bytes()).snapshot();
         let mut cache = RowCache::default();
-        let mut rows = Rows::new(&snapshot, Shape { wrap: Some(columns), tab: 4 }, &mut cache);
+        let mut rows =
+            Rows::new(&snapshot, Shape { wrap: Some(columns), reading: Reading::utf8(4) }, &mut cache);
         let mut row = rows.row_at(0).unwrap();
         let mut out = vec![text[..row.end as usize].to_string()];
         while let Some(next) = rows.next(&row).unwrap() {
@@ -286,7 +288,7 @@ fn counting_makes_a_long_line_one_row() {
     bytes.extend(b"\nlast");
     let end = bytes.len() as u64 - 4;
     let mut document = open(&bytes);
-    let shape = Shape { wrap: None, tab: 4 };
+    let shape = Shape { wrap: None, reading: Reading::utf8(4) };
     let line = Row { start, end, begins_line: true, ends_line: true };
     let look = |document: &Document| {
         let snapshot = document.snapshot();
@@ -317,7 +319,7 @@ fn rows_while_lines_are_counted() {
     }
     let document = open(&bytes);
     let snapshot = document.snapshot();
-    let shape = Shape { wrap: None, tab: 4 };
+    let shape = Shape { wrap: None, reading: Reading::utf8(4) };
     let len = snapshot.len();
     let tiles = || {
         let mut cache = RowCache::default();

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::Document;
 use crate::text::CellKind;
+use crate::text::Reading;
 use crate::view::oracle::{Oracle, oracle, replace};
 use crate::view::rows::NEAR;
 use crate::view::{RowCache, Shape};
@@ -206,7 +207,7 @@ fn a_hairs_breadth_up_is_still_a_fraction() {
 fn what_is_seen_stays_when_the_line_is_counted() {
     let line: Vec<u8> = (0..200_000).map(|at| b'a' + (at % 26) as u8).collect();
     let mut document = Document::open(std::sync::Arc::new(crate::source::Memory::new(line)));
-    let shape = Shape { wrap: None, tab: 4 };
+    let shape = Shape { wrap: None, reading: Reading::utf8(4) };
     let mut cache = RowCache::default();
     let mut view = TextView::default();
     let mut first = |document: &Document, scroll_to: Option<u64>| {
