@@ -22,8 +22,8 @@ mod spool;
 mod stream;
 
 mod identity;
-mod writers;
 mod open;
+mod writers;
 
 mod cancel;
 
