@@ -22,6 +22,7 @@ mod spool;
 mod stream;
 
 mod identity;
+mod medium;
 mod open;
 mod writers;
 
@@ -39,6 +40,7 @@ pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::Mapped;
+pub use medium::Medium;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
