@@ -39,7 +39,7 @@ use std::ops::{ControlFlow, Range};
 pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
-pub use mapped::Mapped;
+pub use mapped::{Mapped, give_way};
 pub use medium::Medium;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, Options, open, open_with};
