@@ -693,7 +693,7 @@ fn a_part_of_a_file_is_a_source_of_its_own() {
     let large = written(folder.path(), "large", &bytes);
     let small = written(folder.path(), "small", &bytes[..5000]);
     for (path, len) in [(&large, 3 << 20), (&small, 5000)] {
-        for range in [0..10, 777..4_500, 1..u64::MAX, len - 1..len + 1, len..len, len..u64::MAX, 30..20] {
+        for range in [0..10, 777..4_500, 1..u64::MAX, len - 1..len + 1, len..len, len..u64::MAX] {
             let opened = part_of(path, range.clone()).unwrap();
             let part = range.start..range.end.clamp(range.start, len);
             assert_eq!(opened.part, Some(part.clone()));
