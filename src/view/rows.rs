@@ -42,7 +42,7 @@ pub(super) const BUDGET: u64 = 4 * NEAR;
 pub(super) const SLICE: u64 = if NEAR < 4096 { 16 } else { 4096 };
 
 /// Bytes walked over at most for one [`Rows`] to know columns farther than NEAR from a line's start.
-pub(super) const WALK: u64 = 4 * NEAR;
+pub(super) const WALK: u64 = if NEAR < 4096 { 16 * NEAR } else { 4 * NEAR };
 
 /// What a cache may hold of blocks, of row starts in them and of stops: some megabytes.
 const MOST: (usize, usize) = (4096, 1 << 19);
