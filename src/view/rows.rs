@@ -118,16 +118,15 @@ impl RowCache {
         self.wanted.take_if(|wanted| wanted.start == line.start);
     }
 
-    /// Keeps the columns that `edits` leave as they were, which made revision `after` of revision `before`. Without
-    /// it nothing is kept. Time in proportion to the cache.
-    pub fn follow(&mut self, edits: &EditSet, before: u64, after: u64) {
-        let Some((revision, shape)) = self.key.filter(|&(revision, _)| revision == before) else {
+    /// Keeps the columns that `edits` leave as they were, which made `revision` of the one before. Without it nothing
+    /// is kept. Time in proportion to the cache.
+    pub fn follow(&mut self, edits: &EditSet, revision: u64) {
+        let Some((_, shape)) = self.key.filter(|&(before, _)| before + 1 == revision) else {
             return;
         };
-        debug_assert_eq!(revision, before);
         let stops = std::mem::take(&mut self.stops);
         let indexes = std::mem::take(&mut self.columns);
-        *self = Self { key: Some((after, shape)), ..Self::default() };
+        *self = Self { key: Some((revision, shape)), ..Self::default() };
         if edits.len() > MOST_EDITS {
             return;
         }

@@ -169,11 +169,10 @@ fn a_line_that_is_one_row_costs_no_more_than_a_screen() {
                 assert_eq!(rows.column_of(&row, byte)?.0, column);
                 Ok(())
             });
-            let before = document.snapshot().revision();
             let middle = at / 2 / 3 * 3;
             let typed = Replacement { range: middle..middle, content: Content::Text("x".into()) };
             let applied = document.edit(vec![typed], StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
-            cache.follow(&applied.edits, before, document.snapshot().revision());
+            cache.follow(&applied.edits, document.snapshot().revision());
             view.map(&applied.edits);
         }
         assert!(most <= 256 << 10, "{most} bytes of {len}");
@@ -212,11 +211,10 @@ fn an_index_makes_every_column_cheap() {
     cache.put_columns(index);
     assert_eq!(end(&document, &mut cache), (len / 3 * 2, true));
     for typed in 1..20 {
-        let before = document.snapshot().revision();
         let at = len / 6 * 3 + typed - 1;
         let typed_now = Replacement { range: at..at, content: Content::Text("x".into()) };
         let applied = document.edit(vec![typed_now], StepKind::Typing, &[], Duration::ZERO).unwrap();
-        cache.follow(&applied.edits, before, document.snapshot().revision());
+        cache.follow(&applied.edits, document.snapshot().revision());
         assert_eq!(end(&document, &mut cache), (len / 3 * 2 + typed, true));
     }
 }
@@ -246,11 +244,10 @@ fn typing_leaves_the_columns_of_other_rows() {
         frame(&document, &mut cache);
     }
     let quiet = frame(&document, &mut cache);
-    let before = document.snapshot().revision();
     let row = line.len() as u64 * 20 + 30;
     let typed = Replacement { range: row..row, content: Content::Text("x".into()) };
     let applied = document.edit(vec![typed], StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
-    cache.follow(&applied.edits, before, document.snapshot().revision());
+    cache.follow(&applied.edits, document.snapshot().revision());
     let after = frame(&document, &mut cache);
     assert!(after <= quiet + (64 << 10), "{after} bytes after {quiet}");
 }

@@ -158,9 +158,8 @@ proptest! {
                 check(&oracle, &mut Rows::new(&snapshot, oracle.shape, &mut cache))?;
             }
             (document, bytes) = (oracle.document, oracle.bytes);
-            let before = document.snapshot().revision();
             let edits = edit(&mut document, &mut bytes, &edits);
-            cache.follow(&edits, before, document.snapshot().revision());
+            cache.follow(&edits, document.snapshot().revision());
         }
         count(&mut document);
         let oracle = Oracle::new(document, bytes, shape(tab));
