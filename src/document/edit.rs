@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::changes::Generation;
 use super::edit_set::EditSet;
 use super::history::{self, History, State, Step, Typed};
+use super::line_break::LineBreak;
 use super::line_index::LineIndex;
 use super::parts::Parts;
 use super::piece::{self, Piece, Pieces};
@@ -115,15 +116,15 @@ impl Document {
 
     /// A document whose contents are `base`, generation 0. Reads nothing.
     pub fn open(base: Arc<dyn Source>) -> Self {
-        let index = LineIndex::new(base.len());
+        let index = LineIndex::new(base.len(), LineBreak::default());
         Self::open_with(base, index)
     }
 
     pub(super) fn open_with(source: Arc<dyn Source>, index: LineIndex) -> Self {
         let len = source.len();
         let mut stores = Stores::new();
-        let store = stores.push_base(Arc::new(Base { source, index }));
-        let piece = (len > 0).then(|| Piece::new(store, 0, len, None));
+        let store = stores.push_base(Base::new(source, index));
+        let piece = (len > 0).then(|| Piece::new(store, 0, len, stores.epoch(), None));
         Self::over(stores, piece.into_iter().collect(), Some(store))
     }
 
@@ -135,6 +136,7 @@ impl Document {
                 stores: Arc::new(stores),
                 revision: 0,
                 state: 0,
+                grown: 0,
                 moment: Arc::default(),
             },
             history: History::default(),
@@ -184,8 +186,8 @@ impl Document {
             return Ok(applied);
         }
         let typed = match replacements.first().map(|first| &first.content) {
-            Some(Content::Text(text)) => Typed::new(text.as_bytes()),
-            Some(Content::Bytes(bytes)) => Typed::new(bytes),
+            Some(Content::Text(text)) => Typed::new(text.as_bytes(), LineBreak::Lf),
+            Some(Content::Bytes(bytes)) => Typed::new(bytes, self.now.line_break()),
             _ => None,
         };
         self.history.redo.clear();
@@ -202,6 +204,7 @@ impl Document {
                 before: self.now.state,
                 after: self.last_state,
                 generation: self.now.generations.len(),
+                grown: self.now.grown,
             };
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
@@ -218,7 +221,7 @@ impl Document {
 
     /// Ends the current step: the next edit does not coalesce with it (the caret was moved, the view changed).
     pub fn end_step(&mut self) {
-        self.history.close(&self.now.stores);
+        self.history.close(&self.now.stores, self.now.grown);
     }
 
     pub fn undo(&mut self) -> Option<Applied> {
@@ -263,7 +266,12 @@ impl Document {
         let back = history::Content::capture(&self.now.pieces, stores, &step.edits);
         match &step.content {
             history::Content::All(contents) if step.generation == generation => {
+                let len = self.len();
+                // What came in behind since then: nothing that this step or a later one leaves there touches it.
+                let tail = len - (self.now.grown - step.grown)..len;
+                let tail = self.now.pieces.slice(tail, piece::bytes, |piece, at| stores.cut(piece, at));
                 self.now.pieces = contents.clone();
+                self.now.pieces.append(tail);
                 self.note_older(std::slice::from_ref(contents));
                 self.advance(&step.edits, state);
             }
@@ -272,7 +280,8 @@ impl Document {
                 self.apply(&step.edits, contents, state);
             }
         }
-        let back = Step { edits: step.edits.invert(), content: back, generation, ..step };
+        let grown = self.now.grown;
+        let back = Step { edits: step.edits.invert(), content: back, generation, grown, ..step };
         (step.edits, back)
     }
 
@@ -285,8 +294,9 @@ impl Document {
 
     /// Of content that comes in after a save, what is not counted may be of any generation.
     fn note_older(&mut self, contents: &[Pieces]) {
-        self.older_in_use |=
-            self.now.generations.len() > 1 && contents.iter().any(|content| content.summary().uncounted > 0);
+        let epoch = self.now.stores.epoch();
+        self.older_in_use |= self.now.generations.len() > 1
+            && contents.iter().any(|content| content.summary().uncounted(epoch) > 0);
     }
 
     fn advance(&mut self, edits: &EditSet, state: State) {

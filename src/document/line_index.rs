@@ -1,19 +1,29 @@
-//! One newline count per chunk of a base, and nothing per line: 6.5 MB for 100 GiB, whatever its lines.
+//! One newline count per chunk of a base, and nothing per line: 6.5 MB for 100 GiB, whatever its lines. Line breaks of
+//! two bytes have two counts, for even and for odd offsets, because an odd insertion before them changes which of
+//! them are line breaks; each belongs to the chunk in which it starts.
 //!
 //! Chunks are counted by any number of threads, each of which takes a block of chunks at a time and counts it
 //! in order. What is known is summed up by block (64 MiB) and by group of blocks (4 GiB), so that sums over a
 //! whole disk are taken in microseconds, without a lock. A block keeps no counts until it has a newline: holes
 //! cost nothing.
+//!
+//! A base that gets longer has a longer index, which shares all counts of whole chunks with the shorter one: what
+//! is counted for one of them is known to both. Only the last chunk, as long as its count may change, is each one's own.
 
 mod builder;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
+pub(super) use sweep::Sweep;
+
+use super::breaks::Breaks;
+use super::line_break::LineBreak;
 
 /// Bytes that one count covers, in a base of up to 16 TiB.
 pub(super) const CHUNK: u64 = 64 << 10;
@@ -28,43 +38,48 @@ const LARGEST_CHUNK: u64 = 1 << 31;
 /// How many blocks to either side of where the person looks are counted before all others.
 const NEAR: u64 = 2;
 
-/// One newline count per 64 KiB chunk of a base; see [`super::Counting`].
+/// One newline count per 64 KiB chunk of a base; see [`super::Counting`]. Clones share what is counted.
 #[derive(Debug)]
 pub struct LineIndex {
+    line_break: LineBreak,
     len: u64,
     /// Bytes per chunk.
     chunk: u64,
-    blocks: Box<[Block]>,
-    groups: Box<[Group]>,
+    groups: Vec<Arc<Group>>,
+    /// Newlines of the last chunk, if it is not one of the whole ones.
+    tail: OnceLock<Breaks>,
     /// Where the person looks, an offset in the base.
     look_at: AtomicU64,
     /// The block at which the sweep goes on. Only a hint.
     frontier: AtomicU64,
 }
 
+/// What is counted of whole chunks, whatever the length of the base.
+#[derive(Debug)]
+struct Group {
+    /// In its full blocks.
+    newlines: [AtomicU64; 2],
+    /// How many of its blocks are full.
+    full: AtomicU32,
+    blocks: [Block; GROUP],
+}
+
 #[derive(Debug, Default)]
 struct Block {
-    newlines: AtomicU64,
+    /// At even and at odd offsets; at either, for line breaks of one byte, in the first.
+    newlines: [AtomicU64; 2],
     /// So many chunks from the start of the block are counted. Stored after their counts, by the one thread
     /// that has taken the block.
     known: AtomicU32,
     is_taken: AtomicBool,
-    /// Newlines per chunk; absent while all of them are 0.
+    /// Newlines per chunk, one or two counts; absent while all of them are 0.
     counts: OnceLock<Box<[AtomicU32]>>,
-}
-
-#[derive(Debug, Default)]
-struct Group {
-    /// In its complete blocks.
-    newlines: AtomicU64,
-    /// How many of its blocks are complete.
-    complete: AtomicU32,
 }
 
 /// What is known of a run of chunks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
-    pub newlines: u64,
+    pub newlines: Breaks,
     pub known_chunks: u64,
 }
 
@@ -79,36 +94,76 @@ pub(super) enum Place {
     Beyond { newlines: u64 },
 }
 
+impl Default for Group {
+    fn default() -> Self {
+        let blocks = std::array::from_fn(|_| Block::default());
+        Self { newlines: Default::default(), full: AtomicU32::default(), blocks }
+    }
+}
+
 impl Block {
     fn known(&self) -> u64 {
         u64::from(self.known.load(Ordering::Acquire))
     }
+}
 
-    /// Newlines of a chunk that is known.
-    fn count(&self, chunk: usize) -> u64 {
-        let counts = self.counts.get();
-        counts.map_or(0, |counts| u64::from(counts[chunk].load(Ordering::Relaxed)))
+impl Clone for LineIndex {
+    fn clone(&self) -> Self {
+        self.extended(self.len)
     }
 }
 
 impl LineIndex {
-    pub(super) fn new(len: u64) -> Self {
-        Self::with_chunk(len, CHUNK)
+    pub(super) fn new(len: u64, line_break: LineBreak) -> Self {
+        Self::with_chunk(len, CHUNK, line_break)
     }
 
     /// With chunks of `chunk` bytes, a power of two, or larger ones where there would be too many.
-    pub(super) fn with_chunk(len: u64, chunk: u64) -> Self {
-        let fewest = len.div_ceil(MOST_CHUNKS).next_power_of_two();
-        let chunk = chunk.max(fewest.min(LARGEST_CHUNK));
+    pub(super) fn with_chunk(len: u64, chunk: u64, line_break: LineBreak) -> Self {
+        Self::over(len, chunk.max(fewest_bytes(len)), line_break, Vec::new())
+    }
+
+    /// An index of the same base, of which nothing is counted, for other line breaks.
+    pub(super) fn of_other(&self, line_break: LineBreak) -> Self {
+        Self::over(self.len, self.chunk, line_break, Vec::new())
+    }
+
+    /// The index of a base of `len` bytes that starts with the bytes of this one. Time in proportion to the groups, of
+    /// 4 GiB each: nothing is counted again but the last chunk, if it was not whole.
+    ///
+    /// # Panics
+    /// Where `len` is less.
+    pub(super) fn extended(&self, len: u64) -> Self {
+        assert!(len >= self.len, "a base only gets longer");
+        if fewest_bytes(len) > self.chunk {
+            return Self::new(len, self.line_break);
+        }
+        let mut index = Self::over(len, self.chunk, self.line_break, self.groups.clone());
+        index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
+        index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
+        if len == self.len {
+            index.tail = self.tail.clone();
+        }
+        index
+    }
+
+    fn over(len: u64, chunk: u64, line_break: LineBreak, mut groups: Vec<Arc<Group>>) -> Self {
         let blocks = len.div_ceil(chunk).div_ceil(BLOCK) as usize;
+        groups.resize_with(blocks.div_ceil(GROUP), Arc::default);
         Self {
+            line_break,
             len,
             chunk,
-            blocks: (0..blocks).map(|_| Block::default()).collect(),
-            groups: (0..blocks.div_ceil(GROUP)).map(|_| Group::default()).collect(),
+            groups,
+            tail: OnceLock::new(),
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),
         }
+    }
+
+    /// What it counts.
+    pub fn line_break(&self) -> LineBreak {
+        self.line_break
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -124,6 +179,41 @@ impl LineIndex {
         self.len.div_ceil(self.chunk)
     }
 
+    /// How many chunks are whole, so that their counts stay what they are when the base gets longer. A line break of
+    /// two bytes may start with the last byte that there is.
+    fn whole_chunks(&self) -> u64 {
+        self.len.saturating_sub(self.line_break.width() - 1) / self.chunk
+    }
+
+    /// How many counts a chunk has.
+    fn lanes(&self) -> usize {
+        self.line_break.width() as usize
+    }
+
+    fn load(&self, newlines: &[AtomicU64; 2]) -> Breaks {
+        let [even, odd] = newlines.each_ref().map(|newlines| newlines.load(Ordering::Relaxed));
+        if self.lanes() == 1 { Breaks::both(even) } else { Breaks::new(even, odd) }
+    }
+
+    /// Newlines of a whole chunk that is known.
+    fn count(&self, chunk: u64) -> Breaks {
+        let Some(counts) = self.block(chunk / BLOCK).counts.get() else {
+            return Breaks::default();
+        };
+        let at = (chunk % BLOCK) as usize * self.lanes();
+        let count = |lane: usize| u64::from(counts[at + lane].load(Ordering::Relaxed));
+        if self.lanes() == 1 { Breaks::both(count(0)) } else { Breaks::new(count(0), count(1)) }
+    }
+
+    fn blocks(&self) -> u64 {
+        self.chunks().div_ceil(BLOCK)
+    }
+
+    fn block(&self, number: u64) -> &Block {
+        let number = number as usize;
+        &self.groups[number / GROUP].blocks[number % GROUP]
+    }
+
     /// The bytes of a chunk.
     pub(super) fn range_of(&self, chunk: u64) -> Range<u64> {
         let start = chunk * self.chunk;
@@ -131,42 +221,57 @@ impl LineIndex {
     }
 
     /// The chunks of a block.
-    fn chunks_of(&self, block: usize) -> Range<u64> {
-        let start = block as u64 * BLOCK;
+    fn chunks_of(&self, block: u64) -> Range<u64> {
+        let start = block * BLOCK;
         start..(start + BLOCK).min(self.chunks())
     }
 
-    fn blocks_of(&self, group: usize) -> Range<usize> {
-        group * GROUP..((group + 1) * GROUP).min(self.blocks.len())
+    /// The chunks of a group.
+    fn chunks_in(&self, group: usize) -> Range<u64> {
+        let start = (group * GROUP) as u64 * BLOCK;
+        start..(start + GROUP as u64 * BLOCK).min(self.chunks())
     }
 
-    fn is_block_complete(&self, block: usize) -> bool {
+    /// Up to which chunk a block is counted.
+    fn known_to(&self, block: u64) -> u64 {
         let chunks = self.chunks_of(block);
-        self.blocks[block].known() == chunks.end - chunks.start
+        let whole = chunks.end.min(self.whole_chunks());
+        let known = (chunks.start + self.block(block).known()).min(whole);
+        if known == whole && self.tail.get().is_some() { chunks.end } else { known }
     }
 
-    /// The newlines of a group, if all its blocks are complete.
-    fn group_newlines(&self, group: usize) -> Option<u64> {
+    fn is_block_complete(&self, block: u64) -> bool {
+        self.known_to(block) == self.chunks_of(block).end
+    }
+
+    /// The newlines of a group that is full and counted.
+    fn group_newlines(&self, group: usize) -> Option<Breaks> {
         let sum = &self.groups[group];
-        let is_complete = sum.complete.load(Ordering::Acquire) as usize == self.blocks_of(group).len();
-        is_complete.then(|| sum.newlines.load(Ordering::Relaxed))
+        let is_full = sum.full.load(Ordering::Acquire) as usize == GROUP
+            && ((group + 1) * GROUP) as u64 * BLOCK <= self.whole_chunks();
+        is_full.then(|| self.load(&sum.newlines))
     }
 
-    /// The newlines of a block, if all its chunks are known.
-    fn block_newlines(&self, block: usize) -> Option<u64> {
-        let is_complete = self.is_block_complete(block);
-        is_complete.then(|| self.blocks[block].newlines.load(Ordering::Relaxed))
+    /// The newlines of a block that is full and counted.
+    fn block_newlines(&self, block: u64) -> Option<Breaks> {
+        let is_full = self.block(block).known() == BLOCK && (block + 1) * BLOCK <= self.whole_chunks();
+        is_full.then(|| self.load(&self.block(block).newlines))
     }
 
     /// The newlines of a chunk, if they are known.
-    pub(super) fn chunk_newlines(&self, chunk: u64) -> Option<u64> {
-        let block = &self.blocks[(chunk / BLOCK) as usize];
-        let chunk = chunk % BLOCK;
-        (chunk < block.known()).then(|| block.count(chunk as usize))
+    pub(super) fn chunk_newlines(&self, chunk: u64) -> Option<Breaks> {
+        if chunk >= self.whole_chunks() {
+            return self.tail.get().copied();
+        }
+        (chunk % BLOCK < self.block(chunk / BLOCK).known()).then(|| self.count(chunk))
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        (0..self.groups.len()).all(|group| self.group_newlines(group).is_some())
+        (0..self.groups.len()).all(|group| {
+            let chunks = self.chunks_in(group);
+            let mut blocks = chunks.start / BLOCK..chunks.end.div_ceil(BLOCK);
+            self.group_newlines(group).is_some() || blocks.all(|block| self.is_block_complete(block))
+        })
     }
 
     /// What is known of `chunks`.
@@ -174,11 +279,9 @@ impl LineIndex {
         let mut sum = Sum::default();
         let mut at = chunks.start;
         while at < chunks.end {
-            let block = (at / BLOCK) as usize;
-            let group = block / GROUP;
-            let of_group =
-                self.chunks_of(group * GROUP).start..self.chunks_of(self.blocks_of(group).end - 1).end;
-            let of_block = self.chunks_of(block);
+            let block = at / BLOCK;
+            let group = block as usize / GROUP;
+            let (of_group, of_block) = (self.chunks_in(group), self.chunks_of(block));
             if of_group.start == at
                 && of_group.end <= chunks.end
                 && let Some(newlines) = self.group_newlines(group)
@@ -195,9 +298,9 @@ impl LineIndex {
                 at = of_block.end;
             } else {
                 let end = of_block.end.min(chunks.end);
-                let known = (of_block.start + self.blocks[block].known()).clamp(at, end);
-                for chunk in at..known {
-                    sum.newlines += self.blocks[block].count((chunk % BLOCK) as usize);
+                let known = self.known_to(block).clamp(at, end);
+                for newlines in (at..known).filter_map(|chunk| self.chunk_newlines(chunk)) {
+                    sum.newlines += newlines;
                 }
                 sum.known_chunks += known - at;
                 at = end;
@@ -211,11 +314,13 @@ impl LineIndex {
         self.sum(0..self.chunks())
     }
 
-    /// The chunk of the newline number `newline` (from 0) at or behind the start of chunk `from`.
-    pub(super) fn place(&self, from: u64, newline: u64) -> Place {
+    /// The chunk of the newline number `newline` (from 0) at or behind the start of chunk `from`, of those at even or odd
+    /// offsets, as `parity` is.
+    pub(super) fn place(&self, from: u64, parity: u64, newline: u64) -> Place {
         let mut before = 0;
         let mut at = from;
-        let mut skips = |newlines: u64| {
+        let mut skips = |newlines: Breaks| {
+            let newlines = newlines.at(parity);
             let skips = before + newlines <= newline;
             if skips {
                 before += newlines;
@@ -223,11 +328,10 @@ impl LineIndex {
             skips
         };
         while at < self.chunks() {
-            let block = (at / BLOCK) as usize;
-            let group = block / GROUP;
-            if at == self.chunks_of(group * GROUP).start && self.group_newlines(group).is_some_and(&mut skips)
-            {
-                at = self.chunks_of(self.blocks_of(group).end - 1).end;
+            let block = at / BLOCK;
+            let group = block as usize / GROUP;
+            if at == self.chunks_in(group).start && self.group_newlines(group).is_some_and(&mut skips) {
+                at = self.chunks_in(group).end;
             } else if at == self.chunks_of(block).start && self.block_newlines(block).is_some_and(&mut skips)
             {
                 at = self.chunks_of(block).end;
@@ -245,31 +349,30 @@ impl LineIndex {
         Place::Beyond { newlines: before }
     }
 
-    /// The first byte at `offset` or behind it in a chunk that is not known to hold no newline.
-    pub(super) fn skip_forward(&self, offset: u64) -> u64 {
+    /// The first byte at `offset` or behind it in a chunk that is not known to hold no newline; of `parity`.
+    pub(super) fn skip_forward(&self, offset: u64, parity: u64) -> u64 {
         if offset >= self.len {
             return self.len;
         }
         let from = offset / self.chunk;
-        match self.place(from, 0) {
+        match self.place(from, parity, 0) {
             Place::Chunk { chunk, .. } | Place::Uncounted { chunk, .. } => offset.max(chunk * self.chunk),
             Place::Beyond { .. } => self.len,
         }
     }
 
-    /// The end of the last chunk before `offset` that is not known to hold no newline, or `offset` in it.
-    pub(super) fn skip_backward(&self, offset: u64) -> u64 {
+    /// The end of the last chunk before `offset` that is not known to hold no newline, or `offset` in it; of `parity`.
+    pub(super) fn skip_backward(&self, offset: u64, parity: u64) -> u64 {
+        let is_none = |newlines: Option<Breaks>| newlines.is_some_and(|newlines| newlines.at(parity) == 0);
         let mut end = offset.div_ceil(self.chunk);
         while end > 0 {
-            let block = ((end - 1) / BLOCK) as usize;
-            let group = block / GROUP;
-            if end == self.chunks_of(self.blocks_of(group).end - 1).end
-                && self.group_newlines(group) == Some(0)
-            {
-                end = self.chunks_of(group * GROUP).start;
-            } else if end == self.chunks_of(block).end && self.block_newlines(block) == Some(0) {
+            let block = (end - 1) / BLOCK;
+            let group = block as usize / GROUP;
+            if end == self.chunks_in(group).end && is_none(self.group_newlines(group)) {
+                end = self.chunks_in(group).start;
+            } else if end == self.chunks_of(block).end && is_none(self.block_newlines(block)) {
                 end = self.chunks_of(block).start;
-            } else if self.chunk_newlines(end - 1) == Some(0) {
+            } else if is_none(self.chunk_newlines(end - 1)) {
                 end -= 1;
             } else {
                 return self.range_of(end - 1).end.min(offset);
@@ -285,7 +388,7 @@ impl LineIndex {
     /// Takes a block that nobody else counts: the bytes of it that are not counted yet. First those near to
     /// where the person looks, then from the start, since a line number rests on everything before it.
     pub(super) fn take(&self) -> Option<Range<u64>> {
-        let blocks = self.blocks.len() as u64;
+        let blocks = self.blocks();
         let here = self.look_at.load(Ordering::Relaxed) / self.chunk / BLOCK;
         let near = (0..=NEAR).flat_map(|far| [here.checked_add(far), here.checked_sub(far)]);
         let near = near.flatten().find(|block| *block < blocks && self.take_block(*block));
@@ -296,60 +399,82 @@ impl LineIndex {
             self.frontier.store(block + 1, Ordering::Relaxed);
             Some(block)
         })?;
-        let chunks = self.chunks_of(taken as usize);
-        let from = chunks.start + self.blocks[taken as usize].known();
-        Some(self.range_of(from).start..self.range_of(chunks.end - 1).end)
+        let from = self.known_to(taken);
+        Some(self.range_of(from).start..self.range_of(self.chunks_of(taken).end - 1).end)
     }
 
     fn take_block(&self, number: u64) -> bool {
-        let block = &self.blocks[number as usize];
-        !block.is_taken.load(Ordering::Relaxed)
-            && !self.is_block_complete(number as usize)
-            && !block.is_taken.swap(true, Ordering::Acquire)
+        let is_taken = &self.block(number).is_taken;
+        if is_taken.load(Ordering::Relaxed)
+            || self.is_block_complete(number)
+            || is_taken.swap(true, Ordering::Acquire)
+        {
+            return false;
+        }
+        // It may have been counted and given back just before.
+        let is_complete = self.is_block_complete(number);
+        if is_complete {
+            is_taken.store(false, Ordering::Release);
+        }
+        !is_complete
     }
 
-    /// Gives back a block, of which something is not counted.
+    /// Gives back a block that was taken, counted or not: in a longer base it has more chunks.
     pub(super) fn give_back(&self, taken: &Range<u64>) {
         let block = taken.start / self.chunk / BLOCK;
-        self.blocks[block as usize].is_taken.store(false, Ordering::Release);
+        self.block(block).is_taken.store(false, Ordering::Release);
     }
 
-    /// Makes the count of a chunk known, or that none of several has a newline. `range` continues what is known
+    /// Makes the counts of a chunk known, or that none of several has a newline. `range` continues what is known
     /// of its block, which the caller has taken.
-    pub(super) fn publish(&self, range: Range<u64>, newlines: u64) {
+    pub(super) fn publish(&self, range: Range<u64>, newlines: Breaks) {
         let chunks = range.start / self.chunk..range.end.div_ceil(self.chunk);
-        debug_assert!(newlines == 0 || chunks.end - chunks.start == 1);
+        debug_assert!(newlines.is_none() || chunks.end - chunks.start == 1);
+        let whole = chunks.end.min(self.whole_chunks());
         let mut at = chunks.start;
-        while at < chunks.end {
-            let number = (at / BLOCK) as usize;
-            let block = &self.blocks[number];
-            let of_block = self.chunks_of(number);
-            let end = of_block.end.min(chunks.end);
-            debug_assert_eq!(at, of_block.start + block.known(), "chunks are counted in order");
-            if newlines > 0 {
-                let counts =
-                    block.counts.get_or_init(|| of_block.clone().map(|_| AtomicU32::new(0)).collect());
-                let count = u32::try_from(newlines).unwrap_or(u32::MAX);
-                counts[(at % BLOCK) as usize].store(count, Ordering::Relaxed);
-                block.newlines.fetch_add(newlines, Ordering::Relaxed);
+        while at < whole {
+            let block = self.block(at / BLOCK);
+            let start = at / BLOCK * BLOCK;
+            let end = (start + BLOCK).min(whole);
+            debug_assert_eq!(at, start + block.known(), "chunks are counted in order");
+            if !newlines.is_none() {
+                let lanes = self.lanes();
+                let zeros = || (0..BLOCK as usize * lanes).map(|_| AtomicU32::new(0)).collect();
+                let counts = block.counts.get_or_init(zeros);
+                for lane in 0..lanes {
+                    let newlines = newlines.at(lane as u64);
+                    let count = u32::try_from(newlines).unwrap_or(u32::MAX);
+                    counts[(at - start) as usize * lanes + lane].store(count, Ordering::Relaxed);
+                    block.newlines[lane].fetch_add(newlines, Ordering::Relaxed);
+                }
             }
-            block.known.store((end - of_block.start) as u32, Ordering::Release);
-            if end == of_block.end {
-                let group = &self.groups[number / GROUP];
-                let newlines = block.newlines.load(Ordering::Relaxed);
-                group.newlines.fetch_add(newlines, Ordering::Relaxed);
-                group.complete.fetch_add(1, Ordering::Release);
+            block.known.store((end - start) as u32, Ordering::Release);
+            if end == start + BLOCK {
+                let group = &self.groups[(at / BLOCK) as usize / GROUP];
+                for (sum, newlines) in group.newlines.iter().zip(&block.newlines) {
+                    sum.fetch_add(newlines.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+                group.full.fetch_add(1, Ordering::Release);
             }
             at = end;
+        }
+        if chunks.end > self.whole_chunks() {
+            let is_first = self.tail.set(newlines).is_ok();
+            debug_assert!(is_first, "a chunk is counted once");
         }
     }
 
     /// Bytes that the counts take.
     #[cfg(test)]
     pub(super) fn memory(&self) -> usize {
-        let counts = self.blocks.iter().filter(|block| block.counts.get().is_some()).count();
-        size_of_val(&*self.blocks)
-            + size_of_val(&*self.groups)
-            + counts * BLOCK as usize * size_of::<AtomicU32>()
+        let blocks = self.groups.iter().flat_map(|group| &group.blocks);
+        let counts = blocks.filter(|block| block.counts.get().is_some()).count();
+        self.groups.len() * size_of::<Group>()
+            + counts * BLOCK as usize * self.lanes() * size_of::<AtomicU32>()
     }
+}
+
+/// The size of a chunk from which on there are not too many.
+fn fewest_bytes(len: u64) -> u64 {
+    len.div_ceil(MOST_CHUNKS).next_power_of_two().min(LARGEST_CHUNK)
 }

@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub(super) generations: Arc<Vec<Generation>>,
     pub(super) revision: u64,
     pub(super) state: State,
+    /// How many bytes came in by [`super::Document::grow`].
+    pub(super) grown: u64,
     pub(super) moment: Arc<Moment>,
 }
 
@@ -60,7 +62,7 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// Grows by every edit, undo and redo: equal revisions of one document have equal contents.
+    /// Goes up by every edit, undo, redo and growth: equal revisions of one document have equal contents.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -121,7 +123,7 @@ impl Snapshot {
         })
     }
 
-    /// All edits, undos and redos of the document since this snapshot was taken, as one: maps positions of the
+    /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the
     /// snapshot to those of now. Time in proportion to the edits.
     pub fn edits_since(&self) -> EditSet {
         self.moment.edits_since()

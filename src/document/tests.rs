@@ -1,5 +1,6 @@
 mod changes;
 mod edits;
+mod growth;
 mod lines;
 mod model;
 mod scale;

@@ -2,13 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+fn newlines(bytes: &[u8]) -> Breaks {
+    Breaks::both(bytes.iter().filter(|byte| **byte == b'\n').count() as u64)
 }
 
 /// Counts some blocks of `bytes`, one of them not to its end.
 fn partly_counted(bytes: &[u8], chunk: u64, blocks: &[u8]) -> LineIndex {
-    let index = LineIndex::with_chunk(bytes.len() as u64, chunk);
+    let index = LineIndex::with_chunk(bytes.len() as u64, chunk, LineBreak::Lf);
     for (turn, at) in blocks.iter().enumerate() {
         index.look_at(u64::from(*at) * chunk * BLOCK);
         let Some(taken) = index.take() else { break };
@@ -28,6 +28,20 @@ fn partly_counted(bytes: &[u8], chunk: u64, blocks: &[u8]) -> LineIndex {
     index
 }
 
+/// What is known is right, and sums are sums of what is known.
+fn check_index(index: &LineIndex, bytes: &[u8]) {
+    let mut sum = Sum::default();
+    for (chunk, bytes) in bytes.chunks(index.chunk() as usize).enumerate() {
+        if let Some(known) = index.chunk_newlines(chunk as u64) {
+            assert_eq!(known, newlines(bytes));
+            sum.newlines += known;
+            sum.known_chunks += 1;
+        }
+    }
+    assert_eq!(index.total(), sum);
+    assert_eq!(index.is_complete(), sum.known_chunks == index.chunks());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -38,8 +52,8 @@ proptest! {
         blocks in prop::collection::vec(0u8..60, 0..40),
     ) {
         let index = partly_counted(&bytes, chunk, &blocks);
-        let counts: Vec<u64> = bytes.chunks(chunk as usize).map(newlines).collect();
-        let known: Vec<Option<u64>> = (0..counts.len()).map(|at| index.chunk_newlines(at as u64)).collect();
+        let counts: Vec<Breaks> = bytes.chunks(chunk as usize).map(newlines).collect();
+        let known: Vec<Option<Breaks>> = (0..counts.len()).map(|at| index.chunk_newlines(at as u64)).collect();
         for (count, known) in counts.iter().zip(&known) {
             prop_assert!(known.is_none_or(|known| known == *count));
         }
@@ -48,14 +62,15 @@ proptest! {
                 let sum = index.sum(from as u64..to as u64);
                 let part = &known[from..to];
                 prop_assert_eq!(sum.known_chunks as usize, part.iter().flatten().count());
-                prop_assert_eq!(sum.newlines, part.iter().flatten().sum::<u64>());
+                let all = part.iter().flatten().fold(Breaks::default(), |sum, newlines| sum + *newlines);
+                prop_assert_eq!(sum.newlines, all);
             }
             for newline in 0..4 {
                 let mut before = 0;
                 let mut expected = None;
                 for (at, known) in known.iter().enumerate().skip(from) {
                     let chunk = at as u64;
-                    match known {
+                    match known.map(|known| known.at(0)) {
                         Some(known) if before + known <= newline => before += known,
                         Some(_) => expected = Some(Place::Chunk { chunk, before }),
                         None => expected = Some(Place::Uncounted { chunk, before }),
@@ -65,21 +80,21 @@ proptest! {
                     }
                 }
                 let expected = expected.unwrap_or(Place::Beyond { newlines: before });
-                prop_assert_eq!(index.place(from as u64, newline), expected);
+                prop_assert_eq!(index.place(from as u64, 1, newline), expected);
             }
         }
         let len = bytes.len() as u64;
         for at in 0..=len {
             let mut forward = at;
-            while forward < len && known[(forward / chunk) as usize] == Some(0) {
+            while forward < len && known[(forward / chunk) as usize] == Some(Breaks::default()) {
                 forward = ((forward / chunk + 1) * chunk).min(len);
             }
-            prop_assert_eq!(index.skip_forward(at), forward);
+            prop_assert_eq!(index.skip_forward(at, 0), forward);
             let mut backward = at;
-            while backward > 0 && known[((backward - 1) / chunk) as usize] == Some(0) {
+            while backward > 0 && known[((backward - 1) / chunk) as usize] == Some(Breaks::default()) {
                 backward = (backward - 1) / chunk * chunk;
             }
-            prop_assert_eq!(index.skip_backward(at), backward);
+            prop_assert_eq!(index.skip_backward(at, 1), backward);
         }
         // What is left is taken once and once only.
         while let Some(taken) = index.take() {
@@ -92,6 +107,58 @@ proptest! {
     }
 
     #[test]
+    fn a_longer_index_keeps_what_is_counted(
+        bytes in prop::collection::vec(prop_oneof![3 => Just(b'x'), 1 => Just(b'\n')], 1..400),
+        cuts in prop::collection::vec(0usize..400, 1..5),
+        chunk in prop_oneof![Just(2u64), Just(8)],
+        works in prop::collection::vec((any::<u8>(), 0usize..6, any::<bool>()), 0..30),
+    ) {
+        let mut lens: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
+        lens.extend([bytes.len()]);
+        lens.sort_unstable();
+        let mut indexes = vec![LineIndex::with_chunk(lens[0] as u64, chunk, LineBreak::Lf)];
+        let mut counted = 0;
+        let mut count = |index: &LineIndex, chunks: usize| {
+            let Some(taken) = index.take() else { return };
+            for chunk in (taken.start / chunk..taken.end.div_ceil(chunk)).take(chunks) {
+                let range = index.range_of(chunk);
+                counted += 1;
+                index.publish(range.clone(), newlines(&bytes[range.start as usize..range.end as usize]));
+            }
+            index.give_back(&taken);
+        };
+        let mut left = &lens[1..];
+        for (which, chunks, extends) in works {
+            if let [len, rest @ ..] = left && extends {
+                let last = indexes.last().unwrap();
+                let extended = last.extended(*len as u64);
+                let whole = last.len() / chunk;
+                // What is known of whole chunks of the shorter one is known of the longer one.
+                let known = |index: &LineIndex| {
+                    (0..whole).map(|chunk| index.chunk_newlines(chunk)).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(known(&extended), known(last));
+                indexes.push(extended);
+                left = rest;
+            }
+            // An older one too may be counted on, before and after.
+            count(&indexes[usize::from(which) % indexes.len()], chunks);
+            for index in &indexes {
+                check_index(index, &bytes[..index.len() as usize]);
+            }
+        }
+        for index in &indexes {
+            while !index.is_complete() {
+                count(index, 9);
+            }
+            check_index(index, &bytes[..index.len() as usize]);
+            prop_assert_eq!(index.total().newlines, newlines(&bytes[..index.len() as usize]));
+        }
+        // Whole chunks once for all; of each length one that is not whole at most.
+        prop_assert!(counted <= bytes.len().div_ceil(chunk as usize) + indexes.len());
+    }
+
+    #[test]
     fn a_builder_counts_what_passes(
         parts in prop::collection::vec((any::<bool>(), 0usize..60), 0..12),
         chunk in prop_oneof![Just(4u64), Just(16)],
@@ -100,7 +167,7 @@ proptest! {
         let bytes: Vec<u8> = parts.iter().flat_map(|(hole, len)| {
             (0..*len).map(|at| if *hole { 0 } else if at % 3 == 0 { b'\n' } else { b'x' })
         }).collect();
-        let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(bytes.len() as u64 + missing, chunk));
+        let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(bytes.len() as u64 + missing, chunk, LineBreak::Lf));
         let mut at = 0;
         for (hole, len) in parts {
             match hole {
@@ -118,7 +185,7 @@ proptest! {
         // Only what has not passed is left to be counted.
         while let Some(taken) = index.take() {
             prop_assert!(taken.start / chunk == bytes.len() as u64 / chunk && taken.start < taken.end);
-            index.publish(taken.start..index.len(), 0);
+            index.publish(taken.start..index.len(), Breaks::default());
         }
         prop_assert!(index.is_complete());
     }
@@ -126,16 +193,17 @@ proptest! {
 
 #[test]
 fn holes_cost_nothing_and_exabytes_do_not_fill_the_memory() {
-    let sparse = LineIndex::new(1 << 40);
+    let sparse = LineIndex::new(1 << 40, LineBreak::Lf);
     while let Some(taken) = sparse.take() {
-        sparse.publish(taken, 0);
+        sparse.publish(taken, Breaks::default());
     }
     assert!(sparse.is_complete());
-    // In tests a block is 4 chunks, not 1024.
-    let blocks_at_full_size = sparse.blocks.len() / 256;
-    assert!(blocks_at_full_size * size_of::<Block>() < 1 << 20);
-    assert!(sparse.memory() < sparse.blocks.len() * 2 * size_of::<Block>());
-    assert!(LineIndex::new(1 << 44).chunk() == CHUNK);
+    // In tests a group is 16 chunks, not 65,536.
+    let groups_at_full_size = sparse.groups.len() / 4096;
+    let block = size_of::<Block>();
+    assert!(groups_at_full_size * 64 * block < 1 << 20);
+    assert!(sparse.memory() <= sparse.groups.len() * (GROUP + 1) * block);
+    assert!(LineIndex::new(1 << 44, LineBreak::Lf).chunk() == CHUNK);
     let chunk = |len: u64| {
         let fewest = len.div_ceil(MOST_CHUNKS).next_power_of_two();
         CHUNK.max(fewest.min(LARGEST_CHUNK))

@@ -12,12 +12,27 @@ use crate::document::*;
 use crate::source::testing::Faulty;
 use crate::source::{Cancel, Lost, Progress, Synthetic};
 
+/// Every 997th position of a document that is counted against a naive count.
+pub fn check_counted(snapshot: &Snapshot, bytes: &[u8]) {
+    let mut newlines = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if at % 997 == 0 {
+            assert_eq!(snapshot.line_at(at as u64), Count::Exact(newlines), "the line at {at}");
+        }
+        newlines += u64::from(*byte == b'\n');
+        if *byte == b'\n' && newlines % 101 == 0 {
+            assert_eq!(snapshot.line_start(newlines), LineStart::At(at as u64 + 1), "line {newlines}");
+        }
+    }
+    assert_eq!(snapshot.newlines(), Count::Exact(newlines));
+}
+
 fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop_oneof![6 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(0)], 0..most)
 }
 
 fn opened(bytes: &[u8], chunk: u64) -> Document {
-    let index = LineIndex::with_chunk(bytes.len() as u64, chunk);
+    let index = LineIndex::with_chunk(bytes.len() as u64, chunk, LineBreak::Lf);
     Document::open_with(Plain::new(bytes), index)
 }
 
@@ -167,7 +182,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
     drop(document);
     let cancel = Cancel::new();
     let source = std::sync::Arc::new(Cancels(cancel.clone(), Plain::new(bytes.clone())));
-    let document = Document::open_with(source, LineIndex::with_chunk(bytes.len() as u64, 4));
+    let document = Document::open_with(source, LineIndex::with_chunk(bytes.len() as u64, 4, LineBreak::Lf));
     document.counting().run(&cancel, &taken);
     assert!(taken.done() > 0 && taken.done() < bytes.len() as u64);
     assert_eq!(document.counting().remaining(), bytes.len() as u64 - taken.done());
@@ -182,7 +197,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
 fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines_of_its_own() {
     let bytes = b"ab\ncd\nef\ngh\nij\nkl\nmn\n".repeat(3);
     let source = Plain { bytes: bytes.clone(), pending: 20..24, lost: 40..44 };
-    let index = LineIndex::with_chunk(bytes.len() as u64, 8);
+    let index = LineIndex::with_chunk(bytes.len() as u64, 8, LineBreak::Lf);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
     document.counting().run(&Cancel::new(), &Progress::default());
     document.settle(9);
@@ -237,7 +252,7 @@ fn an_inserted_file_is_counted_too() {
 fn a_piece_that_cannot_be_settled_says_what_to_read() {
     let bytes = b"ab\ncd\nef\n".repeat(8);
     let source = Plain { bytes: bytes.clone(), pending: 16..24, ..Plain::default() };
-    let index = LineIndex::with_chunk(bytes.len() as u64, 8);
+    let index = LineIndex::with_chunk(bytes.len() as u64, 8, LineBreak::Lf);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
     assert_eq!(document.unsettled(9), [], "all of it waits for the count");
     document.counting().run(&Cancel::new(), &Progress::default());

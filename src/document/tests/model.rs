@@ -22,6 +22,8 @@ enum Step {
     Save(u8, bool),
     Count(u8),
     Settle(u8),
+    /// The base gets longer; a count that was begun before goes on afterwards or not.
+    Grow(Vec<u8>, bool),
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<bool>()).prop_map(|(which, counted)| Step::Save(which, counted)),
         2 => any::<u8>().prop_map(Step::Count),
         1 => any::<u8>().prop_map(Step::Settle),
+        3 => (prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..40), any::<bool>())
+            .prop_map(|(tail, counts)| Step::Grow(tail, counts)),
     ]
 }
 
@@ -163,9 +167,10 @@ fn check(document: &Document, twin: &Twin) {
     document.assert_invariants();
 }
 
-fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
+fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let base = Plain::new(original.clone());
-    let mut document = Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk));
+    let mut document =
+        Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk, LineBreak::Lf));
     let other_bytes = b"other\ndocument\n\nwith lines".to_vec();
     let mut other = Document::open(Plain::new(other_bytes.clone()));
     other
@@ -180,6 +185,10 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let mut twin = Twin { bytes: original.clone(), undo: Vec::new(), redo: Vec::new() };
     let mut snapshots: Vec<(Snapshot, Vec<u8>)> = vec![(document.snapshot(), original.clone())];
     let mut saved = original.clone();
+    // What is left when all is undone, and the newest base.
+    let mut undone = original.clone();
+    let mut base = original.clone();
+    let mut is_saved = false;
     let mut now = Duration::ZERO;
     for step in steps {
         let was = twin.bytes.clone();
@@ -280,14 +289,16 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                 let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
                 let len = bytes.len() as u64;
                 let index = if counted {
-                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk));
+                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk, LineBreak::Lf));
                     builder.data(bytes);
                     builder.finish()
                 } else {
-                    LineIndex::with_chunk(len, chunk)
+                    LineIndex::with_chunk(len, chunk, LineBreak::Lf)
                 };
                 document.rest_on(snapshot, Plain::new(bytes.clone()), Some(index));
                 saved = bytes.clone();
+                base = bytes.clone();
+                is_saved = true;
                 check_changes(&document.snapshot(), &twin.bytes, &original);
             }
             Step::Count(many) => {
@@ -300,6 +311,23 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
             }
             Step::Settle(pieces) => {
                 document.settle(usize::from(pieces));
+            }
+            Step::Grow(tail, counts) => {
+                let before = document.counting();
+                let was_modified = document.is_modified();
+                base.extend_from_slice(&tail);
+                document.grow(Plain::new(base.clone()));
+                if counts {
+                    before.run(&Cancel::new(), &Progress::default());
+                }
+                assert_eq!(document.is_modified(), was_modified);
+                let states = twin.undo.iter_mut().chain(&mut twin.redo);
+                for state in states.chain([&mut twin.bytes, &mut saved, &mut undone]) {
+                    state.extend_from_slice(&tail);
+                }
+                if !is_saved {
+                    original.extend_from_slice(&tail);
+                }
             }
         }
         now += Duration::from_millis(10);
@@ -336,7 +364,7 @@ fn run(original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
         check(&document, &twin);
     }
     assert!(document.undo().is_none());
-    assert_eq!(twin.bytes, original);
+    assert_eq!(twin.bytes, undone);
     while let Some(after) = twin.redo.pop() {
         twin.bytes = after;
         document.redo().unwrap();

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::source::Uniform;
+use crate::document::breaks::Breaks;
 use crate::document::line_index::LineIndex;
 use crate::document::*;
 use crate::source::{Cancel, Progress};
@@ -88,10 +89,10 @@ fn deleting_50_gb_and_undoing_it_copies_and_reads_nothing() {
 fn a_line_of_1_gib_is_left_in_a_few_reads() {
     // Editors hang on long lines: zed community#1249, fresh #1806, kate's read-only lines.
     let source = Uniform::new(GIB, b'x');
-    let index = LineIndex::new(GIB);
+    let index = LineIndex::new(GIB, LineBreak::Lf);
     while let Some(taken) = index.take() {
         for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
-            index.publish(index.range_of(chunk), 0);
+            index.publish(index.range_of(chunk), Breaks::default());
         }
     }
     let mut document = Document::open_with(source.clone(), index);
@@ -130,17 +131,17 @@ fn a_near_newline_costs_a_small_read() {
 #[test]
 fn a_line_query_reads_at_most_a_chunk_once_it_is_settled() {
     let source = Uniform::new(GIB, b'\n');
-    let index = LineIndex::new(GIB);
+    let index = LineIndex::new(GIB, LineBreak::Lf);
     while let Some(taken) = index.take() {
         for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
-            index.publish(index.range_of(chunk), 65536);
+            index.publish(index.range_of(chunk), Breaks::both(65536));
         }
     }
     let mut document = Document::open_with(source.clone(), index);
     edit(&mut document, GIB / 2 + 12_345..GIB / 2 + 23_456, text("x"));
     document.settle(8);
     let settled = document.snapshot();
-    assert_eq!(settled.pieces.summary().uncounted, 0);
+    assert_eq!(settled.pieces.summary().uncounted(0), 0);
     source.bytes_read.store(0, Ordering::Relaxed);
     assert_eq!(settled.line_at(GIB / 4 + 777), Count::Exact(GIB / 4 + 777));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536 / 2);
@@ -178,6 +179,41 @@ fn ten_thousand_replacements_are_one_step_and_undone_by_one_root() {
     assert_eq!(document.snapshot().pieces.nodes_not_in(&after.pieces), 0);
     assert_eq!(document.snapshot().read(1000..1007).unwrap(), b"xfourxx");
     document.assert_invariants();
+}
+
+/// A followed log: what each growth costs must not grow with the log, nor the pieces with the growths.
+#[test]
+fn a_log_of_100_gib_grows_by_copying_and_counting_nothing_again() {
+    let source = Uniform::new(100 * GIB, b'x');
+    let mut document = Document::open(source.clone());
+    let index = LineIndex::new(100 * GIB, LineBreak::Lf);
+    while let Some(taken) = index.take() {
+        index.publish(taken, Breaks::default());
+    }
+    document.rest_on(&document.snapshot(), source.clone(), Some(index));
+    edit(&mut document, GIB..GIB, text("typed"));
+    let first = document.snapshot();
+    let progress = Progress::default();
+    let mut len = 100 * GIB;
+    let mut before = document.snapshot();
+    for _ in 0..100 {
+        len += 5 << 20;
+        before = document.snapshot();
+        document.grow(Uniform::new(len, b'x'));
+        document.counting().run(&Cancel::new(), &progress);
+        document.settle(8);
+    }
+    assert_eq!(progress.done(), 500 << 20, "what is new is counted, and nothing else");
+    assert_eq!(document.snapshot().newlines(), Count::Exact(0));
+    let now = document.snapshot();
+    assert_eq!(now.pieces.summary().pieces, 3);
+    assert!(now.pieces.nodes_not_in(&before.pieces) <= 4);
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0);
+    assert_eq!(document.len(), len + 5);
+    assert_eq!(first.len(), 100 * GIB + 5);
+    // The first source is kept by generation 0, which it is too, and by no growth.
+    drop((first, before));
+    assert_eq!(Arc::strong_count(&source), 2, "of generation 0, and here");
 }
 
 #[test]
