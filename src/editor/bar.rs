@@ -23,6 +23,8 @@ pub enum BarAction {
     Run(Command),
     /// Reads the file again and drops the edits.
     Reload,
+    /// Reads the file again and puts the edits in by what stands around them.
+    ReloadKeepingEdits,
     /// Goes on with what is on screen, until something else happens to the file.
     Keep,
     /// Saves over whatever is there.
@@ -35,6 +37,7 @@ pub enum BarAction {
 
 const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
 const DROP: (&str, BarAction) = ("Reload, dropping edits", BarAction::Reload);
+const REPLACE: (&str, BarAction) = ("Reload, keeping edits", BarAction::ReloadKeepingEdits);
 const KEEP: (&str, BarAction) = ("Keep", BarAction::Keep);
 const LATER: (&str, BarAction) = ("Not now", BarAction::Keep);
 const OVERWRITE: (&str, BarAction) = ("Overwrite", BarAction::Overwrite);
@@ -56,6 +59,7 @@ impl Editor {
         match action {
             BarAction::Run(command) => self.run(command),
             BarAction::Reload => self.reload(id),
+            BarAction::ReloadKeepingEdits => self.reload_keeping_edits(id),
             BarAction::Keep => self.keep_shown(),
             BarAction::Overwrite => self.save_anyway(id),
             BarAction::SaveWithTail => self.save_with_tail(),
@@ -122,7 +126,7 @@ impl Tab {
                     "“{name}” was replaced on disk by another file. Your edits are of the old one; Overwrite puts it \
                      in the new one’s place."
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[OVERWRITE, SAVE_AS, REPLACE, DROP, LATER],
             ),
             (Change::Rewritten, false, true) => info(
                 format!("“{name}” was rewritten on disk. You see what it held before."),
@@ -136,7 +140,7 @@ impl Tab {
                 format!(
                     "“{name}” was rewritten on disk while you edited it. Overwrite puts what you see in its place."
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[OVERWRITE, SAVE_AS, REPLACE, DROP, LATER],
             ),
             (Change::Rewritten, true, false) => warning(
                 format!(
@@ -155,7 +159,7 @@ impl Tab {
                      writes that.",
                     bytes(len)
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[OVERWRITE, SAVE_AS, REPLACE, DROP, LATER],
             ),
             (Change::Truncated, edited, false) => warning(
                 format!(

@@ -31,6 +31,8 @@ mod live;
 
 mod following;
 
+mod replacing;
+
 mod bar;
 
 mod labels;

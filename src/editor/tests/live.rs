@@ -141,7 +141,7 @@ fn the_change_matrix() {
                     (Change::Rewritten, false) if mapped => &["Reload"],
                     (Change::Rewritten, true) if mapped => &["Overwrite", "Save as…", edits_cost],
                     (_, false) => &["Reload", "Keep"],
-                    (_, true) => &["Overwrite", "Save as…", edits_cost, "Not now"],
+                    (_, true) => &["Overwrite", "Save as…", "Reload, keeping edits", edits_cost, "Not now"],
                 };
                 let reloads = expected == [RELOADS];
                 if reloads {
@@ -255,6 +255,41 @@ fn overwriting_leaves_out_what_others_wrote() {
     case.act("Overwrite");
     assert_eq!(case.read("f"), b"xtext\n");
     assert!(!case.is_modified() && case.editor.bar().is_none());
+}
+
+#[test]
+fn edits_are_put_into_the_new_file_by_what_stands_around_them() {
+    for text in [small(), large()] {
+        let mut case = Case::open("f", &text);
+        case.select(14 * 500, 14 * 500);
+        case.type_keys("mine ");
+        case.select(14 * 700 + 5, 14 * 700 + 13);
+        case.type_keys("7");
+        case.replace("f", &format!("others\n{text}"));
+        case.check();
+        case.act("Reload, keeping edits");
+        let at = 7 + 14 * 500;
+        assert_eq!(&case.text()[..7], "others\n");
+        assert_eq!(&case.text()[at..at + 10], "mine line ");
+        assert_eq!(&case.text()[at + 5 + 14 * 200..][..7], "line 7\n");
+        assert_eq!((case.editor.bar(), case.is_modified()), (None, true));
+        case.run(&[Command::Save]);
+        case.settle();
+        assert!(case.read("f") == case.bytes() && case.editor.dialog.is_none());
+        case.run(&[Command::Undo]);
+        assert!(case.text() == format!("others\n{text}"), "one step");
+
+        let mut case = Case::open("f", &text);
+        case.select(14 * 500 + 6, 14 * 500 + 6);
+        case.type_keys("mine ");
+        let before = case.bytes();
+        case.replace("f", "another\n");
+        case.check();
+        case.act("Reload, keeping edits");
+        let notice = case.told("1 of 1 edits of “f” have no place in the file as it is now");
+        assert!(notice.is_error && notice.text.contains("at byte 7,006"), "{}", notice.text);
+        assert!(case.bytes() == before && case.editor.bar().is_some(), "nothing was changed");
+    }
 }
 
 #[test]
