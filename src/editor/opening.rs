@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
-    Task,
+    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
+    TabId, Task,
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
 use crate::hex::grouped;

@@ -137,11 +137,12 @@ fn the_change_matrix() {
                     (Change::Removed, false) => &["Save", "Dismiss"],
                     (Change::Removed, true) => &["Save", "Save as…", "Not now"],
                     _ if follows_on => &[RELOADS],
-                    (Change::Truncated, _) if mapped => &[edits_cost, "Save as…"],
+                    (Change::Truncated, false) if mapped => &["Reload", "Save as…"],
+                    (Change::Truncated, true) if mapped => &["Save as…", edits_cost],
                     (Change::Rewritten, false) if mapped => &["Reload"],
-                    (Change::Rewritten, true) if mapped => &["Overwrite", "Save as…", edits_cost],
+                    (Change::Rewritten, true) if mapped => &["Save as…", "Overwrite", edits_cost],
                     (_, false) => &["Reload", "Keep"],
-                    (_, true) => &["Overwrite", "Save as…", "Reload, keeping edits", edits_cost, "Not now"],
+                    (_, true) => &["Reload, keeping edits", "Overwrite", "Save as…", edits_cost, "Not now"],
                 };
                 let reloads = expected == [RELOADS];
                 if reloads {
@@ -263,7 +264,7 @@ fn edits_are_put_into_the_new_file_by_what_stands_around_them() {
         let mut case = Case::open("f", &text);
         case.select(14 * 500, 14 * 500);
         case.type_keys("mine ");
-        case.select(14 * 700 + 5, 14 * 700 + 13);
+        case.select(14 * 700 + 5 + 5, 14 * 700 + 13 + 5);
         case.type_keys("7");
         case.replace("f", &format!("others\n{text}"));
         case.check();
@@ -732,7 +733,9 @@ fn a_file_in_turmoil_is_survived() {
             5 => tab.set_follows(!tab.follows()),
             7 => case.run(&[Command::Move(Motion::End, false)]),
             8 => case.run(&[Command::Move(Motion::PageUp, false)]),
-            9 => case.run(&[[Command::ViewText, Command::ViewBoth, Command::ViewHex][frame as usize / 11 % 3]]),
+            9 => {
+                case.run(&[[Command::ViewText, Command::ViewBoth, Command::ViewHex][frame as usize / 11 % 3]])
+            }
             10 if frame % 99 == 10 => {
                 let id = case.tab().id;
                 case.editor.reload(id);

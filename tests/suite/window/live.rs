@@ -73,13 +73,17 @@ fn the_bar_is_answered_by_keyboard() {
 #[test]
 fn in_a_narrow_window_the_sentence_wraps_and_every_button_stays() {
     for theme in [Theme::Light, Theme::Dark] {
-        let mut window = TestWindow::sized(420.0, 320.0, Settings { theme, ..Settings::default() });
+        let mut settings = Settings::default();
+        settings.theme = theme;
+        let mut window = TestWindow::sized(420.0, 320.0, settings);
         let path = window.open("file.txt", b"old\n");
         window.type_text("x");
         let file = OpenOptions::new().append(true).open(path).unwrap();
         (&file).write_all(b"and more\n").unwrap();
         until(&mut window, "the bar", |window| window.has("9 bytes were appended"));
-        for name in ["Save edits and the new tail", "Overwrite", "Save as…", "Reload, dropping edits", "Not now"] {
+        for name in
+            ["Save edits and the new tail", "Overwrite", "Save as…", "Reload, dropping edits", "Not now"]
+        {
             let (rect, can) = window.button_named(name).unwrap_or_else(|| panic!("no {name}"));
             assert!(can && rect.left() >= 0.0 && rect.right() <= 420.0, "{name} at {rect}");
         }
