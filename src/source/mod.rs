@@ -22,8 +22,9 @@ mod spool;
 mod stream;
 
 mod identity;
-mod writers;
+mod medium;
 mod open;
+mod writers;
 
 mod cancel;
 
@@ -38,9 +39,10 @@ use std::ops::{ControlFlow, Range};
 pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
-pub use mapped::Mapped;
+pub use mapped::{Mapped, give_way};
+pub use medium::Medium;
 pub use memory::Memory;
-pub use open::{OpenError, Opened, open};
+pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill};

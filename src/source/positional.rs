@@ -197,6 +197,11 @@ impl Source for Positional {
         self.identity
     }
 
+    /// A spool's file is nobody else's.
+    fn is_own(&self) -> bool {
+        self.identity.is_none()
+    }
+
     fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
         check_range(self, &(offset..offset + buf.len() as u64));
         match self.try_fill(offset, buf) {

@@ -245,7 +245,7 @@ mod tests {
             }
             for source in sources {
                 let len = source.len() as usize;
-                prop_assert_eq!(source.identity(), None);
+                prop_assert!(source.identity().is_none() && source.is_own());
                 prop_assert!(all(&*source) == bytes[..len]);
                 let mut seen = Vec::new();
                 let _ = source.scan(0..source.len(), &mut |step| {

@@ -682,6 +682,68 @@ fn what_is_no_file_is_refused_in_a_sentence() {
     assert_eq!(denied.to_string(), "You are not allowed to read “x” (Permission denied).");
 }
 
+fn part_of(path: &Path, range: Range<u64>) -> Result<Opened, OpenError> {
+    open_with(path, &Options { range: Some(range), ..Options::default() })
+}
+
+#[test]
+fn a_part_of_a_file_is_a_source_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = noise(3 << 20);
+    let large = written(folder.path(), "large", &bytes);
+    let small = written(folder.path(), "small", &bytes[..5000]);
+    for (path, len) in [(&large, 3 << 20), (&small, 5000)] {
+        for range in [0..10, 777..4_500, 1..u64::MAX, len - 1..len + 1, len..len, len..u64::MAX] {
+            let opened = part_of(path, range.clone()).unwrap();
+            let part = range.start..range.end.clamp(range.start, len);
+            assert_eq!(opened.part, Some(part.clone()));
+            assert_eq!(opened.source.identity(), identity_of(path).unwrap(), "of the whole file");
+            let expected = &bytes[part.start as usize..part.end as usize];
+            check(&*opened.source, expected, 0..expected.len() as u64, 4096);
+        }
+        let said = part_of(path, len + 1..len + 2).unwrap_err().to_string();
+        assert!(
+            said.ends_with(&format!("” is {len} bytes long; a part of it cannot start at {}.", len + 1)),
+            "{said}"
+        );
+        assert_eq!(open(path).unwrap().part, None);
+    }
+    let told = part_of(Path::new("/proc/self/status"), 0..5).unwrap();
+    assert_eq!(shown(&*told.source, 0..5).unwrap(), b"Name:");
+}
+
+/// What lies around a part has nothing to do with it; what the file loses of it does.
+#[test]
+fn a_part_keeps_its_holes_and_its_losses() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), "f", b"");
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(4 << 20).unwrap();
+    file.write_all_at(&noise(8192), 2 << 20).unwrap();
+    let part = part_of(&path, (1 << 20) + 5..3 << 20).unwrap().source;
+    assert_eq!(part.stored(0..part.len()), 8192);
+    assert_eq!(part.hole_at(1000), Some(0..(1 << 20) - 5));
+    file.set_len(2 << 20).unwrap();
+    let (_, data, losses) = scanned(&*part, 0..part.len());
+    assert_eq!(data, 0);
+    assert_eq!(losses, [((1 << 20) - 5..(2 << 20) - 5, Lost::Truncated { len: 2 << 20 })]);
+}
+
+#[test]
+fn the_time_of_access_stays_where_it_is_asked_for() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), "f", b"text");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+    let times = std::fs::FileTimes::new().set_accessed(long_ago);
+    OpenOptions::new().write(true).open(&path).unwrap().set_times(times).unwrap();
+    let accessed = || std::fs::metadata(&path).unwrap().atime();
+    open_with(&path, &Options { no_atime: true, ..Options::default() }).unwrap();
+    assert_eq!(accessed(), 1000);
+    // Where it is not allowed, the file is opened all the same: nobody owns those of /proc but the system.
+    open_with(Path::new("/proc/version"), &Options { no_atime: true, ..Options::default() }).unwrap();
+}
+
 #[test]
 fn files_that_tell_no_length_are_read() {
     let status = open(Path::new("/proc/self/status")).unwrap();
