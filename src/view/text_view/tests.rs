@@ -18,7 +18,7 @@ fn look() -> impl Strategy<Value = Look> {
 fn view(oracle: &Oracle, look: &Look) -> TextView {
     let top = oracle.rows[look.0.index(oracle.rows.len())].start;
     let left = if oracle.shape.wrap.is_some() { 0 } else { look.2 };
-    TextView { top, fraction: f32::from(look.1) / 8.0, left, inside_line: false }
+    TextView { top, fraction: f32::from(look.1) / 8.0, left, ..TextView::default() }
 }
 
 fn index(oracle: &Oracle, view: &TextView) -> usize {
@@ -112,7 +112,7 @@ proptest! {
         if at > 0.0 && (by < 0.0 || at < last) {
             view.scroll(source, -by, page).unwrap();
             let clamped = by < 0.0 && index(&oracle, &before) as f32 + before.fraction > last;
-            let back = TextView { inside_line: view.inside_line, ..before };
+            let back = TextView { inside_line: view.inside_line, anchor: view.anchor, ..before };
             prop_assert!(clamped || view == back);
         }
     }
@@ -177,7 +177,8 @@ proptest! {
         let source = &mut Rows::new(&snapshot, shape, &mut cache);
         for top in tops {
             for left in [left, left % 500] {
-                let view = TextView { top, fraction, left, inside_line };
+                let anchor = inside_line.then_some((offset, left / 2));
+                let view = TextView { top, fraction, left, inside_line, anchor };
                 let mut paged = view;
                 let page = paged.page(source, look.3, look.4);
                 prop_assert!(!page.rows.is_empty() && paged.top <= snapshot.len());
