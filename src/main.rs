@@ -29,6 +29,7 @@ fn editor() -> Editor {
     let (settings, first) = Settings::load(&folders.config_dir().join("hextant"));
     let (session, second) = Session::load(&state.join("hextant"));
     let mut editor = Editor::new(settings, session);
+    editor.set_cache(folders.cache_dir().join("hextant"));
     for error in [first, second].into_iter().flatten() {
         editor.error(error);
     }

@@ -67,6 +67,11 @@ impl Snapshot {
         self.revision
     }
 
+    /// Which state of the document this is: undo and redo come back to the same.
+    pub fn state(&self) -> u64 {
+        self.state
+    }
+
     /// Reads `range` (clamped to the document) without waiting, for the screen. What is not in memory or lost
     /// is a gap, found to 4 KiB.
     pub fn try_read(&self, range: Range<u64>) -> Window {

@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+use crate::text::Encoding;
+
 /// Hextant, a desktop editor for text and binary files of any size.
 #[derive(Clone, Debug, Default, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Arguments {
-    /// Files to open: FILE, FILE:LINE or FILE:LINE:COLUMN, or +LINE before a FILE.
+    /// Files to open: FILE, FILE:LINE or FILE:LINE:COLUMN, or +LINE before a FILE; - is standard input.
     ///
     /// A file that really has such a name wins.
     #[arg(value_name = "FILE")]
     pub files: Vec<OsString>,
 
-    /// Go to this byte, decimal or 0x….
-    #[arg(long, value_name = "N", value_parser = parse_offset)]
+    /// Go to this byte: 4096, 0x1000 or 4K.
+    #[arg(long, value_name = "N", value_parser = parse_bytes)]
     pub offset: Option<u64>,
 
     /// Open as hex.
@@ -25,6 +27,24 @@ pub struct Arguments {
     /// Open without allowing changes.
     #[arg(long)]
     pub read_only: bool,
+
+    /// Open only this part: 0x1000..0x2000, 1G..+64K, or 1G.. up to the end.
+    ///
+    /// Positions count from its start; edits and saving stay inside it.
+    #[arg(long, value_name = "FROM..TO", value_parser = parse_part)]
+    pub range: Option<Part>,
+
+    /// Read the text in this encoding, such as UTF-16LE, Windows-1252 or Shift_JIS.
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    pub encoding: Option<Encoding>,
+
+    /// Show the bytes of compressed files as they are.
+    #[arg(long)]
+    pub raw: bool,
+
+    /// Stay at the end of files that grow.
+    #[arg(long)]
+    pub follow: bool,
 
     /// Open a made-up log of 1 TiB that takes no disk.
     #[arg(long)]
@@ -46,6 +66,19 @@ pub struct OpenTarget {
     pub position: Option<Position>,
     pub hex: bool,
     pub read_only: bool,
+    pub part: Option<Part>,
+    pub encoding: Option<Encoding>,
+    /// Are the bytes of a compressed file to be shown as they are?
+    pub raw: bool,
+    pub follow: bool,
+}
+
+/// A part of a file, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub start: u64,
+    /// `None`: the end of the file.
+    pub end: Option<u64>,
 }
 
 /// A place in a file, as a person names it.
@@ -85,7 +118,16 @@ impl Arguments {
                 None => places.pop().unwrap_or_default(),
             };
             let position = self.offset.map(Position::Offset).or(line.take()).or(position);
-            targets.push(OpenTarget { path, position, hex: self.hex, read_only: self.read_only });
+            targets.push(OpenTarget {
+                path,
+                position,
+                hex: self.hex,
+                read_only: self.read_only,
+                part: self.range,
+                encoding: self.encoding,
+                raw: self.raw,
+                follow: self.follow,
+            });
         }
         targets
     }
@@ -120,13 +162,49 @@ fn places(argument: &OsStr) -> Vec<(PathBuf, Option<Position>)> {
     places
 }
 
-fn parse_offset(text: &str) -> Result<u64, String> {
+/// A number of bytes: decimal, 0x…, or decimal with a unit of 1024.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let wrong = || format!("“{text}” is not a number of bytes such as 4096, 0x1000 or 4K");
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let parsed = match hex {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
+    if let Some(digits) = hex {
+        return u64::from_str_radix(digits, 16).map_err(|_| wrong());
+    }
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let power = match text[number.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KIB" => 1,
+        "M" | "MIB" => 2,
+        "G" | "GIB" => 3,
+        "T" | "TIB" => 4,
+        _ => return Err(wrong()),
     };
-    parsed.map_err(|_| format!("“{text}” is not a byte offset such as 4096 or 0x1000"))
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << (10 * power)));
+    bytes.ok_or_else(wrong)
+}
+
+/// What `--range` and the prompt of “Open part” take: `FROM..TO`, `FROM..+LENGTH`, `FROM..`.
+pub(super) fn parse_part(text: &str) -> Result<Part, String> {
+    let Some((from, to)) = text.split_once("..") else {
+        return Err(format!("“{text}” is not a part such as 0x1000..0x2000 or 1G..+64K"));
+    };
+    let start = parse_bytes(from.trim())?;
+    let end = match (to.trim(), to.trim().strip_prefix('+')) {
+        ("", _) => None,
+        (_, Some(length)) => {
+            let end = start.checked_add(parse_bytes(length)?);
+            Some(end.ok_or_else(|| format!("“{text}” ends beyond the largest offset there can be"))?)
+        }
+        (end, None) => Some(parse_bytes(end)?),
+    };
+    match end {
+        Some(end) if end <= start => Err(format!("“{text}” ends where it starts, or before")),
+        end => Ok(Part { start, end }),
+    }
+}
+
+fn parse_encoding(text: &str) -> Result<Encoding, String> {
+    let wrong = || format!("“{text}” is no encoding that Hextant knows; View > Reopen with encoding lists them");
+    Encoding::named(text).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -166,6 +244,19 @@ mod tests {
     fn plus_line_belongs_to_the_next_file() {
         assert_eq!(targets(&["+3", "a", "b"], &[]), [("a".into(), line(2, 0)), ("b".into(), None)]);
         assert_eq!(targets(&["+3"], &["+3"]), [("+3".into(), None)]);
+    }
+
+    #[test]
+    fn a_part_is_two_offsets_or_one_and_a_length() {
+        let part = |start, end| Ok(Part { start, end });
+        assert_eq!(parse_part("0x1000..0x2000"), part(0x1000, Some(0x2000)));
+        assert_eq!(parse_part("0x1000..+64K"), part(0x1000, Some(0x1000 + (64 << 10))));
+        assert_eq!(parse_part("1G.."), part(1 << 30, None));
+        assert_eq!(parse_part("2MiB..3mib"), part(2 << 20, Some(3 << 20)));
+        for wrong in ["", "12", "12..12", "12..3", "a..b", "1X..2", "..5", "1..+99999999999T", "0x..1"] {
+            let error = parse_part(wrong).unwrap_err();
+            assert!(error.contains('“'), "{wrong}: {error}");
+        }
     }
 
     #[test]

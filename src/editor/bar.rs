@@ -1,6 +1,6 @@
 use super::{Command, Editor, Tab};
 use crate::hex::grouped;
-use crate::source::Change;
+use crate::source::{Change, StreamError};
 
 /// A sentence over a document, and what can be done about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,10 @@ pub enum BarAction {
     SaveWithTail,
     /// Stays locked.
     Leave,
+    /// Reads on, whatever it stopped for.
+    ReadOn,
+    /// Leaves a stream as it came so far.
+    EndStream,
 }
 
 const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
@@ -48,7 +52,7 @@ impl Editor {
     /// What the active document is to say over its contents: one thing at a time, what matters most first.
     pub fn bar(&self) -> Option<Bar> {
         let tab = self.tab()?;
-        tab.disk_bar().or_else(|| tab.lock_bar())
+        tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar())
     }
 
     /// Does what a button of the bar says.
@@ -64,6 +68,8 @@ impl Editor {
             BarAction::Overwrite => self.save_anyway(id),
             BarAction::SaveWithTail => self.save_with_tail(),
             BarAction::Leave => tab.refused = false,
+            BarAction::ReadOn => self.go_on_streaming(),
+            BarAction::EndStream => self.end_streaming(),
         }
     }
 
@@ -183,6 +189,26 @@ impl Tab {
                 &[SAVE, SAVE_AS, LATER],
             ),
         }
+    }
+
+    fn stream_bar(&self) -> Option<Bar> {
+        let stream = self.stream.as_ref()?;
+        let name = &self.name;
+        let stop = ("Stop here", BarAction::EndStream);
+        let (text, actions) = match (stream.stopped(), stream.failure()) {
+            (Some(error @ StreamError::Spool(_)), _) => {
+                (format!("“{name}”: {error}"), vec![("Try again", BarAction::ReadOn), stop])
+            }
+            (Some(error), _) => (
+                format!("“{name}” is not read any further: {error}"),
+                vec![("Read on", BarAction::ReadOn), stop],
+            ),
+            (None, Some(failure)) => {
+                (format!("“{name}”: {failure}"), vec![("Dismiss", BarAction::EndStream)])
+            }
+            (None, None) => return None,
+        };
+        Some(Bar { text, kind: BarKind::Warning, actions })
     }
 
     fn lock_bar(&self) -> Option<Bar> {

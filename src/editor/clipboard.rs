@@ -4,7 +4,7 @@ use super::fetching::Waiting;
 use super::{Command, Dialog, Editor, Event, HexColumn, Pane, Request, Tab, Task};
 use crate::document::{Content, Document, Replacement, Slice, Snapshot, StepKind};
 use crate::hex;
-use crate::text::LineEnding;
+use crate::text::{Encoding, LineEnding};
 use crate::view::Selection;
 
 /// More than this does not go to the system's clipboard: X11 programs hang on it (arboard#212).
@@ -19,8 +19,10 @@ pub(super) struct Clip {
     /// One for each caret.
     slices: Vec<Slice>,
     /// What stands between them where they are pasted as one.
-    separator: &'static str,
+    separator: Content,
     text: String,
+    /// What the bytes are, if they were copied as text.
+    encoding: Option<Encoding>,
 }
 
 impl Editor {
@@ -55,11 +57,16 @@ impl Editor {
         }
         let (slices, separator) = tab.selected_slices();
         let as_hex = tab.focus == Pane::Hex && tab.hex_column == HexColumn::Bytes;
+        let encoding = (tab.focus == Pane::Text).then(|| tab.reading().encoding);
+        let read = move |bytes: &[u8]| match (as_hex, encoding) {
+            (true, _) => hex::to_hex(bytes),
+            (false, encoding) => encoding.unwrap_or(Encoding::UTF_8).decode(bytes).into_owned(),
+        };
         let contents = tab.selected_contents();
         let size = contents.len();
         // A copy that is still being made is not wanted any more.
         self.jobs.cancel(Task::Copy, None);
-        self.clip = Some(Clip { slices, separator, text: String::new() });
+        self.clip = Some(Clip { slices, separator, text: String::new(), encoding });
         if size.saturating_mul(if as_hex { 3 } else { 1 }) > CLIPBOARD_LIMIT {
             self.copied(Ok(format!("[{} bytes copied in Hextant]", hex::grouped(size))));
             let text = format!(
@@ -72,12 +79,12 @@ impl Editor {
         if size <= COPY_AT_ONCE {
             let window = contents.try_read(0..size);
             if window.gaps.is_empty() {
-                return self.copied(Ok(clipboard_text(&window.bytes, as_hex)));
+                return self.copied(Ok(read(&window.bytes)));
             }
         }
         // Of no tab: it outlives that.
         self.jobs.spawn(Task::Copy, None, 0, move |_, _| {
-            let text = contents.read(0..size).map(|bytes| clipboard_text(&bytes, as_hex));
+            let text = contents.read(0..size).map(|bytes| read(&bytes));
             Event::Copied(text.map_err(|lost| format!("The selection cannot be read: {lost}.")))
         });
     }
@@ -103,6 +110,14 @@ impl Editor {
         let Some(tab) = self.tab() else { return };
         let kind = StepKind::Whole("Paste");
         let ours = self.clip.as_ref().filter(|clip| same_text(&clip.text, text));
+        let other = ours.is_some_and(|clip| {
+            tab.focus == Pane::Text && clip.encoding.is_some_and(|encoding| encoding != tab.reading().encoding)
+        });
+        if other && ours.is_some_and(|clip| clip.is_too_much()) {
+            return self.tell("It was copied in another encoding, and is more than the clipboard can carry as text.");
+        }
+        // Characters, not bytes, are what is pasted into text of another encoding.
+        let ours = ours.filter(|_| !other);
         match (tab.focus, ours) {
             (Pane::Text, Some(clip)) if clip.slices.len() == tab.selection.carets().len() => {
                 let contents = clip.slices.iter().cloned().map(Content::Slice);
@@ -111,15 +126,18 @@ impl Editor {
                 self.edit(self.active, replacements, kind);
             }
             (Pane::Text, Some(clip)) => {
-                let all = joined(&clip.slices, clip.separator);
+                let all = joined(&clip.slices, &clip.separator);
                 self.replace_selection(Content::Slice(all), kind);
             }
             (Pane::Text, None) => {
                 let text = with_line_ending(text, tab.line_ending);
-                self.replace_selection(Content::Text(text), kind);
+                match tab.encoded(&text) {
+                    Ok(content) => self.replace_selection(content, kind),
+                    Err(unmappable) => self.tell(format!("{unmappable} Nothing was pasted.")),
+                }
             }
             (Pane::Hex, Some(clip)) => {
-                let all = joined(&clip.slices, clip.separator);
+                let all = joined(&clip.slices, &clip.separator);
                 self.put(Content::Slice(all), kind);
             }
             (Pane::Hex, None) => {
@@ -132,12 +150,12 @@ impl Editor {
 
 impl Tab {
     /// What is selected, by reference, and what stands between the parts where they are made one.
-    fn selected_slices(&self) -> (Vec<Slice>, &'static str) {
+    fn selected_slices(&self) -> (Vec<Slice>, Content) {
         let snapshot = self.document.snapshot();
         let selected = self.selection.spans().filter(|range| !range.is_empty());
         let separator = match self.focus {
-            Pane::Text => self.line_ending.as_str(),
-            Pane::Hex => "",
+            Pane::Text => self.line_end(),
+            Pane::Hex => Content::Bytes(Vec::new()),
         };
         (selected.map(|range| snapshot.slice(range)).collect(), separator)
     }
@@ -145,12 +163,19 @@ impl Tab {
     /// A document of what is selected, by reference.
     pub(super) fn selected_contents(&self) -> Snapshot {
         let (slices, separator) = self.selected_slices();
-        document_of(&slices, separator).snapshot()
+        document_of(&slices, &separator).snapshot()
+    }
+}
+
+impl Clip {
+    /// Did only Hextant itself get what was copied?
+    fn is_too_much(&self) -> bool {
+        self.slices.iter().map(Slice::len).sum::<u64>() > CLIPBOARD_LIMIT
     }
 }
 
 /// Slices one behind the other, by reference.
-pub(super) fn joined(slices: &[Slice], separator: &str) -> Slice {
+pub(super) fn joined(slices: &[Slice], separator: &Content) -> Slice {
     match slices {
         [only] => only.clone(),
         _ => {
@@ -160,7 +185,7 @@ pub(super) fn joined(slices: &[Slice], separator: &str) -> Slice {
     }
 }
 
-fn document_of(slices: &[Slice], separator: &str) -> Document {
+pub(super) fn document_of(slices: &[Slice], separator: &Content) -> Document {
     let mut document = Document::new();
     let mut append = |content: Content| {
         let end = document.len();
@@ -170,15 +195,11 @@ fn document_of(slices: &[Slice], separator: &str) -> Document {
     };
     for (index, slice) in slices.iter().enumerate() {
         if index > 0 && !separator.is_empty() {
-            append(Content::Text(separator.to_owned()));
+            append(separator.clone());
         }
         append(Content::Slice(slice.clone()));
     }
     document
-}
-
-fn clipboard_text(bytes: &[u8], as_hex: bool) -> String {
-    if as_hex { hex::to_hex(bytes) } else { String::from_utf8_lossy(bytes).into_owned() }
 }
 
 /// Is this the text of our clip, as it came back? Clipboards turn CR LF into LF on their way.
@@ -194,6 +215,6 @@ fn with_line_ending(text: &str, ending: LineEnding) -> String {
     let lines = text.replace("\r\n", "\n");
     match ending {
         LineEnding::Lf => lines,
-        LineEnding::CrLf => lines.replace('\n', "\r\n"),
+        other => lines.replace('\n', other.as_str()),
     }
 }

@@ -1,4 +1,6 @@
-use super::{Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Position, Request, Tab, TabId, Task};
+use std::path::Path;
+
+use super::{Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Part, Position, Request, Tab, TabId, Task};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.
@@ -174,12 +176,17 @@ impl Editor {
     fn remove(&mut self, index: usize) {
         self.leave_go_to();
         let tab = self.tabs.remove(index);
-        if let Some(path) = tab.path.clone() {
+        if let Some(path) = tab.file().map(Path::to_owned) {
             self.closed.push(OpenTarget {
                 path,
                 position: Some(Position::Offset(tab.selection.head())),
                 hex: tab.mode == Mode::Hex,
                 read_only: tab.locked == Some(Lock::ReadOnly),
+                part: tab.part.as_ref().map(|part| Part { start: part.start, end: Some(part.end) }),
+                encoding: tab.chosen_encoding,
+                // What was shown as it is on disk is shown so again.
+                raw: tab.path.is_some(),
+                follow: tab.follows(),
             });
         }
         if self.active > index || self.active >= self.tabs.len() {

@@ -1,6 +1,7 @@
 mod list;
 
 use super::keymap::Chord;
+use crate::text::LineEnding;
 use crate::view::Motion;
 
 /// Everything that a person can ask for without typing text. Menus, shortcuts, the key sheet and the tests are made
@@ -9,6 +10,7 @@ use crate::view::Motion;
 pub enum Command {
     New,
     Open,
+    OpenPart,
     Save,
     SaveAs,
     SaveSelectionAs,
@@ -28,6 +30,13 @@ pub enum Command {
     /// Allows changes to a document that was opened locked.
     Unlock,
     ToggleInsert,
+    /// Reads the document's bytes as other characters.
+    ReopenWithEncoding,
+    /// Writes the document's characters as other bytes.
+    ConvertToEncoding,
+    ConvertLineEndings(LineEnding),
+    /// Counts the line ends of each kind.
+    CountLineEndings,
     NewLine,
     Indent,
     DeleteBackward,
@@ -93,6 +102,8 @@ pub enum Menu {
     File,
     Edit,
     View,
+    /// The Edit menu's submenu of that name.
+    LineEndings,
     /// The View menu's submenu of that name.
     HexRows,
     Go,

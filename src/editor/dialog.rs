@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use super::{Command, Editor, Fit, SavePurpose, TabId};
+use super::{Command, Conversion, Converted, Editor, EncodingBox, Fit, SavePurpose, TabId};
 use crate::save;
+use crate::source::Compression;
 use crate::view::{HexView, Selection, TextView};
 
 /// A question, or a small window, that is open over the document.
@@ -43,10 +44,36 @@ pub enum Dialog {
         input: String,
         error: Option<String>,
     },
+    /// Which part of a file to open.
+    Part {
+        path: PathBuf,
+        input: String,
+        error: Option<String>,
+    },
     /// How many bytes a hex row takes.
     BytesPerRow {
         input: String,
         error: Option<String>,
+    },
+    /// The document came out of a compressed file: is it to go back into it?
+    Compress {
+        tab: TabId,
+        path: PathBuf,
+        compression: Compression,
+    },
+    /// Which encoding to read the document in, or to convert it to.
+    Encoding(EncodingBox),
+    /// Converting a large document takes space.
+    Convert {
+        tab: TabId,
+        text: String,
+        conversion: Conversion,
+    },
+    /// Converting would lose characters.
+    ConvertLoses {
+        tab: TabId,
+        text: String,
+        converted: Box<Converted>,
     },
     Keys,
     About,
@@ -69,6 +96,8 @@ pub struct GoTo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathPurpose {
     Open,
+    /// Only a part of it.
+    OpenPart,
     SaveAs,
     SaveSelection,
     InsertFile,
@@ -99,8 +128,17 @@ impl Dialog {
             | Self::ChangedOnDisk { .. }
             | Self::SaveLoses { .. }
             | Self::Replace { .. }
+            | Self::Compress { .. }
+            | Self::Convert { .. }
+            | Self::ConvertLoses { .. }
             | Self::DeleteInOverwrite { .. } => true,
-            Self::GoTo(_) | Self::Path { .. } | Self::BytesPerRow { .. } | Self::Keys | Self::About => false,
+            Self::GoTo(_)
+            | Self::Path { .. }
+            | Self::BytesPerRow { .. }
+            | Self::Part { .. }
+            | Self::Encoding(_)
+            | Self::Keys
+            | Self::About => false,
         }
     }
 }
@@ -137,6 +175,9 @@ impl Editor {
         match dialog {
             Dialog::ChangedOnDisk { tab, .. }
             | Dialog::SaveLoses { tab, .. }
+            | Dialog::Compress { tab, .. }
+            | Dialog::Convert { tab, .. }
+            | Dialog::ConvertLoses { tab, .. }
             | Dialog::Replace { tab, .. } => self.index_of(*tab).is_some(),
             _ => true,
         }
@@ -157,12 +198,7 @@ impl Editor {
             (Dialog::Unsaved { tabs, quit }, Answer::Accept) => self.save_then_close(tabs, quit),
             (Dialog::Unsaved { tabs, quit }, Answer::Discard) => self.discard(&tabs, quit),
             (Dialog::ChangedOnDisk { tab, .. }, Answer::Discard) => self.save_anyway(tab),
-            (Dialog::ChangedOnDisk { tab, .. }, Answer::SaveAs) => {
-                if let Some(index) = self.index_of(tab) {
-                    self.activate(index);
-                    self.ask_for_target(PathPurpose::SaveAs);
-                }
-            }
+            (Dialog::ChangedOnDisk { tab, .. }, Answer::SaveAs) => self.save_tab_as(tab),
             (Dialog::ChangedOnDisk { tab, .. }, Answer::Reload) => {
                 self.not_closed(Some(tab));
                 self.reload(tab);
@@ -191,8 +227,26 @@ impl Editor {
                 self.path_typed(purpose, tab, input)
             }
             (Dialog::Path { tab, .. }, _) => self.not_closed(tab),
+            (Dialog::Compress { tab, .. }, Answer::Accept) => self.save_compressed(tab),
+            (Dialog::Compress { tab, .. }, Answer::SaveAs) => self.save_tab_as(tab),
+            (Dialog::Compress { tab, .. }, _) => self.not_closed(Some(tab)),
+            (Dialog::Encoding(list), Answer::Accept) => self.encoding_chosen(list),
+            (Dialog::Convert { tab, conversion, .. }, Answer::Accept) => {
+                self.start_converting(tab, conversion);
+            }
+            (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
+                self.put_converted(tab, *converted);
+            }
+            (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}
+        }
+    }
+
+    fn save_tab_as(&mut self, tab: TabId) {
+        if let Some(index) = self.index_of(tab) {
+            self.activate(index);
+            self.ask_for_target(PathPurpose::SaveAs);
         }
     }
 

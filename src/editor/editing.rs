@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::fetching::Waiting;
-use super::{Command, Dialog, Editor, HexColumn, Pane, Tab};
+use super::{Command, Dialog, Editor, HexColumn, Pane, Tab, Task};
 use crate::document::{Applied, Caret, Content, Replacement, StepKind};
 use crate::text::Reading;
 use crate::view::{self, Motion, Pending, Rows};
@@ -15,7 +15,7 @@ impl Editor {
         self.tab().is_none() || self.refuses_edits_of(self.active)
     }
 
-    fn refuses_edits_of(&mut self, index: usize) -> bool {
+    pub(super) fn refuses_edits_of(&mut self, index: usize) -> bool {
         if self.tabs[index].locked.is_none() {
             return false;
         }
@@ -77,13 +77,20 @@ impl Editor {
             (Pane::Hex, HexColumn::Bytes) => self.type_digits(text),
             (Pane::Hex, HexColumn::Decoded) => self.put_bytes(text.as_bytes(), StepKind::Overwrite),
             (Pane::Text, _) if tab.text_overwrites && tab.selection.is_empty() => self.overtype(text),
-            (Pane::Text, _) => self.replace_selection(Content::Text(text.to_owned()), StepKind::Typing),
+            (Pane::Text, _) => match tab.encoded(text) {
+                Ok(content) => self.replace_selection(content, StepKind::Typing),
+                Err(unmappable) => self.tell(unmappable.to_string()),
+            },
         }
     }
 
     /// Types over as many characters behind each caret as `text` has, but never over a line ending.
     fn overtype(&mut self, text: &str) {
         let Some(tab) = self.tab_mut() else { return };
+        let content = match tab.encoded(text) {
+            Ok(content) => content,
+            Err(unmappable) => return self.tell(unmappable.to_string()),
+        };
         let carets = tab.selection.carets().to_vec();
         let nexts = carets.iter().skip(1).map(|caret| Some(caret.head)).chain([None]);
         let ranges = tab.with_rows(|_, rows| {
@@ -95,7 +102,7 @@ impl Editor {
         });
         match ranges {
             Ok(ranges) => {
-                let replace = |range| Replacement { range, content: Content::Text(text.to_owned()) };
+                let replace = |range| Replacement { range, content: content.clone() };
                 self.edit(self.active, ranges.into_iter().map(replace).collect(), StepKind::Typing);
             }
             Err(Pending(range)) => self.wait_for(range, Waiting::Text(text.to_owned())),
@@ -107,8 +114,8 @@ impl Editor {
         let Some(tab) = self.tab().filter(|tab| tab.focus == Pane::Text) else {
             return;
         };
-        let ending = tab.line_ending.as_str().to_owned();
-        self.replace_selection(Content::Text(ending), StepKind::Typing);
+        let ending = tab.line_end();
+        self.replace_selection(ending, StepKind::Typing);
     }
 
     /// Tab: a tab character; in the hex pane, the other column.
@@ -160,8 +167,11 @@ impl Editor {
         match go(tab) {
             Some(applied) => {
                 tab.follow_edit(&applied);
-                // Bytes of older files, or inserted ones, may be back.
                 let id = tab.id;
+                if tab.read_as_before() {
+                    self.cancel(Task::Count, id);
+                }
+                // Bytes of older files, or inserted ones, may be back.
                 self.count_lines(id);
             }
             None => self.tell(format!("Nothing to {what}.")),
@@ -230,7 +240,9 @@ fn cells_behind(rows: &mut Rows, from: u64, cells: usize) -> Result<u64, Pending
     let mut end = from;
     for _ in 0..cells {
         let next = view::delete_forward(rows, end)?;
-        if next.is_empty() || rows.reader.bytes(next.clone())?.ends_with(b"\n") {
+        let line_break = rows.shape().reading.line_break;
+        let bytes = rows.reader.bytes(next.clone())?;
+        if next.is_empty() || line_break.find(bytes, next.start).is_some() {
             break;
         }
         end = next.end;

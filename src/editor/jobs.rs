@@ -26,6 +26,12 @@ pub enum Task {
     Remember,
     /// Frees a closed document: a long history takes a while.
     Drop,
+    /// Lets a pipe or a decompressor fill a document.
+    Stream,
+    /// Rewrites a document in another encoding, or with other line ends.
+    Convert,
+    /// Counts line ends of each kind.
+    Endings,
     /// Looks at what became of a file on disk.
     Check,
     /// Looks for other programs that write to a file.
@@ -39,9 +45,10 @@ impl Task {
         matches!(self, Self::Save | Self::Export)
     }
 
-    /// Is it something that a person waits for, and wants to see the progress of?
+    /// Is it something that a person waits for, so that its progress is drawn by the clock? (A stream may wait for
+    /// hours, and asks for a frame when something comes.)
     pub(super) fn is_shown(self) -> bool {
-        !matches!(self, Self::Remember | Self::Drop | Self::Check | Self::Writers)
+        !matches!(self, Self::Remember | Self::Drop | Self::Check | Self::Writers | Self::Stream)
     }
 
     /// What it was doing, for the sentence that tells of its failure.
@@ -54,6 +61,9 @@ impl Task {
             Self::Copy => "Copying",
             Self::Remember => "Writing settings",
             Self::Drop => "Closing a document",
+            Self::Stream => "Reading a stream",
+            Self::Convert => "Converting",
+            Self::Endings => "Counting line ends",
             Self::Check | Self::Writers => "Watching a file",
         }
     }
@@ -176,12 +186,16 @@ impl<T: Send + 'static> Jobs<T> {
 
     fn begin(&mut self, task: Task, tab: Option<TabId>, total: u64, threads: usize) {
         self.last += 1;
+        let progress = match task {
+            Task::Stream => Progress::waking(total, Arc::clone(&self.wake)),
+            _ => Progress::new(total),
+        };
         self.running.push(Running {
             id: self.last,
             task,
             tab,
             cancel: Cancel::new(),
-            progress: Progress::new(total),
+            progress,
             started: self.now,
             threads,
             failed: false,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Editor, Event, TabId, Task};
-use crate::source::{self, Writer};
+use crate::source::{self, Compression, Writer};
 
 /// Why a document may not be changed, until the person says that it may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Lock {
     NotWritable,
     /// So the person asked.
     ReadOnly,
+    /// What is saved would not be compressed any more.
+    Decompressed(Compression),
 }
 
 impl fmt::Display for Lock {
@@ -28,6 +30,11 @@ impl fmt::Display for Lock {
                 f.write_str("This file is not writable: changes may have to be saved under another name")
             }
             Self::ReadOnly => f.write_str("This file was opened read-only"),
+            Self::Decompressed(compression) => write!(
+                f,
+                "This is what the {} file holds, decompressed: changes are saved compressed again, or under another name",
+                compression.name()
+            ),
         }
     }
 }

@@ -33,6 +33,16 @@ mod following;
 
 mod replacing;
 
+mod streaming;
+
+mod encodings;
+
+mod converting;
+
+mod compressing;
+
+mod parts;
+
 mod bar;
 
 mod labels;
@@ -71,10 +81,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use arguments::{Arguments, OpenTarget, Position};
+pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
 pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use counting::Uncounted;
+pub use converting::{Conversion, Converted};
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
@@ -83,20 +94,26 @@ pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use saving::SavePurpose;
+pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
 pub use session::Session;
+pub use streaming::{Origin, Stream};
 pub use settings::Settings;
 pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
 
 use clipboard::Clip;
+use compressing::Compressed;
 use closing::{Closing, Quitting};
 use jobs::{Finished, Jobs};
 use live::Looked;
 use opening::{Inserted, Opened};
+use parts::Composed;
 use remembering::Unwritten;
 use saving::{LeftOut, Written};
+use streaming::Flowed;
 use watching::Watching;
 
 use crate::source::Writer;
+use crate::text::LineEndings;
 
 /// What only a window can do. It takes them with [`Editor::take_requests`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +143,12 @@ enum Event {
     Looked(Box<Looked>),
     Writers(Vec<Writer>),
     LeftOut(LeftOut),
+    Flowed(Box<Flowed>),
+    Composed(Box<Composed>),
+    Compressed(Box<Compressed>),
+    Converted(Box<Result<Converted, String>>),
+    /// Of the document at this revision.
+    Endings(u64, Result<LineEndings, String>),
     /// Nothing but that it is done.
     Done,
 }
@@ -149,6 +172,8 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
+    /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
+    cache: PathBuf,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -180,6 +205,7 @@ impl Editor {
             notices: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
+            cache: std::env::temp_dir().join("hextant"),
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
@@ -192,6 +218,11 @@ impl Editor {
             settling: false,
             now: Duration::ZERO,
         }
+    }
+
+    /// Keeps streams and what is known of files in this folder, which is made when it is needed.
+    pub fn set_cache(&mut self, folder: PathBuf) {
+        self.cache = folder;
     }
 
     /// What to call, from any thread, when a job has something to show.
@@ -211,6 +242,7 @@ impl Editor {
             }
         }
         self.keep_watching();
+        news |= self.take_streams();
         self.look_where_the_person_looks();
         self.settling = false;
         for index in 0..self.tabs.len() {
@@ -235,6 +267,11 @@ impl Editor {
             Some(Event::Looked(looked)) => self.looked(job.tab, *looked),
             Some(Event::Writers(writers)) => self.found_writers(job.tab, writers),
             Some(Event::LeftOut(left_out)) => self.left_out(job.tab, left_out),
+            Some(Event::Flowed(flowed)) => self.flowed(job.tab, *flowed),
+            Some(Event::Composed(composed)) => self.composed(job.tab, *composed),
+            Some(Event::Compressed(compressed)) => self.compressed(job.tab, *compressed),
+            Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
+            Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::Noticed(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }
@@ -260,7 +297,7 @@ impl Editor {
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
         let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
-        [jobs, settling, notice].into_iter().flatten().min()
+        [jobs, settling, notice, self.next_look_at_streams()].into_iter().flatten().min()
     }
 
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was
@@ -321,6 +358,7 @@ impl Editor {
         match task {
             Task::Fetch => self.tabs[index].stop_waiting(),
             Task::Count => self.tabs[index].counting = None,
+            Task::Stream => self.tabs[index].stream_cancelled(),
             _ => {}
         }
     }

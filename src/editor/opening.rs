@@ -1,19 +1,21 @@
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
+use super::streaming::Flow;
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
-    TabId, Task,
+    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, Origin, Part, PathPurpose, Position,
+    Spot, Stream, Tab, TabId, Task,
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
 use crate::hex::grouped;
-use crate::source::{self, Identity, Lost, OpenError, Source, Synthetic};
-use crate::text::{self, LineEnding};
+use crate::source::{self, Compression, Identity, Lost, Memory, OpenError, Options, Source, Synthetic};
+use crate::text::{self, Detected, Encoding, Sample};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
-const SAMPLE: u64 = 64 << 10;
+pub(super) const SAMPLE: u64 = 64 << 10;
 
 /// Length of the demo, in bytes.
 const DEMO: u64 = 1 << 40;
@@ -22,7 +24,7 @@ const DEMO: u64 = 1 << 40;
 pub(super) struct Opened {
     target: OpenTarget,
     purpose: Purpose,
-    result: Result<Found, OpenError>,
+    result: Result<Found, String>,
     /// The tab's edits, in what was found.
     placed: Option<Result<Placed, Lost>>,
 }
@@ -39,12 +41,15 @@ enum Purpose {
 struct Found {
     source: Arc<dyn Source>,
     path: PathBuf,
+    identity: Option<Identity>,
+    part: Option<Range<u64>>,
+    /// What the document is to be filled with, if the file is no bytes at rest.
+    flow: Option<(Origin, Flow)>,
     shown: Option<Shown>,
     /// Why it may not be changed.
     locked: Option<Lock>,
     binary: bool,
-    line_ending: Option<LineEnding>,
-    has_bom: bool,
+    detected: Detected,
 }
 
 /// Files opened to be put into a document, in that order.
@@ -81,8 +86,9 @@ impl Editor {
 
     /// Opens a file, perhaps to put the edits of another state of it in.
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
+        let cache = self.cache.clone();
         self.jobs.spawn(Task::Open, None, 0, move |_, _| {
-            let result = Found::look_at(&target.path);
+            let result = Found::look_at(&target, &cache);
             let placed = match (&result, edited) {
                 (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
                 _ => None,
@@ -141,25 +147,32 @@ impl Editor {
             },
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
-                let error = Some(error.to_string());
+                let error = Some(error);
                 self.ask(Dialog::Path { purpose: PathPurpose::Open, tab: None, input, error });
             }
-            (Err(error), _) => self.error(error.to_string()),
+            (Err(error), _) => self.error(error),
         }
     }
 
-    fn show_file(&mut self, target: &OpenTarget, found: Found, place: u64) {
-        let identity = found.source.identity();
+    fn show_file(&mut self, target: &OpenTarget, mut found: Found, place: u64) {
+        let identity = found.identity;
         let same = |tab: &Tab| {
-            let same_path = tab.path.as_deref() == Some(&found.path);
+            // Bytes that come once are never the same.
+            let same_path = tab.part == found.part
+                && tab.file() == Some(&found.path) && tab.path.is_some() != found.flow.is_some();
             // Another name (hard link) of it. The whole identity: numbers of inodes are given again.
-            same_path || (identity.is_some() && tab.identity == identity)
+            same_path || (identity.is_some() && tab.identity == identity && tab.part == found.part)
         };
         if let Some(index) = self.tabs.iter().position(same) {
             self.show_again(index, target, place);
             return;
         }
-        let mut tab = self.tab_of(found);
+        let flow = found.flow.take();
+        let mut tab = self.tab_of(found, target.encoding);
+        if let Some((origin, flow)) = &flow {
+            tab.arrive(Stream::new(origin.clone(), flow));
+        }
+        tab.set_follows(target.follow);
         if target.read_only {
             tab.locked = Some(Lock::ReadOnly);
         }
@@ -167,7 +180,7 @@ impl Editor {
         if target.hex {
             tab.set_mode(Mode::Hex);
         }
-        if let Some(path) = &tab.path {
+        if let Some(path) = tab.file() {
             self.session.remember_open(path);
         }
         self.write_session();
@@ -175,6 +188,9 @@ impl Editor {
         let index = self.add(tab);
         self.look_for_writers(id);
         self.go_to_position(index, target.position);
+        if let Some((_, flow)) = flow {
+            self.start_flow(id, flow);
+        }
     }
 
     /// A file that is open already was asked for again.
@@ -203,14 +219,18 @@ impl Editor {
     }
 
     /// A tab of a file, as the file asks to be looked at, and as it was last looked at.
-    fn tab_of(&mut self, found: Found) -> Tab {
+    fn tab_of(&mut self, found: Found, encoding: Option<Encoding>) -> Tab {
         let id = TabId(self.new_id());
         let mut tab = Tab::new(id, file_name(&found.path), Document::open(Arc::clone(&found.source)));
-        tab.identity = found.source.identity();
+        tab.identity = found.identity;
+        tab.part = found.part;
+        if let Some(part) = &tab.part {
+            tab.name = part_name(&tab.name, part);
+            tab.label = tab.name.clone();
+        }
         tab.disk = Disk::of(found.shown);
         tab.locked = found.locked;
-        tab.has_bom = found.has_bom;
-        tab.line_ending = found.line_ending.unwrap_or_default();
+        tab.detected(&found.detected, encoding.or_else(|| self.session.encoding(&found.path)));
         let guess = if found.binary { Mode::Hex } else { Mode::Text };
         tab.set_mode(self.session.mode(&found.path).unwrap_or(guess));
         tab.path = Some(found.path);
@@ -261,7 +281,7 @@ impl Editor {
                 if index == self.active {
                     self.leave_go_to();
                 }
-                let content = Content::Slice(super::clipboard::joined(&slices, ""));
+                let content = Content::Slice(super::clipboard::joined(&slices, &Content::Bytes(Vec::new())));
                 self.replace_in(index, content, StepKind::Whole("Insert file"));
             }
             Err(error) => self.error(error.to_string()),
@@ -290,7 +310,10 @@ impl Editor {
             let shown = tab.identity;
             let old = tab.disk.shown.as_ref().filter(|_| keeps_edits).map(|shown| Arc::clone(&shown.source));
             let edited = old.map(|old| (tab.document.snapshot(), old));
-            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown }, edited);
+            let part = tab.part.as_ref().map(|part| Part { start: part.start, end: Some(part.end) });
+            // What was opened as it is stays so.
+            let target = OpenTarget { part, raw: true, ..OpenTarget::new(path) };
+            self.look_at(target, Purpose::Reload { tab: id, shown }, edited);
         }
     }
 
@@ -342,7 +365,8 @@ impl Editor {
         if index == self.active {
             self.leave_go_to();
         }
-        let mut tab = self.tab_of(found);
+        let encoding = self.tabs[index].chosen_encoding;
+        let mut tab = self.tab_of(found, encoding);
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
@@ -361,41 +385,85 @@ impl Editor {
 }
 
 impl Found {
-    fn look_at(path: &Path) -> Result<Self, OpenError> {
-        let opened = source::open(path)?;
-        let samples = samples(&*opened.source);
-        let first = samples.first().map_or(&[][..], Vec::as_slice);
-        let slices: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+    fn look_at(target: &OpenTarget, cache: &Path) -> Result<Self, String> {
+        let path = &target.path;
+        if path.as_os_str() == "-" {
+            return Self::flowing(Origin::StandardInput, cache, None);
+        }
+        let range = target.part.map(|Part { start, end }| start..end.unwrap_or(u64::MAX));
+        let opened = match source::open_with(path, &Options { no_atime: target.read_only, range }) {
+            Ok(opened) => opened,
+            Err(OpenError::Pipe { path }) => return Self::flowing(Origin::Pipe(path), cache, None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut head = vec![0; opened.source.len().min(Compression::SNIFFED as u64) as usize];
+        let compression = match opened.source.read_at(0, &mut head) {
+            Ok(()) if opened.regular && opened.part.is_none() && !target.raw => Compression::sniff(&head),
+            _ => None,
+        };
+        if let Some(compression) = compression {
+            let origin = Origin::Compressed { path: opened.path, compression };
+            return Self::flowing(origin, cache, Some(opened.source));
+        }
+        let (detected, binary) = detect(&*opened.source);
         Ok(Self {
-            binary: text::looks_binary(&slices),
-            line_ending: text::line_ending(first),
-            has_bom: text::utf8_bom(first),
+            binary,
+            detected,
             locked: match (opened.regular, opened.writable) {
                 (false, _) => Some(Lock::Device),
                 (true, false) => Some(Lock::NotWritable),
                 (true, true) => None,
             },
             path: opened.path,
-            shown: Shown::of(&opened.source),
+            identity: opened.source.identity(),
+            flow: None,
+            shown: if opened.part.is_none() { Shown::of(&opened.source) } else { None },
+            part: opened.part,
             source: opened.source,
         })
     }
+
+    /// An empty document, which a stream is to fill.
+    fn flowing(origin: Origin, cache: &Path, source: Option<Arc<dyn Source>>) -> Result<Self, String> {
+        let identity = source.as_ref().and_then(|source| source.identity());
+        let flow = Flow::begin(&origin, cache, source)?;
+        let empty = Arc::new(Memory::new(Vec::new()));
+        let (detected, binary) = detect(&*empty);
+        let path = origin.file().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { source: empty, path, identity, part: None, flow: Some((origin, flow)), shown: None, locked: None, binary, detected })
+    }
 }
 
-fn samples(source: &dyn Source) -> Vec<Vec<u8>> {
+/// What a source is, by samples of it: its encoding, and whether it is a file for the hex view.
+pub(super) fn detect(source: &dyn Source) -> (Detected, bool) {
+    let samples = samples(source);
+    let bytes: Vec<&[u8]> = samples.iter().map(|(_, bytes)| &**bytes).collect();
+    let binary = text::looks_binary(&bytes);
+    let told: Vec<_> = samples.iter().map(|(offset, bytes)| Sample { offset: *offset, bytes }).collect();
+    (text::detect(&told, source.len()), binary)
+}
+
+/// Bytes from the start, the middle and the end, each with where it stands.
+fn samples(source: &dyn Source) -> Vec<(u64, Vec<u8>)> {
     let len = source.len();
     let size = SAMPLE.min(len);
     let mut starts = vec![0];
     if len > 4 * SAMPLE {
-        starts.extend([len / 2, len - SAMPLE]);
+        // Even, for encodings of two bytes a unit.
+        starts.extend([len / 4 * 2, (len - SAMPLE) / 2 * 2]);
     }
     let read = |start: u64| {
         let mut bytes = vec![0; size as usize];
-        source.read_at(start, &mut bytes).is_ok().then_some(bytes)
+        source.read_at(start, &mut bytes).is_ok().then_some((start, bytes))
     };
     starts.into_iter().filter_map(read).collect()
 }
 
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// What a part of a file is called.
+fn part_name(name: &str, part: &Range<u64>) -> String {
+    format!("{name} [{:#X}..{:#X}]", part.start, part.end)
 }

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{Dialog, Editor, PathPurpose, Request, Tab, TabId};
+use super::{Dialog, Editor, PathPurpose, Request, Stream, Tab, TabId};
 
 impl Editor {
     pub(super) fn ask_for_files(&mut self, purpose: PathPurpose) {
@@ -20,7 +20,7 @@ impl Editor {
                 return self.tell("Nothing is selected.");
             }
             PathPurpose::SaveSelection => format!("{}.part", tab.name),
-            _ => tab.name.clone(),
+            _ => tab.stream.as_ref().map_or_else(|| tab.name.clone(), Stream::plain_name),
         };
         let folder = tab.folder().map(Path::to_owned);
         if self.begin_picking(purpose) {
@@ -58,6 +58,9 @@ impl Editor {
         match (purpose, tab) {
             (PathPurpose::Open, _) => {
                 paths.into_iter().for_each(|path| self.open(super::OpenTarget::new(path)));
+            }
+            (PathPurpose::OpenPart, _) => {
+                paths.into_iter().take(1).for_each(|path| self.ask_for_part(path));
             }
             (_, Some(_)) if paths.is_empty() => self.not_closed(tab),
             (PathPurpose::InsertFile, Some(tab)) => self.insert_files(tab, paths),

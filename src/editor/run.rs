@@ -1,5 +1,5 @@
 use super::fetching::Waiting;
-use super::{Command, Dialog, Editor, Fit, Mode, Pane, PathPurpose, Request, Settings};
+use super::{EncodingPurpose, Command, Dialog, Editor, Fit, Mode, Pane, PathPurpose, Request, Settings};
 
 impl Editor {
     /// Can `command` do anything now? (Menus show the others dim.)
@@ -7,6 +7,7 @@ impl Editor {
         match command {
             Command::New
             | Command::Open
+            | Command::OpenPart
             | Command::Quit
             | Command::ToggleWrap
             | Command::DecimalOffsets
@@ -27,7 +28,7 @@ impl Editor {
         match command {
             Command::NextTab | Command::PreviousTab => self.tabs.len() > 1,
             Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
-            Command::Follow => tab.path.is_some(),
+            Command::Follow => tab.path.is_some() || tab.stream.is_some(),
             Command::PauseCounting => tab.counting.is_some() || tab.uncounted.is_some(),
             Command::AnswerBar => self.bar().is_some(),
             Command::Unlock => !editable,
@@ -35,7 +36,10 @@ impl Editor {
             Command::Redo => tab.document.redo_name().is_some(),
             Command::Copy | Command::SaveSelectionAs => selected,
             Command::Cut => selected && editable,
-            Command::Paste | Command::InsertFile => editable,
+            Command::Paste
+            | Command::InsertFile
+            | Command::ConvertToEncoding
+            | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
             Command::ToggleHexColumn => tab.focus == Pane::Hex,
             Command::Back => !tab.back.is_empty(),
@@ -55,6 +59,7 @@ impl Editor {
         match command {
             Command::New => self.new_document(),
             Command::Open => self.ask_for_files(PathPurpose::Open),
+            Command::OpenPart => self.ask_for_files(PathPurpose::OpenPart),
             Command::Save => self.save(),
             Command::SaveAs => self.ask_for_target(PathPurpose::SaveAs),
             Command::SaveSelectionAs => self.ask_for_target(PathPurpose::SaveSelection),
@@ -73,6 +78,10 @@ impl Editor {
             Command::SelectAll => self.select_all(),
             Command::Unlock => self.unlock(),
             Command::ToggleInsert => self.toggle_insert(),
+            Command::ReopenWithEncoding => self.ask_for_encoding(EncodingPurpose::Reopen),
+            Command::ConvertToEncoding => self.ask_for_encoding(EncodingPurpose::Convert),
+            Command::ConvertLineEndings(ending) => self.convert_line_endings(ending),
+            Command::CountLineEndings => self.count_endings(),
             Command::NewLine => self.new_line(),
             Command::Indent => self.indent(),
             Command::DeleteBackward

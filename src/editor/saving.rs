@@ -1,17 +1,21 @@
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::disk::Shown;
 use super::opening::file_name;
 use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
 use crate::save::{self, Disk, Expect, SaveError, Saved};
+use crate::source::{self, Source};
 
 /// What is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SavePurpose {
     /// The document itself, to this path.
     Document(PathBuf),
+    /// The document, back into the part of this file that it shows.
+    Part(PathBuf),
     /// A part of it, which leaves the document where it was.
     Selection,
 }
@@ -23,6 +27,8 @@ pub(super) struct Written {
     result: Result<Saved, SaveError>,
     /// The file as it was written.
     shown: Option<Shown>,
+    /// The part of it that the document shows.
+    part: Option<Arc<dyn Source>>,
 }
 
 /// What a truncated file lost of a document that is to be saved to another.
@@ -36,10 +42,17 @@ impl Editor {
     /// Saves the active document where it came from; does nothing when nothing changed.
     pub(super) fn save(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let Some(path) = tab.path.clone() else {
-            return self.ask_for_target(PathPurpose::SaveAs);
-        };
         let id = tab.id;
+        let Some(path) = tab.path.clone() else {
+            return match tab.compressed() {
+                Some(_) if !tab.document.is_modified() => {}
+                Some((path, compression)) => {
+                    let path = path.to_owned();
+                    self.ask(Dialog::Compress { tab: id, path, compression });
+                }
+                None => self.ask_for_target(PathPurpose::SaveAs),
+            };
+        };
         if let Some(len) = tab.disk.lost_from() {
             let text = format!(
                 "“{}” was truncated to {len} bytes while it was open. Saving here is refused, because the rest is \
@@ -69,7 +82,7 @@ impl Editor {
         match purpose {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
-            PathPurpose::Open | PathPurpose::InsertFile => {}
+            PathPurpose::Open | PathPurpose::OpenPart | PathPurpose::InsertFile => {}
         }
     }
 
@@ -112,11 +125,19 @@ impl Editor {
         let Some(index) = self.index_of(id) else {
             return;
         };
-        let document = &mut self.tabs[index].document;
+        let tab = &mut self.tabs[index];
+        let part = tab.part.clone().filter(|_| tab.path.as_ref() == Some(&path));
+        let document = &mut tab.document;
         // Undo is to come back to exactly what is on disk.
         document.end_step();
-        let request = save::Request::new(document.snapshot(), path.clone(), expect);
-        self.write(id, request, SavePurpose::Document(path));
+        let snapshot = document.snapshot();
+        match part {
+            Some(part) => self.save_part(id, snapshot, path, part, expect),
+            None => {
+                let request = save::Request::new(snapshot, path.clone(), expect);
+                self.write(id, request, SavePurpose::Document(path));
+            }
+        }
     }
 
     fn save_selection(&mut self, id: TabId, path: PathBuf) {
@@ -131,12 +152,16 @@ impl Editor {
     /// Carries out a request in the background.
     pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
         let task = match purpose {
-            SavePurpose::Document(_) => Task::Save,
+            SavePurpose::Document(_) | SavePurpose::Part(_) => Task::Save,
             SavePurpose::Selection => Task::Export,
         };
         if task == Task::Save && self.jobs.is_running(Task::Save, Some(id)) {
             return self.tell("It is being saved already.");
         }
+        let part = match (&purpose, self.index_of(id)) {
+            (SavePurpose::Part(_), Some(index)) => self.tabs[index].part_being_saved.clone(),
+            _ => None,
+        };
         let total = request.snapshot.len();
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             let result = save::save(&request, &Disk, cancel, progress);
@@ -145,13 +170,19 @@ impl Editor {
                 Err(SaveError::Unconfirmed { saved, .. }) => saved.as_deref(),
                 Err(_) => None,
             };
-            let shown = saved.and_then(|saved| Shown::of(&saved.source));
-            Event::Written(Box::new(Written { request, purpose, result, shown }))
+            let part = saved.zip(part).and_then(|(saved, (_, range))| {
+                let options = source::Options { range: Some(range), ..source::Options::default() };
+                let part = source::open_with(&saved.path, &options);
+                part.ok().map(|opened| opened.source)
+            });
+            let shown = saved.filter(|_| !matches!(purpose, SavePurpose::Part(_)));
+            let shown = shown.and_then(|saved| Shown::of(&saved.source));
+            Event::Written(Box::new(Written { request, purpose, result, shown, part }))
         });
     }
 
     pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
-        let Written { request, purpose, result, shown } = written;
+        let Written { request, purpose, result, shown, part } = written;
         if shown.is_some()
             && let (SavePurpose::Document(_), Some(index)) = (&purpose, tab.and_then(|id| self.index_of(id)))
         {
@@ -159,6 +190,10 @@ impl Editor {
         }
         match (result, purpose) {
             (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
+            (Ok(saved), SavePurpose::Part(_)) => {
+                self.rest_on_part(tab, &saved, part);
+                self.saved_to_close(tab);
+            }
             (Ok(saved), SavePurpose::Document(path)) => {
                 self.rest_on(tab, &request, saved, path);
                 self.saved_to_close(tab);
@@ -195,7 +230,7 @@ impl Editor {
                 let request = Box::new(save::Request { expect: Expect::Anything, ..request });
                 Dialog::Replace { tab, path, request, purpose }
             }
-            (SaveError::Changed { .. }, SavePurpose::Document(_), Some(tab)) => {
+            (SaveError::Changed { .. }, SavePurpose::Document(_) | SavePurpose::Part(_), Some(tab)) => {
                 Dialog::ChangedOnDisk { tab, text }
             }
             (SaveError::Unaccepted { warnings, .. }, purpose, Some(tab)) => {
@@ -211,7 +246,7 @@ impl Editor {
             (_, purpose, _) => {
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
-                let is_document = matches!(purpose, SavePurpose::Document(_));
+                let is_document = !matches!(purpose, SavePurpose::Selection);
                 let offer = Offer { label: "Save as…", command: Command::SaveAs };
                 return self.error_with(text, (here && is_document).then_some(offer));
             }

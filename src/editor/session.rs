@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Mode;
 use super::settings::read;
+use crate::text::Encoding;
 
 /// Files remembered.
 const RECENT: usize = 20;
@@ -19,6 +20,8 @@ pub struct Session {
     recent: Vec<PathBuf>,
     /// How files were looked at, where a person chose that.
     modes: BTreeMap<String, Mode>,
+    /// The encodings that files were reopened with, by their names.
+    encodings: BTreeMap<String, String>,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -43,8 +46,10 @@ impl Session {
         self.recent.retain(|other| other != path);
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(RECENT);
-        // Modes of files that fell off the list go with them.
-        self.modes.retain(|name, _| self.recent.iter().any(|recent| recent.to_str() == Some(name)));
+        // What is known of files that fell off the list goes with them.
+        let is_recent = |name: &str| self.recent.iter().any(|recent| recent.to_str() == Some(name));
+        self.modes.retain(|name, _| is_recent(name));
+        self.encodings.retain(|name, _| is_recent(name));
     }
 
     pub(super) fn remember_mode(&mut self, path: &Path, mode: Mode) {
@@ -55,6 +60,16 @@ impl Session {
 
     pub(super) fn mode(&self, path: &Path) -> Option<Mode> {
         self.modes.get(path.to_str()?).copied()
+    }
+
+    pub(super) fn remember_encoding(&mut self, path: &Path, encoding: Encoding) {
+        if let Some(name) = path.to_str() {
+            self.encodings.insert(name.to_owned(), encoding.name().to_owned());
+        }
+    }
+
+    pub(super) fn encoding(&self, path: &Path) -> Option<Encoding> {
+        Encoding::named(self.encodings.get(path.to_str()?)?)
     }
 
     /// The file that holds it and what it is to hold; `None` where there is no such file.

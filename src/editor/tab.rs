@@ -8,10 +8,10 @@ use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
 use super::following::Stuck;
-use super::{Landing, Lock};
-use crate::document::{Applied, Bias, Counting, Document};
+use super::{Landing, Lock, Stream};
+use crate::document::{Applied, Bias, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
-use crate::text::{LineEnding, Reading};
+use crate::text::{Confidence, Encoding, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
 /// Jumps kept to go back through.
@@ -56,6 +56,10 @@ pub struct Tab {
     pub path: Option<PathBuf>,
     /// The file as it was when it was last read or written by us.
     pub identity: Option<Identity>,
+    /// The bytes of the file that it shows, if not all.
+    pub part: Option<Range<u64>>,
+    /// What is being written back into the part, and where it will be then.
+    pub(super) part_being_saved: Option<(Snapshot, Range<u64>)>,
     /// What became of the file since.
     pub disk: Disk,
     /// Why it may not be changed.
@@ -103,6 +107,18 @@ pub struct Tab {
     /// What was asked for and waits for bytes to be read, in that order.
     pub(super) waiting: VecDeque<Waiting>,
     pub(super) fetches: Fetches,
+    /// What flows into it, if it is no file at rest.
+    pub stream: Option<Stream>,
+    /// How many bytes of the stream it has.
+    pub(super) streamed: u64,
+    /// How it was read in which states of the document, where it was converted between them.
+    pub(super) readings: Vec<(u64, Reading, bool)>,
+    /// The encoding that the person chose.
+    pub(super) chosen_encoding: Option<Encoding>,
+    /// How sure its encoding is.
+    pub confidence: Confidence,
+    /// How its lines end, once that was counted, by the revision that was counted.
+    pub(super) endings: Option<(u64, LineEndings)>,
     /// The counting of its lines, while that is under way.
     pub(super) counting: Option<Counting>,
     /// Why its lines are not to be counted.
@@ -122,6 +138,8 @@ impl Tab {
             id,
             path: None,
             identity: None,
+            part: None,
+            part_being_saved: None,
             disk: Disk::default(),
             locked: None,
             refused: false,
@@ -153,6 +171,12 @@ impl Tab {
             forward: Vec::new(),
             waiting: VecDeque::new(),
             fetches: Fetches::default(),
+            stream: None,
+            streamed: 0,
+            confidence: Confidence::Certain,
+            readings: Vec::new(),
+            chosen_encoding: None,
+            endings: None,
             counting: None,
             uncounted: None,
             follows: false,
@@ -190,7 +214,7 @@ impl Tab {
 
     /// The folder that a file dialog should start in.
     pub fn folder(&self) -> Option<&Path> {
-        self.path.as_deref().and_then(Path::parent)
+        self.file().and_then(Path::parent)
     }
 
     /// Does typing replace what is there, in the pane that has the keys?

@@ -2,6 +2,7 @@
 
 use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 
+use super::encodings;
 use super::theme::Palette;
 use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
 
@@ -78,12 +79,52 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
         Dialog::Path { purpose, .. } => {
             let (title, verb) = match purpose {
                 PathPurpose::Open => ("Open which file?", "Open"),
+                PathPurpose::OpenPart => ("Open a part of which file?", "Open"),
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
             };
             input(ui, editor, title, verb, "Path")
         }
+        Dialog::Compress { path, compression, .. } => {
+            let text = format!(
+                "What “{}” holds is shown decompressed. Save it compressed again ({}), or as a plain file under \
+                 another name?",
+                path.display(),
+                compression.name()
+            );
+            modal(ui, |ui| {
+                ui.label(text);
+                let choices = [
+                    ("Save compressed", Answer::Accept),
+                    ("Save as…", Answer::SaveAs),
+                    ("Cancel", Answer::Cancel),
+                ];
+                buttons(ui, &choices)
+            })
+        }
+        Dialog::Encoding(_) => encodings::show(ui, editor),
+        Dialog::Convert { text, .. } => {
+            let text = text.clone();
+            modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Convert", Answer::Accept), ("Cancel", Answer::Cancel)])
+            })
+        }
+        Dialog::ConvertLoses { text, .. } => {
+            let text = text.clone();
+            modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Cancel", Answer::Cancel), ("Convert all the same", Answer::Accept)])
+            })
+        }
+        Dialog::Part { .. } => input(
+            ui,
+            editor,
+            "Open which part? 0x1000..0x2000, 1G..+64K, or 1G.. up to the end",
+            "Open",
+            "From..to",
+        ),
         Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
     };
     if let Some(answer) = answer {
@@ -91,7 +132,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
     }
 }
 
-fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
+pub fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Answer> {
     let frame = Frame::popup(ui.style()).inner_margin(16.0);
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_max_width(460.0);
@@ -103,7 +144,7 @@ fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Answer>) -> Option<Ans
 }
 
 /// A row of buttons, the one that goes on first; Enter presses it.
-fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
+pub fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
     let palette = Palette::of(ui);
     let mut answer = None;
     ui.horizontal_wrapped(|ui| {
@@ -129,7 +170,11 @@ fn buttons(ui: &mut Ui, choices: &[(&str, Answer)]) -> Option<Answer> {
 fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> Option<Answer> {
     let palette = Palette::of(ui);
     let (input, error) = match &mut editor.dialog {
-        Some(Dialog::Path { input, error, .. } | Dialog::BytesPerRow { input, error }) => (input, error),
+        Some(
+            Dialog::Path { input, error, .. }
+            | Dialog::Part { input, error, .. }
+            | Dialog::BytesPerRow { input, error },
+        ) => (input, error),
         _ => return None,
     };
     modal(ui, |ui| {

@@ -54,7 +54,11 @@ impl FileDialogs {
 fn pick(request: Request) -> Option<Vec<PathBuf>> {
     match request {
         Request::PickFiles { purpose, folder } => {
-            let title = if purpose == PathPurpose::Open { "Open" } else { "Insert file" };
+            let title = match purpose {
+                PathPurpose::OpenPart => "Open part",
+                PathPurpose::InsertFile => "Insert file",
+                _ => "Open",
+            };
             in_folder(rfd::FileDialog::new().set_title(title), folder).pick_files()
         }
         Request::PickTarget { folder, name, .. } => {

@@ -19,15 +19,13 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
         for (menu, name) in MENUS {
             ui.menu_button(name, |ui| {
                 ui.set_min_width(220.0);
-                entries(ui, editor, menu);
+                run(editor, entries(ui, editor, menu));
                 match menu {
                     Menu::File => recent(ui, editor),
+                    Menu::Edit => submenu(ui, editor, "Line endings", Menu::LineEndings),
                     Menu::View => {
                         ui.separator();
-                        ui.menu_button("Hex rows", |ui| {
-                            ui.set_min_width(180.0);
-                            entries(ui, editor, Menu::HexRows);
-                        });
+                        submenu(ui, editor, "Hex rows", Menu::HexRows);
                     }
                     _ => {}
                 }
@@ -36,8 +34,23 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     });
 }
 
-fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
+fn submenu(ui: &mut Ui, editor: &mut Editor, name: &str, menu: Menu) {
+    ui.menu_button(name, |ui| {
+        ui.set_min_width(180.0);
+        run(editor, entries(ui, editor, menu));
+    });
+}
+
+fn run(editor: &mut Editor, chosen: Option<Command>) {
+    if let Some(command) = chosen {
+        editor.run(command);
+    }
+}
+
+/// The entries of a menu; returns the one that was chosen.
+pub fn entries(ui: &mut Ui, editor: &Editor, menu: Menu) -> Option<Command> {
     let mut group = None;
+    let mut chosen = None;
     for entry in Command::ALL {
         let Some((_, number)) = entry.menu.filter(|(of, _)| *of == menu) else {
             continue;
@@ -46,21 +59,24 @@ fn entries(ui: &mut Ui, editor: &mut Editor, menu: Menu) {
             ui.separator();
         }
         group = Some(number);
-        menu_entry(ui, editor, entry);
+        chosen = menu_entry(ui, editor, entry).then_some(entry.command).or(chosen);
     }
+    chosen
 }
 
-fn menu_entry(ui: &mut Ui, editor: &mut Editor, entry: &Entry) {
+/// True if it was chosen.
+pub fn menu_entry(ui: &mut Ui, editor: &Editor, entry: &Entry) -> bool {
     let name =
         if is_on(editor, entry.command) { format!("✓ {}", entry.name) } else { entry.name.to_owned() };
     let mut button = Button::new(name);
     if let Some(chord) = entry.chords.first() {
         button = button.shortcut_text(chord.to_string());
     }
-    if ui.add_enabled(editor.can(entry.command), button).clicked() {
-        editor.run(entry.command);
+    let clicked = ui.add_enabled(editor.can(entry.command), button).clicked();
+    if clicked {
         ui.close();
     }
+    clicked
 }
 
 /// Is a command that switches something switched on?

@@ -6,6 +6,7 @@
 
 mod bar;
 mod dialogs;
+mod encodings;
 mod files;
 mod fonts;
 mod grid;

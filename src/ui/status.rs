@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, Layout, RichText, Ui, vec2};
 
+use super::encodings;
 use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
@@ -53,8 +54,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
                 ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
-            ui.label(tab.line_ending.name());
-            ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
+            wanted = wanted
+                .or(encodings::line_endings(ui, editor, tab))
+                .or(encodings::encoding(ui, editor, tab));
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
@@ -143,6 +145,9 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Save | Task::Export => "Saving",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
+        Task::Stream => "Reading",
+        Task::Convert => "Converting",
+        Task::Endings => "Counting line ends",
         Task::Remember | Task::Drop | Task::Check | Task::Writers => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());

@@ -112,6 +112,14 @@ impl Document {
         self.now.revision += 1;
     }
 
+    /// `saved` is on disk now, in a form in which it cannot be read from there (compressed): undo and redo to it find
+    /// the document unmodified.
+    pub fn mark_saved(&mut self, saved: &Snapshot) {
+        assert!(saved.stores.is_same(&self.now.stores), "a snapshot of this document");
+        self.saved = saved.state;
+        self.end_step();
+    }
+
     /// The newline counting of what the document rests on, for jobs: several threads may run it at once. Ask
     /// again after inserting a file, which is counted too.
     pub fn counting(&self) -> Counting {

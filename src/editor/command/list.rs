@@ -1,5 +1,6 @@
 use super::super::keymap::{Chord, Key};
 use super::{Command, Entry, Fit, Menu, Theme};
+use crate::text::LineEnding;
 use crate::view::Motion;
 
 const fn entry(
@@ -29,6 +30,7 @@ impl Command {
     pub const ALL: &'static [Entry] = &[
         entry(Self::New, "New", Some((Menu::File, 0)), &[ctrl('N')]),
         entry(Self::Open, "Open…", Some((Menu::File, 0)), &[ctrl('O')]),
+        entry(Self::OpenPart, "Open part…", Some((Menu::File, 0)), &[]),
         entry(Self::ReopenTab, "Reopen closed tab", Some((Menu::File, 0)), &[ctrl('T').shift()]),
         entry(Self::Save, "Save", Some((Menu::File, 1)), &[ctrl('S')]),
         entry(Self::SaveAs, "Save as…", Some((Menu::File, 1)), &[ctrl('S').shift()]),
@@ -62,6 +64,27 @@ impl Command {
         entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
         entry(Self::ToggleInsert, "Insert / overwrite", Some((Menu::Edit, 3)), &[plain(Key::Insert)]),
         entry(Self::AnswerBar, "Answer the bar", Some((Menu::Edit, 3)), &[Chord::alt(Key::Enter)]),
+        entry(Self::ReopenWithEncoding, "Reopen with encoding…", Some((Menu::View, 4)), &[]),
+        entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 4)), &[]),
+        entry(
+            Self::ConvertLineEndings(LineEnding::Lf),
+            "Convert to LF (Unix)",
+            Some((Menu::LineEndings, 0)),
+            &[],
+        ),
+        entry(
+            Self::ConvertLineEndings(LineEnding::CrLf),
+            "Convert to CRLF (Windows)",
+            Some((Menu::LineEndings, 0)),
+            &[],
+        ),
+        entry(
+            Self::ConvertLineEndings(LineEnding::Cr),
+            "Convert to CR (old Mac)",
+            Some((Menu::LineEndings, 0)),
+            &[],
+        ),
+        entry(Self::CountLineEndings, "Count them", Some((Menu::LineEndings, 1)), &[]),
         entry(Self::NewLine, "New line", None, &[plain(Key::Enter), plain(Key::Enter).shift()]),
         entry(Self::Indent, "Tab", None, &[plain(Key::Tab)]),
         entry(
