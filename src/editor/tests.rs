@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod closing;
+mod encodings;
 mod commands;
 mod going;
 mod hex;
@@ -9,6 +10,7 @@ mod live;
 mod opening;
 mod remembering;
 mod saving;
+mod streams;
 mod text;
 mod waiting;
 
