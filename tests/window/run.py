@@ -19,13 +19,15 @@ import traceback
 sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
+import kinds  # noqa: E402
 import live_cases  # noqa: E402
 import shots  # noqa: E402
 from stage import Failed, ROOT, Skipped, Stage, binary, expect  # noqa: E402
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "xprop", "import", "zenity", "xclip", "setpriv")
 TEST_SECS = 120
-TESTS = [*cases.TESTS, *live_cases.TESTS]
+TESTS = cases.TESTS + kinds.TESTS
+TESTS = [*TESTS, *live_TESTS]
 
 
 def main():

@@ -180,8 +180,9 @@ class Stage:
 
     # The program.
 
-    def start(self, *arguments, size=(1000, 700), prefix=(), log="state", wait=True):
-        window = Window(self, ["--log", log, *arguments], prefix)
+    def start(self, *arguments, size=(1000, 700), prefix=(), log="state", wait=True,
+              stdin=subprocess.DEVNULL):
+        window = Window(self, ["--log", log, *arguments], prefix, stdin)
         self.windows.append(window)
         if wait:
             window.wait_for_window()
@@ -257,7 +258,7 @@ class Stage:
 class Window:
     """The running program."""
 
-    def __init__(self, stage, arguments, prefix):
+    def __init__(self, stage, arguments, prefix, stdin):
         self.stage = stage
         self.lines = []
         self.states = []
@@ -265,7 +266,7 @@ class Window:
         self.id = None
         self.process = subprocess.Popen(
             [*prefix, binary(), *arguments], env=stage.environment, cwd=stage.files,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+            stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
