@@ -26,8 +26,7 @@ from stage import Failed, ROOT, Skipped, Stage, binary, expect  # noqa: E402
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "xprop", "import", "zenity", "xclip", "setpriv")
 TEST_SECS = 120
-TESTS = cases.TESTS + kinds.TESTS
-TESTS = [*TESTS, *live_TESTS]
+TESTS = [*cases.TESTS, *live_cases.TESTS, *kinds.TESTS]
 
 
 def main():
