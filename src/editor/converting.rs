@@ -7,7 +7,7 @@ use super::{Dialog, Editor, Event, TabId, Task};
 use crate::document::{LineBreak, Slice, Snapshot};
 use crate::hex::grouped;
 use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
-use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading, Unmapped};
+use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading};
 
 /// A document of more bytes is converted only after the person was told what that takes.
 const COSTS: u64 = 1 << 30;
@@ -259,7 +259,7 @@ struct Work {
 
 /// Of the two converters.
 enum Step {
-    Encoding(Box<Converter>, Unmapped),
+    Encoding(Box<Converter>),
     LineEnding(LineEndingConverter),
 }
 
@@ -279,10 +279,10 @@ impl Work {
                     spool.write(choice.encoding.bom()).map_err(kept)?;
                 }
                 let converter = Converter::new(self.from.encoding, choice.encoding);
-                Step::Encoding(Box::new(converter), Unmapped::default())
+                Step::Encoding(Box::new(converter))
             }
             Conversion::LineEnding(ending) => {
-                Step::LineEnding(LineEndingConverter::new(self.from.encoding, ending))
+                Step::LineEnding(LineEndingConverter::new(self.from.encoding, self.from.line_break, ending))
             }
         };
         let mut out = Vec::new();
@@ -361,7 +361,7 @@ impl Step {
     fn put(&mut self, bytes: &[u8], out: &mut Vec<u8>, spool: &mut Spool) -> std::io::Result<()> {
         out.clear();
         match self {
-            Self::Encoding(converter, unmapped) => converter.convert(bytes, out, unmapped),
+            Self::Encoding(converter) => converter.convert(bytes, out),
             Self::LineEnding(converter) => converter.convert(bytes, out),
         }
         spool.write(out)
@@ -371,9 +371,9 @@ impl Step {
     fn finish(self, out: &mut Vec<u8>, spool: &mut Spool) -> std::io::Result<Option<String>> {
         out.clear();
         let loss = match self {
-            Self::Encoding(converter, mut unmapped) => {
-                converter.finish(out, &mut unmapped);
-                (!unmapped.is_empty()).then(|| unmapped.to_string())
+            Self::Encoding(converter) => {
+                let lost = converter.finish(out);
+                (!lost.is_empty()).then(|| lost.to_string())
             }
             Self::LineEnding(converter) => {
                 converter.finish(out);

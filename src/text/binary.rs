@@ -1,5 +1,7 @@
 //! Is a file for the hex view or for the text view?
 
+use super::Encoding;
+
 /// NULs in a row from this many on are padding: a log that was rotated by truncation, or that a crash left
 /// preallocated, has up to gigabytes of them (klogg#459), and is a log all the same.
 const PADDING: usize = 32;
@@ -64,31 +66,74 @@ fn is_foreign(byte: u8) -> bool {
     matches!(byte, 0x02..=0x06 | 0x0e..=0x1a | 0x7f)
 }
 
-/// Is this the start of UTF-16 text, with or without a byte order mark? Without one, only text of mostly Latin
-/// letters is recognized.
+/// Is this the start of UTF-16 text, with or without a byte order mark?
 fn looks_utf16(start: &[u8]) -> bool {
-    let (marked, units, unit): (_, _, fn([u8; 2]) -> u16) = match start {
+    match start {
         // This would be UTF-32.
-        [0xff, 0xfe, 0, 0, ..] => return false,
-        [0xff, 0xfe, rest @ ..] => (true, rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => (true, rest, u16::from_be_bytes),
-        [_, 0, ..] => (false, start, u16::from_le_bytes),
-        [0, _, ..] => (false, start, u16::from_be_bytes),
-        _ => return false,
-    };
-    let (pairs, _) = units.as_chunks::<2>();
-    let (mut latin, mut foreign) = (0, 0);
-    for &pair in pairs {
-        match unit(pair) {
-            0 => foreign += 1,
-            code @ 1..=0x7f if is_foreign(code as u8) => foreign += 1,
-            0x80..=0x9f | 0xfffe.. => foreign += 1,
-            0x01..=0xff => latin += 1,
-            _ => {}
-        }
+        [0xff, 0xfe, 0, 0, ..] => false,
+        [0xff, 0xfe, rest @ ..] => Units::of(rest, u16::from_le_bytes).is_text(),
+        [0xfe, 0xff, rest @ ..] => Units::of(rest, u16::from_be_bytes).is_text(),
+        _ => utf16_without_mark(start).is_some(),
     }
-    let enough_latin = marked || latin > 1 && latin * 4 > pairs.len() * 3;
-    enough_latin && foreign * 50 <= pairs.len()
+}
+
+/// The byte order of the UTF-16 text that starts with `start`, which has no byte order mark.
+///
+/// Nearly all of it has to be letters and punctuation of living scripts, and some of it ASCII: whatever the script,
+/// text has spaces or line ends, of which one byte is zero, as no byte of text in other encodings is.
+pub(super) fn utf16_without_mark(start: &[u8]) -> Option<Encoding> {
+    let orders: [(_, fn([u8; 2]) -> u16); 2] =
+        [(Encoding::UTF_16LE, u16::from_le_bytes), (Encoding::UTF_16BE, u16::from_be_bytes)];
+    let fits = |(_, unit): &(_, fn([u8; 2]) -> u16)| {
+        let units = Units::of(start, *unit);
+        units.ascii > 1 && units.is_text() && units.common * 20 >= units.all * 19
+    };
+    orders.into_iter().find(fits).map(|(encoding, _)| encoding)
+}
+
+/// How many units of UTF-16 are what.
+#[derive(Default)]
+struct Units {
+    all: u64,
+    ascii: u64,
+    /// Of scripts that are written today, ASCII included.
+    common: u64,
+    /// What no text has.
+    foreign: u64,
+}
+
+impl Units {
+    fn of(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Self {
+        let mut units = Self::default();
+        for &pair in bytes.as_chunks::<2>().0 {
+            units.all += 1;
+            match unit(pair) {
+                0 => units.foreign += 1,
+                code @ 1..=0x7f if is_foreign(code as u8) => units.foreign += 1,
+                0x80..=0x9f | 0xfffe.. => units.foreign += 1,
+                0x01..=0x7f => {
+                    units.ascii += 1;
+                    units.common += 1;
+                }
+                // Latin, Greek, Cyrillic, Hebrew, Arabic; punctuation; kana, Han, Hangul; emoji; full width.
+                0xa0..=0x6ff
+                | 0x2000..=0x206f
+                | 0x3000..=0x30ff
+                | 0x4e00..=0x9fff
+                | 0xac00..=0xd7a3
+                | 0xd83c..=0xd83e
+                | 0xdc00..=0xdfff
+                | 0xfeff
+                | 0xff01..=0xffee => units.common += 1,
+                _ => {}
+            }
+        }
+        units
+    }
+
+    fn is_text(&self) -> bool {
+        self.foreign * 50 <= self.all
+    }
 }
 
 #[cfg(test)]

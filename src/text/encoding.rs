@@ -236,8 +236,3 @@ impl Encoding {
         }
     }
 }
-
-/// Does a file that starts with `bytes` start with the byte order mark of UTF-8?
-pub fn utf8_bom(bytes: &[u8]) -> bool {
-    bytes.starts_with(Encoding::UTF_8.bom())
-}

@@ -16,6 +16,12 @@ mod table;
 
 mod decode;
 
+mod encode;
+
+mod convert;
+
+mod detect;
+
 mod boundary;
 
 mod escape;
@@ -35,9 +41,12 @@ mod binary;
 pub use badge::{BADGE_FONT_TENTHS, hex_pair};
 pub use binary::looks_binary;
 pub use cells::MAX_CLUSTER;
-pub use encoding::{Encoding, utf8_bom};
+pub use convert::{Converter, LineEndingConverter, Unmapped};
+pub use detect::{Confidence, Detected, Sample, detect};
+pub use encode::Unmappable;
+pub use encoding::Encoding;
 pub use escape::Escapes;
-pub use line_ending::{LineEnding, LineEndings, line_ending, line_endings};
+pub use line_ending::{LineEnding, LineEndingCounter, LineEndings, line_ending};
 pub use reading::Reading;
 
 /// What a [`Cell`] shows.
