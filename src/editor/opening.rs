@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::counting::Uncounted;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
 use crate::hex::grouped;
-use crate::source::{self, Identity, Lost, OpenError, Source, Synthetic};
+use crate::source::{self, Identity, Lost, Medium, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -42,6 +43,7 @@ struct Found {
     shown: Option<Shown>,
     /// Why it may not be changed.
     locked: Option<Lock>,
+    medium: Medium,
     binary: bool,
     line_ending: Option<LineEnding>,
     has_bom: bool,
@@ -208,6 +210,11 @@ impl Editor {
         let mut tab = Tab::new(id, file_name(&found.path), Document::open(Arc::clone(&found.source)));
         tab.identity = found.source.identity();
         tab.disk = Disk::of(found.shown);
+        tab.uncounted = match found.medium {
+            // What is in memory has come over the network already.
+            Medium::Network(kind) if !found.source.is_own() => Some(Uncounted::Network(kind)),
+            _ => None,
+        };
         tab.locked = found.locked;
         tab.has_bom = found.has_bom;
         tab.line_ending = found.line_ending.unwrap_or_default();
@@ -346,6 +353,7 @@ impl Editor {
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
+        tab.uncounted = old.uncounted;
         tab.locked = match &old.locked {
             Some(Lock::ReadOnly) => Some(Lock::ReadOnly),
             _ => tab.locked.filter(|_| !old.unlocked),
@@ -375,6 +383,7 @@ impl Found {
                 (true, false) => Some(Lock::NotWritable),
                 (true, true) => None,
             },
+            medium: Medium::of(&opened.path).unwrap_or(Medium::Local),
             path: opened.path,
             shown: Shown::of(&opened.source),
             source: opened.source,
