@@ -124,8 +124,9 @@ impl Rows<'_> {
         if row.is_last(self.snapshot().len()) {
             return Ok(row.end);
         }
-        let from = row.end.saturating_sub(self.shape.reading.look_back()).max(row.start);
-        let bytes = self.reader.bytes(from..row.end)?;
+        let end = if row.ends_line { row.end } else { self.before_hidden(row.end, row.start)? };
+        let from = end.saturating_sub(self.shape.reading.look_back()).max(row.start);
+        let bytes = self.reader.bytes(from..end)?;
         Ok(from + self.shape.reading.previous_cell_start(bytes) as u64)
     }
 
@@ -241,26 +242,5 @@ impl Rows<'_> {
         let end = (walk.byte + SIGHT).min(row.end);
         let bytes = self.reader.bytes(walk.byte..end)?;
         Ok(walk.on(self.shape.reading, bytes, end == row.end, (to, to_column), &mut self.cells))
-    }
-
-    /// The start of the cell that `at` stands in.
-    pub(super) fn cell_start(&mut self, at: u64) -> Result<u64, Pending> {
-        if at >= self.snapshot().len() {
-            return Ok(self.snapshot().len());
-        }
-        let at = self.unit_start(at);
-        let from = at.saturating_sub(self.shape.reading.look_back());
-        let bytes = self.reader.bytes(from..at + CLUSTER)?;
-        Ok(from + self.shape.reading.cell_start(bytes, (at - from) as usize) as u64)
-    }
-
-    /// Bytes of a code unit.
-    pub(super) fn unit(&self) -> u64 {
-        self.shape.reading.encoding.unit()
-    }
-
-    /// The start of the code unit that `at` stands in.
-    pub(super) fn unit_start(&self, at: u64) -> u64 {
-        at - at % self.unit()
     }
 }

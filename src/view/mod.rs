@@ -18,6 +18,8 @@ mod columns;
 
 mod column_index;
 
+mod caret;
+
 mod selection;
 
 mod motion;

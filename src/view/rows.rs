@@ -42,7 +42,7 @@ pub(super) const BUDGET: u64 = 4 * NEAR;
 pub(super) const SLICE: u64 = if NEAR < 4096 { 16 } else { 4096 };
 
 /// Bytes walked over at most for one [`Rows`] to know columns farther than NEAR from a line's start.
-pub(super) const WALK: u64 = 4 * NEAR;
+pub(super) const WALK: u64 = if NEAR < 4096 { 16 * NEAR } else { 4 * NEAR };
 
 /// What a cache may hold of blocks, of row starts in them and of stops: some megabytes.
 const MOST: (usize, usize) = (4096, 1 << 19);
@@ -118,16 +118,15 @@ impl RowCache {
         self.wanted.take_if(|wanted| wanted.start == line.start);
     }
 
-    /// Keeps the columns that `edits` leave as they were, which made revision `after` of revision `before`. Without
-    /// it nothing is kept. Time in proportion to the cache.
-    pub fn follow(&mut self, edits: &EditSet, before: u64, after: u64) {
-        let Some((revision, shape)) = self.key.filter(|&(revision, _)| revision == before) else {
+    /// Keeps the columns that `edits` leave as they were, which made `revision` of the one before. Without it nothing
+    /// is kept. Time in proportion to the cache.
+    pub fn follow(&mut self, edits: &EditSet, revision: u64) {
+        let Some((_, shape)) = self.key.filter(|&(before, _)| before + 1 == revision) else {
             return;
         };
-        debug_assert_eq!(revision, before);
         let stops = std::mem::take(&mut self.stops);
         let indexes = std::mem::take(&mut self.columns);
-        *self = Self { key: Some((after, shape)), ..Self::default() };
+        *self = Self { key: Some((revision, shape)), ..Self::default() };
         if edits.len() > MOST_EDITS {
             return;
         }
