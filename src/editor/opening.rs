@@ -9,7 +9,6 @@ use super::{
     TabId, Task,
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
-use crate::hex::grouped;
 use crate::source::{self, Identity, Lost, Medium, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
 
@@ -37,7 +36,7 @@ enum Purpose {
 }
 
 /// An opened file, and what its first look tells.
-struct Found {
+pub(super) struct Found {
     source: Arc<dyn Source>,
     path: PathBuf,
     shown: Option<Shown>,
@@ -301,46 +300,9 @@ impl Editor {
         }
     }
 
-    fn reloaded_with_edits(
-        &mut self,
-        id: TabId,
-        shown: Option<Identity>,
-        found: Found,
-        placed: Result<Placed, Lost>,
-    ) {
-        let Some(index) = self.index_of(id) else {
-            return;
-        };
-        let Placed { revision, replacements, homeless } = match placed {
-            Ok(placed) => placed,
-            Err(lost) => return self.error(format!("The edits were left where they are: {lost}.")),
-        };
-        let tab = &self.tabs[index];
-        if tab.document.snapshot().revision() != revision {
-            return self.tell("It was edited meanwhile, and is left as it is.");
-        }
-        if !homeless.is_empty() {
-            let all = homeless.len() + replacements.len();
-            let shown: Vec<String> = homeless.iter().take(5).map(|at| grouped(*at)).collect();
-            let more = if homeless.len() > shown.len() { " and more" } else { "" };
-            let text = format!(
-                "{} of {all} edits of “{}” have no place in the file as it is now: what stood around them is gone, or \
-                 stands there more than once. Nothing was changed. They are at byte {}{more}.",
-                homeless.len(),
-                tab.name,
-                shown.join(", ")
-            );
-            return self.error(text);
-        }
-        if let Some(index) = self.reloaded(id, shown, found) {
-            self.tabs[index].locked = None;
-            self.edit(index, replacements, StepKind::Whole("Reload with edits"));
-        }
-    }
-
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
     /// Where it stands among the tabs, if it was.
-    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+    pub(super) fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
         let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
