@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::changes::Generation;
 use super::edit_set::EditSet;
 use super::history::{self, History, State, Step, Typed};
+use super::line_break::LineBreak;
 use super::line_index::LineIndex;
 use super::parts::Parts;
 use super::piece::{self, Piece, Pieces};
@@ -115,7 +116,7 @@ impl Document {
 
     /// A document whose contents are `base`, generation 0. Reads nothing.
     pub fn open(base: Arc<dyn Source>) -> Self {
-        let index = LineIndex::new(base.len());
+        let index = LineIndex::new(base.len(), LineBreak::default());
         Self::open_with(base, index)
     }
 
@@ -123,7 +124,7 @@ impl Document {
         let len = source.len();
         let mut stores = Stores::new();
         let store = stores.push_base(Base::new(source, index));
-        let piece = (len > 0).then(|| Piece::new(store, 0, len, None));
+        let piece = (len > 0).then(|| Piece::new(store, 0, len, stores.epoch(), None));
         Self::over(stores, piece.into_iter().collect(), Some(store))
     }
 
@@ -185,8 +186,8 @@ impl Document {
             return Ok(applied);
         }
         let typed = match replacements.first().map(|first| &first.content) {
-            Some(Content::Text(text)) => Typed::new(text.as_bytes()),
-            Some(Content::Bytes(bytes)) => Typed::new(bytes),
+            Some(Content::Text(text)) => Typed::new(text.as_bytes(), LineBreak::Lf),
+            Some(Content::Bytes(bytes)) => Typed::new(bytes, self.now.line_break()),
             _ => None,
         };
         self.history.redo.clear();
@@ -293,8 +294,9 @@ impl Document {
 
     /// Of content that comes in after a save, what is not counted may be of any generation.
     fn note_older(&mut self, contents: &[Pieces]) {
-        self.older_in_use |=
-            self.now.generations.len() > 1 && contents.iter().any(|content| content.summary().uncounted > 0);
+        let epoch = self.now.stores.epoch();
+        self.older_in_use |= self.now.generations.len() > 1
+            && contents.iter().any(|content| content.summary().uncounted(epoch) > 0);
     }
 
     fn advance(&mut self, edits: &EditSet, state: State) {

@@ -11,6 +11,7 @@
 use std::time::Duration;
 
 use super::edit_set::EditSet;
+use super::line_break::LineBreak;
 use super::piece::{self, Pieces};
 use super::store::Stores;
 use super::{Caret, StepKind};
@@ -77,11 +78,16 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// Of text in any encoding: NUL bytes of UTF-16 are passed over.
-    pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut characters = bytes.iter().copied().filter(|byte| *byte != 0);
-        let first = characters.next()?;
-        let last = characters.next_back().unwrap_or(first);
+    /// Of text in any encoding in which ASCII is ASCII, in code units of the size of `line_break`.
+    pub fn new(bytes: &[u8], line_break: LineBreak) -> Option<Self> {
+        let character = |unit: &[u8]| match (line_break, unit) {
+            (LineBreak::Lf | LineBreak::Cr, [byte]) | (LineBreak::Utf16Le, [byte, 0]) => *byte,
+            (LineBreak::Utf16Be, [0, byte]) => *byte,
+            _ => b'x',
+        };
+        let mut units = bytes.chunks(line_break.width() as usize).map(character);
+        let first = units.next()?;
+        let last = units.next_back().unwrap_or(first);
         Some(Self {
             starts_with_space: first.is_ascii_whitespace(),
             ends_with_space: last.is_ascii_whitespace(),

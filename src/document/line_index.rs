@@ -1,4 +1,6 @@
-//! One newline count per chunk of a base, and nothing per line: 6.5 MB for 100 GiB, whatever its lines.
+//! One newline count per chunk of a base, and nothing per line: 6.5 MB for 100 GiB, whatever its lines. Line breaks of
+//! two bytes have two counts, for even and for odd offsets, because an odd insertion before them changes which of
+//! them are line breaks; each belongs to the chunk in which it starts.
 //!
 //! Chunks are counted by any number of threads, each of which takes a block of chunks at a time and counts it
 //! in order. What is known is summed up by block (64 MiB) and by group of blocks (4 GiB), so that sums over a
@@ -6,9 +8,10 @@
 //! cost nothing.
 //!
 //! A base that gets longer has a longer index, which shares all counts of whole chunks with the shorter one: what
-//! is counted for one of them is known to both. Only the last chunk, as long as it is not whole, is each one's own.
+//! is counted for one of them is known to both. Only the last chunk, as long as its count may change, is each one's own.
 
 mod builder;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +20,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
+pub(super) use sweep::Sweep;
+
+use super::breaks::Breaks;
+use super::line_break::LineBreak;
 
 /// Bytes that one count covers, in a base of up to 16 TiB.
 pub(super) const CHUNK: u64 = 64 << 10;
@@ -31,15 +38,16 @@ const LARGEST_CHUNK: u64 = 1 << 31;
 /// How many blocks to either side of where the person looks are counted before all others.
 const NEAR: u64 = 2;
 
-/// One newline count per 64 KiB chunk of a base; see [`super::Counting`].
+/// One newline count per 64 KiB chunk of a base; see [`super::Counting`]. Clones share what is counted.
 #[derive(Debug)]
 pub struct LineIndex {
+    line_break: LineBreak,
     len: u64,
     /// Bytes per chunk.
     chunk: u64,
     groups: Vec<Arc<Group>>,
-    /// Newlines of the last chunk, if it is not whole.
-    tail: OnceLock<u64>,
+    /// Newlines of the last chunk, if it is not one of the whole ones.
+    tail: OnceLock<Breaks>,
     /// Where the person looks, an offset in the base.
     look_at: AtomicU64,
     /// The block at which the sweep goes on. Only a hint.
@@ -50,7 +58,7 @@ pub struct LineIndex {
 #[derive(Debug)]
 struct Group {
     /// In its full blocks.
-    newlines: AtomicU64,
+    newlines: [AtomicU64; 2],
     /// How many of its blocks are full.
     full: AtomicU32,
     blocks: [Block; GROUP],
@@ -58,19 +66,20 @@ struct Group {
 
 #[derive(Debug, Default)]
 struct Block {
-    newlines: AtomicU64,
+    /// At even and at odd offsets; at either, for line breaks of one byte, in the first.
+    newlines: [AtomicU64; 2],
     /// So many chunks from the start of the block are counted. Stored after their counts, by the one thread
     /// that has taken the block.
     known: AtomicU32,
     is_taken: AtomicBool,
-    /// Newlines per chunk; absent while all of them are 0.
+    /// Newlines per chunk, one or two counts; absent while all of them are 0.
     counts: OnceLock<Box<[AtomicU32]>>,
 }
 
 /// What is known of a run of chunks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
-    pub newlines: u64,
+    pub newlines: Breaks,
     pub known_chunks: u64,
 }
 
@@ -88,7 +97,7 @@ pub(super) enum Place {
 impl Default for Group {
     fn default() -> Self {
         let blocks = std::array::from_fn(|_| Block::default());
-        Self { newlines: AtomicU64::default(), full: AtomicU32::default(), blocks }
+        Self { newlines: Default::default(), full: AtomicU32::default(), blocks }
     }
 }
 
@@ -96,22 +105,27 @@ impl Block {
     fn known(&self) -> u64 {
         u64::from(self.known.load(Ordering::Acquire))
     }
+}
 
-    /// Newlines of a chunk that is known.
-    fn count(&self, chunk: usize) -> u64 {
-        let counts = self.counts.get();
-        counts.map_or(0, |counts| u64::from(counts[chunk].load(Ordering::Relaxed)))
+impl Clone for LineIndex {
+    fn clone(&self) -> Self {
+        self.extended(self.len)
     }
 }
 
 impl LineIndex {
-    pub(super) fn new(len: u64) -> Self {
-        Self::with_chunk(len, CHUNK)
+    pub(super) fn new(len: u64, line_break: LineBreak) -> Self {
+        Self::with_chunk(len, CHUNK, line_break)
     }
 
     /// With chunks of `chunk` bytes, a power of two, or larger ones where there would be too many.
-    pub(super) fn with_chunk(len: u64, chunk: u64) -> Self {
-        Self::over(len, chunk.max(fewest_bytes(len)), Vec::new())
+    pub(super) fn with_chunk(len: u64, chunk: u64, line_break: LineBreak) -> Self {
+        Self::over(len, chunk.max(fewest_bytes(len)), line_break, Vec::new())
+    }
+
+    /// An index of the same base, of which nothing is counted, for other line breaks.
+    pub(super) fn of_other(&self, line_break: LineBreak) -> Self {
+        Self::over(self.len, self.chunk, line_break, Vec::new())
     }
 
     /// The index of a base of `len` bytes that starts with the bytes of this one. Time in proportion to the groups, of
@@ -122,9 +136,9 @@ impl LineIndex {
     pub(super) fn extended(&self, len: u64) -> Self {
         assert!(len >= self.len, "a base only gets longer");
         if fewest_bytes(len) > self.chunk {
-            return Self::new(len);
+            return Self::new(len, self.line_break);
         }
-        let mut index = Self::over(len, self.chunk, self.groups.clone());
+        let mut index = Self::over(len, self.chunk, self.line_break, self.groups.clone());
         index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
         index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
         if len == self.len {
@@ -133,10 +147,11 @@ impl LineIndex {
         index
     }
 
-    fn over(len: u64, chunk: u64, mut groups: Vec<Arc<Group>>) -> Self {
+    fn over(len: u64, chunk: u64, line_break: LineBreak, mut groups: Vec<Arc<Group>>) -> Self {
         let blocks = len.div_ceil(chunk).div_ceil(BLOCK) as usize;
         groups.resize_with(blocks.div_ceil(GROUP), Arc::default);
         Self {
+            line_break,
             len,
             chunk,
             groups,
@@ -144,6 +159,11 @@ impl LineIndex {
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),
         }
+    }
+
+    /// What it counts.
+    pub fn line_break(&self) -> LineBreak {
+        self.line_break
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -159,9 +179,30 @@ impl LineIndex {
         self.len.div_ceil(self.chunk)
     }
 
-    /// How many chunks are whole, so that their counts stay what they are when the base gets longer.
+    /// How many chunks are whole, so that their counts stay what they are when the base gets longer. A line break of
+    /// two bytes may start with the last byte that there is.
     fn whole_chunks(&self) -> u64 {
-        self.len / self.chunk
+        self.len.saturating_sub(self.line_break.width() - 1) / self.chunk
+    }
+
+    /// How many counts a chunk has.
+    fn lanes(&self) -> usize {
+        self.line_break.width() as usize
+    }
+
+    fn load(&self, newlines: &[AtomicU64; 2]) -> Breaks {
+        let [even, odd] = newlines.each_ref().map(|newlines| newlines.load(Ordering::Relaxed));
+        if self.lanes() == 1 { Breaks::both(even) } else { Breaks::new(even, odd) }
+    }
+
+    /// Newlines of a whole chunk that is known.
+    fn count(&self, chunk: u64) -> Breaks {
+        let Some(counts) = self.block(chunk / BLOCK).counts.get() else {
+            return Breaks::default();
+        };
+        let at = (chunk % BLOCK) as usize * self.lanes();
+        let count = |lane: usize| u64::from(counts[at + lane].load(Ordering::Relaxed));
+        if self.lanes() == 1 { Breaks::both(count(0)) } else { Breaks::new(count(0), count(1)) }
     }
 
     fn blocks(&self) -> u64 {
@@ -204,27 +245,25 @@ impl LineIndex {
     }
 
     /// The newlines of a group that is full and counted.
-    fn group_newlines(&self, group: usize) -> Option<u64> {
+    fn group_newlines(&self, group: usize) -> Option<Breaks> {
         let sum = &self.groups[group];
         let is_full = sum.full.load(Ordering::Acquire) as usize == GROUP
             && ((group + 1) * GROUP) as u64 * BLOCK <= self.whole_chunks();
-        is_full.then(|| sum.newlines.load(Ordering::Relaxed))
+        is_full.then(|| self.load(&sum.newlines))
     }
 
     /// The newlines of a block that is full and counted.
-    fn block_newlines(&self, block: u64) -> Option<u64> {
+    fn block_newlines(&self, block: u64) -> Option<Breaks> {
         let is_full = self.block(block).known() == BLOCK && (block + 1) * BLOCK <= self.whole_chunks();
-        is_full.then(|| self.block(block).newlines.load(Ordering::Relaxed))
+        is_full.then(|| self.load(&self.block(block).newlines))
     }
 
     /// The newlines of a chunk, if they are known.
-    pub(super) fn chunk_newlines(&self, chunk: u64) -> Option<u64> {
+    pub(super) fn chunk_newlines(&self, chunk: u64) -> Option<Breaks> {
         if chunk >= self.whole_chunks() {
             return self.tail.get().copied();
         }
-        let block = self.block(chunk / BLOCK);
-        let chunk = chunk % BLOCK;
-        (chunk < block.known()).then(|| block.count(chunk as usize))
+        (chunk % BLOCK < self.block(chunk / BLOCK).known()).then(|| self.count(chunk))
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -260,7 +299,9 @@ impl LineIndex {
             } else {
                 let end = of_block.end.min(chunks.end);
                 let known = self.known_to(block).clamp(at, end);
-                sum.newlines += (at..known).filter_map(|chunk| self.chunk_newlines(chunk)).sum::<u64>();
+                for newlines in (at..known).filter_map(|chunk| self.chunk_newlines(chunk)) {
+                    sum.newlines += newlines;
+                }
                 sum.known_chunks += known - at;
                 at = end;
             }
@@ -273,11 +314,13 @@ impl LineIndex {
         self.sum(0..self.chunks())
     }
 
-    /// The chunk of the newline number `newline` (from 0) at or behind the start of chunk `from`.
-    pub(super) fn place(&self, from: u64, newline: u64) -> Place {
+    /// The chunk of the newline number `newline` (from 0) at or behind the start of chunk `from`, of those at even or odd
+    /// offsets, as `parity` is.
+    pub(super) fn place(&self, from: u64, parity: u64, newline: u64) -> Place {
         let mut before = 0;
         let mut at = from;
-        let mut skips = |newlines: u64| {
+        let mut skips = |newlines: Breaks| {
+            let newlines = newlines.at(parity);
             let skips = before + newlines <= newline;
             if skips {
                 before += newlines;
@@ -306,29 +349,30 @@ impl LineIndex {
         Place::Beyond { newlines: before }
     }
 
-    /// The first byte at `offset` or behind it in a chunk that is not known to hold no newline.
-    pub(super) fn skip_forward(&self, offset: u64) -> u64 {
+    /// The first byte at `offset` or behind it in a chunk that is not known to hold no newline; of `parity`.
+    pub(super) fn skip_forward(&self, offset: u64, parity: u64) -> u64 {
         if offset >= self.len {
             return self.len;
         }
         let from = offset / self.chunk;
-        match self.place(from, 0) {
+        match self.place(from, parity, 0) {
             Place::Chunk { chunk, .. } | Place::Uncounted { chunk, .. } => offset.max(chunk * self.chunk),
             Place::Beyond { .. } => self.len,
         }
     }
 
-    /// The end of the last chunk before `offset` that is not known to hold no newline, or `offset` in it.
-    pub(super) fn skip_backward(&self, offset: u64) -> u64 {
+    /// The end of the last chunk before `offset` that is not known to hold no newline, or `offset` in it; of `parity`.
+    pub(super) fn skip_backward(&self, offset: u64, parity: u64) -> u64 {
+        let is_none = |newlines: Option<Breaks>| newlines.is_some_and(|newlines| newlines.at(parity) == 0);
         let mut end = offset.div_ceil(self.chunk);
         while end > 0 {
             let block = (end - 1) / BLOCK;
             let group = block as usize / GROUP;
-            if end == self.chunks_in(group).end && self.group_newlines(group) == Some(0) {
+            if end == self.chunks_in(group).end && is_none(self.group_newlines(group)) {
                 end = self.chunks_in(group).start;
-            } else if end == self.chunks_of(block).end && self.block_newlines(block) == Some(0) {
+            } else if end == self.chunks_of(block).end && is_none(self.block_newlines(block)) {
                 end = self.chunks_of(block).start;
-            } else if self.chunk_newlines(end - 1) == Some(0) {
+            } else if is_none(self.chunk_newlines(end - 1)) {
                 end -= 1;
             } else {
                 return self.range_of(end - 1).end.min(offset);
@@ -381,11 +425,11 @@ impl LineIndex {
         self.block(block).is_taken.store(false, Ordering::Release);
     }
 
-    /// Makes the count of a chunk known, or that none of several has a newline. `range` continues what is known
+    /// Makes the counts of a chunk known, or that none of several has a newline. `range` continues what is known
     /// of its block, which the caller has taken.
-    pub(super) fn publish(&self, range: Range<u64>, newlines: u64) {
+    pub(super) fn publish(&self, range: Range<u64>, newlines: Breaks) {
         let chunks = range.start / self.chunk..range.end.div_ceil(self.chunk);
-        debug_assert!(newlines == 0 || chunks.end - chunks.start == 1);
+        debug_assert!(newlines.is_none() || chunks.end - chunks.start == 1);
         let whole = chunks.end.min(self.whole_chunks());
         let mut at = chunks.start;
         while at < whole {
@@ -393,16 +437,23 @@ impl LineIndex {
             let start = at / BLOCK * BLOCK;
             let end = (start + BLOCK).min(whole);
             debug_assert_eq!(at, start + block.known(), "chunks are counted in order");
-            if newlines > 0 {
-                let counts = block.counts.get_or_init(|| (0..BLOCK).map(|_| AtomicU32::new(0)).collect());
-                let count = u32::try_from(newlines).unwrap_or(u32::MAX);
-                counts[(at - start) as usize].store(count, Ordering::Relaxed);
-                block.newlines.fetch_add(newlines, Ordering::Relaxed);
+            if !newlines.is_none() {
+                let lanes = self.lanes();
+                let zeros = || (0..BLOCK as usize * lanes).map(|_| AtomicU32::new(0)).collect();
+                let counts = block.counts.get_or_init(zeros);
+                for lane in 0..lanes {
+                    let newlines = newlines.at(lane as u64);
+                    let count = u32::try_from(newlines).unwrap_or(u32::MAX);
+                    counts[(at - start) as usize * lanes + lane].store(count, Ordering::Relaxed);
+                    block.newlines[lane].fetch_add(newlines, Ordering::Relaxed);
+                }
             }
             block.known.store((end - start) as u32, Ordering::Release);
             if end == start + BLOCK {
                 let group = &self.groups[(at / BLOCK) as usize / GROUP];
-                group.newlines.fetch_add(block.newlines.load(Ordering::Relaxed), Ordering::Relaxed);
+                for (sum, newlines) in group.newlines.iter().zip(&block.newlines) {
+                    sum.fetch_add(newlines.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
                 group.full.fetch_add(1, Ordering::Release);
             }
             at = end;
@@ -418,7 +469,8 @@ impl LineIndex {
     pub(super) fn memory(&self) -> usize {
         let blocks = self.groups.iter().flat_map(|group| &group.blocks);
         let counts = blocks.filter(|block| block.counts.get().is_some()).count();
-        self.groups.len() * size_of::<Group>() + counts * BLOCK as usize * size_of::<AtomicU32>()
+        self.groups.len() * size_of::<Group>()
+            + counts * BLOCK as usize * self.lanes() * size_of::<AtomicU32>()
     }
 }
 

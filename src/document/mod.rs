@@ -6,10 +6,14 @@
 
 pub mod sum_tree;
 
+mod breaks;
+mod line_break;
+
 mod piece;
 
 mod raw;
 
+mod added;
 mod store;
 
 mod parts;
@@ -20,8 +24,6 @@ mod slice;
 
 mod edit_set;
 
-mod line_break;
-
 mod line_index;
 
 mod counting;
@@ -29,6 +31,10 @@ mod counting;
 mod moment;
 
 mod snapshot;
+
+mod tally;
+
+mod seams;
 
 mod lines;
 

@@ -1,15 +1,17 @@
 use std::ops::Range;
 
-use super::piece::{self, Extent, Piece};
+use super::piece::{self, Piece};
+use super::seams::Seam;
 use super::snapshot::Snapshot;
 use super::store::{Base, Store};
-use super::sum_tree::Item;
+use super::sum_tree::{Item, Monoid};
 use crate::source::TryRead;
 
-/// Where [`Snapshot::newline_before`] or [`Snapshot::newline_after`] found a newline.
+/// Where [`Snapshot::newline_before`] or [`Snapshot::newline_after`] found a newline, that is, what ends a line in this
+/// document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newline {
-    /// The newline byte stands here.
+    /// The newline starts here; a line starts [`super::LineBreak::width`] bytes further on.
     At(u64),
     /// There is none up to the start or end of the document.
     None,
@@ -34,26 +36,36 @@ enum Found {
 }
 
 impl Snapshot {
-    /// The last newline in `..offset`. Skips chunks known to hold none; reads at most `budget` bytes. A look at a
-    /// piece takes 64 bytes of the budget.
+    /// The last newline that lies whole in `..offset`. Skips chunks known to hold none; reads at most `budget` bytes. A
+    /// look at a piece takes 64 bytes of the budget.
     pub fn newline_before(&self, offset: u64, mut budget: u64) -> Newline {
+        let epoch = self.stores.epoch();
         let mut end = offset.min(self.len());
+        end -= end % self.line_break().width();
         while let Some(last) = end.checked_sub(1) {
             let Some((piece, before)) = self.pieces.find(last, piece::bytes) else {
                 break;
             };
             let range = piece.start..piece.start + (end - before.bytes);
-            if let Some(newline) = answer(self.last_in(piece, range, &mut budget), piece, before.bytes) {
+            let found = self.last_in(piece, range, before.bytes, &mut budget);
+            let seam = || self.answer_at_seam(before.bytes);
+            if let Some(newline) = answer(found, piece, before.bytes).or_else(seam) {
                 return newline;
             }
             // The last piece before that can have one.
-            let Some(unit) = lines_or_unknown(&before).checked_sub(1) else {
+            let Some(unit) = before.lines_or_unknown(epoch).checked_sub(1) else {
                 break;
             };
-            let Some((piece, before)) = self.pieces.find(unit, lines_or_unknown) else {
+            let Some((piece, place)) = self.pieces.find_where(|extent| extent.lines_or_unknown(epoch) > unit)
+            else {
                 break;
             };
-            end = before.bytes + piece.len;
+            end = place.bytes + piece.len;
+            if end < before.bytes
+                && let Some(newline) = self.answer_at_seam(end)
+            {
+                return newline;
+            }
             budget = budget.saturating_sub(PIECE);
             if budget == 0 {
                 return Newline::Far(end);
@@ -62,21 +74,33 @@ impl Snapshot {
         Newline::None
     }
 
-    /// The first newline in `offset..`. Skips chunks known to hold none; reads at most `budget` bytes. A look at
-    /// a piece takes 64 bytes of the budget.
+    /// The first newline that lies whole in `offset..`. Skips chunks known to hold none; reads at most `budget` bytes. A
+    /// look at a piece takes 64 bytes of the budget.
     pub fn newline_after(&self, offset: u64, mut budget: u64) -> Newline {
-        let mut start = offset;
+        let epoch = self.stores.epoch();
+        let mut start = offset.min(self.len()).next_multiple_of(self.line_break().width());
         while let Some((piece, before)) = self.pieces.find(start, piece::bytes) {
             let range = piece.start + (start - before.bytes)..piece.end();
-            if let Some(newline) = answer(self.first_in(piece, range, &mut budget), piece, before.bytes) {
+            let end = before.bytes + piece.len;
+            let found = self.first_in(piece, range, before.bytes, &mut budget);
+            let seam = || self.answer_at_seam(end);
+            if let Some(newline) = answer(found, piece, before.bytes).or_else(seam) {
                 return newline;
             }
             // The first piece behind that can have one.
-            let unit = lines_or_unknown(&before) + lines_or_unknown(&piece.summary());
-            let Some((_, before)) = self.pieces.find(unit, lines_or_unknown) else {
+            let mut with = before;
+            with.add(&piece.summary());
+            let unit = with.lines_or_unknown(epoch);
+            let Some((_, before)) = self.pieces.find_where(|extent| extent.lines_or_unknown(epoch) > unit)
+            else {
                 break;
             };
             start = before.bytes;
+            if start > end
+                && let Some(newline) = self.answer_at_seam(start)
+            {
+                return newline;
+            }
             budget = budget.saturating_sub(PIECE);
             if budget == 0 {
                 return Newline::Far(start);
@@ -85,43 +109,60 @@ impl Snapshot {
         Newline::None
     }
 
-    fn last_in(&self, piece: &Piece, range: Range<u64>, budget: &mut u64) -> Found {
-        if piece.newlines() == Some(0) {
-            return Found::None;
+    /// The newline of which one byte stands before `at` and one behind it.
+    fn answer_at_seam(&self, at: u64) -> Option<Newline> {
+        match Seam::at(self, at) {
+            Seam::None => None,
+            Seam::Break => Some(Newline::At(at - 1)),
+            Seam::Pending => Some(Newline::Pending(at - 1..at + 1)),
         }
-        let last = match self.stores.of(piece) {
-            Store::Text { rope, .. } => {
-                let line = rope.byte_to_line(range.end as usize);
-                (rope.line_to_byte(line) as u64).checked_sub(1)
-            }
-            Store::Raw { raw, .. } => raw.newlines(0..range.end).checked_sub(1).map(|last| raw.newline(last)),
-            Store::Base(base) => return last_in_base(base, range, budget),
-        };
-        last.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
     }
 
-    fn first_in(&self, piece: &Piece, range: Range<u64>, budget: &mut u64) -> Found {
-        if piece.newlines() == Some(0) {
+    /// The last newline in `range` of `piece`, which stands at `at`.
+    fn last_in(&self, piece: &Piece, range: Range<u64>, at: u64, budget: &mut u64) -> Found {
+        let parity = piece.start ^ at;
+        if self.has_none(piece, parity) {
             return Found::None;
         }
-        let first = match self.stores.of(piece) {
+        match self.stores.of(piece) {
+            Store::Text { rope, .. } => {
+                let line = rope.byte_to_line(range.end as usize);
+                let last = (rope.line_to_byte(line) as u64).checked_sub(1);
+                last.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
+            }
+            Store::Raw { raw, .. } => {
+                let last = raw.counted(range.clone()).breaks.at(parity).checked_sub(1);
+                last.map_or(Found::None, |last| Found::At(raw.newline(range.start, parity, last)))
+            }
+            Store::Base(base) => last_in_base(base, range, parity, budget),
+        }
+    }
+
+    /// The first newline in `range` of `piece`, which stands at `at`.
+    fn first_in(&self, piece: &Piece, range: Range<u64>, at: u64, budget: &mut u64) -> Found {
+        let parity = piece.start ^ at;
+        if self.has_none(piece, parity) {
+            return Found::None;
+        }
+        match self.stores.of(piece) {
             Store::Text { rope, .. } => {
                 let line = rope.byte_to_line(range.start as usize);
                 let newlines = rope.len_lines() - 1;
-                (line < newlines).then(|| rope.line_to_byte(line + 1) as u64 - 1)
+                let first = (line < newlines).then(|| rope.line_to_byte(line + 1) as u64 - 1);
+                first.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
             }
-            Store::Raw { raw, .. } => {
-                let before = raw.newlines(0..range.start);
-                (before < raw.newlines(0..raw.len())).then(|| raw.newline(before))
-            }
-            Store::Base(base) => return first_in_base(base, range, budget),
-        };
-        first.filter(|at| range.contains(at)).map_or(Found::None, Found::At)
+            Store::Raw { raw, .. } => match raw.counted(range.clone()).breaks.at(parity) {
+                0 => Found::None,
+                _ => Found::At(raw.newline(range.start, parity, 0)),
+            },
+            Store::Base(base) => first_in_base(base, range, parity, budget),
+        }
     }
-}
 
-fn lines_or_unknown(extent: &Extent) -> u64 {
-    extent.newlines + extent.uncounted
+    fn has_none(&self, piece: &Piece, parity: u64) -> bool {
+        let counted = piece.counted(self.stores.epoch());
+        counted.is_some_and(|counted| counted.breaks.at(parity) == 0)
+    }
 }
 
 /// What was found in the store of `piece` as an answer in the document, where it stands at `at`.
@@ -135,13 +176,15 @@ fn answer(found: Found, piece: &Piece, at: u64) -> Option<Newline> {
     }
 }
 
-fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
+/// The last newline in `range` of a base, of those at even or odd offsets, as `parity` is.
+fn last_in_base(base: &Base, range: Range<u64>, parity: u64, budget: &mut u64) -> Found {
+    let line_break = base.index.line_break();
     let mut buf = Vec::new();
     let mut end = range.end;
     let mut read = FIRST_READ;
     let mut paged = false;
     loop {
-        end = base.index.skip_backward(end);
+        end = base.index.skip_backward(end, parity);
         if end <= range.start {
             return Found::None;
         }
@@ -152,10 +195,12 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
             return Found::Far(end);
         }
         let start = end - reach;
-        buf.resize(reach as usize, 0);
+        // One that starts there may reach over the end of what is looked at.
+        let to = (end + line_break.width() - 1).min(range.end);
+        buf.resize((to - start) as usize, 0);
         match base.source.try_read_at(start, &mut buf) {
             TryRead::Ready => {
-                if let Some(index) = memchr::memrchr(b'\n', &buf) {
+                if let Some(index) = line_break.rfind(&buf, start + parity) {
                     return Found::At(start + index as u64);
                 }
                 read = (read * 2).min(LARGEST_READ);
@@ -176,13 +221,15 @@ fn last_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
     }
 }
 
-fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
+/// The first newline in `range` of a base, of those at even or odd offsets, as `parity` is.
+fn first_in_base(base: &Base, range: Range<u64>, parity: u64, budget: &mut u64) -> Found {
+    let line_break = base.index.line_break();
     let mut buf = Vec::new();
     let mut start = range.start;
     let mut read = FIRST_READ;
     let mut paged = false;
     loop {
-        start = base.index.skip_forward(start);
+        start = base.index.skip_forward(start, parity);
         if start >= range.end {
             return Found::None;
         }
@@ -192,10 +239,12 @@ fn first_in_base(base: &Base, range: Range<u64>, budget: &mut u64) -> Found {
         if reach == 0 {
             return Found::Far(start);
         }
-        buf.resize(reach as usize, 0);
+        // One that starts there may reach over the end of what is looked at.
+        let to = (start + reach + line_break.width() - 1).min(range.end);
+        buf.resize((to - start) as usize, 0);
         match base.source.try_read_at(start, &mut buf) {
             TryRead::Ready => {
-                if let Some(index) = memchr::memchr(b'\n', &buf) {
+                if let Some(index) = line_break.find(&buf, start + parity) {
                     return Found::At(start + index as u64);
                 }
                 read = (read * 2).min(LARGEST_READ);

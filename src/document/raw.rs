@@ -1,6 +1,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::breaks::{Breaks, Counted, Edges};
+use super::line_break::LineBreak;
+
 /// Size of a full block.
 const BLOCK: usize = if cfg!(test) { 16 } else { 64 << 10 };
 /// From this size on an open block that a snapshot shares is closed rather than copied.
@@ -9,6 +12,7 @@ const SHARED: usize = BLOCK / 16;
 /// Added bytes that need not be text: append-only, in blocks that are shared by all clones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Raw {
+    line_break: LineBreak,
     sealed: Arc<Vec<Block>>,
     open: Block,
 }
@@ -16,8 +20,8 @@ pub(super) struct Raw {
 #[derive(Clone, Debug, Default)]
 struct Block {
     start: u64,
-    /// Newlines in all blocks before.
-    newlines: u64,
+    /// Line breaks that lie whole in the blocks before.
+    breaks: Breaks,
     /// At most [`BLOCK`].
     bytes: Arc<Vec<u8>>,
 }
@@ -29,6 +33,11 @@ impl Block {
 }
 
 impl Raw {
+    /// One that counts these line breaks.
+    pub fn new(line_break: LineBreak) -> Self {
+        Self { line_break, ..Self::default() }
+    }
+
     pub fn len(&self) -> u64 {
         self.open.end()
     }
@@ -40,7 +49,7 @@ impl Raw {
             if filled == BLOCK || (is_shared && filled >= SHARED.max(1)) {
                 let next = Block {
                     start: self.open.end(),
-                    newlines: self.open.newlines + count(&self.open.bytes),
+                    breaks: self.breaks_before(self.open.end()),
                     bytes: Arc::default(),
                 };
                 let full = std::mem::replace(&mut self.open, next);
@@ -59,29 +68,52 @@ impl Raw {
         &block.bytes[(at - block.start) as usize..]
     }
 
-    pub fn newlines(&self, range: Range<u64>) -> u64 {
-        self.newlines_before(range.end) - self.newlines_before(range.start)
+    /// What there is in `range`, which is not empty.
+    pub fn counted(&self, range: Range<u64>) -> Counted {
+        let before = self.breaks_before(range.start) + self.seam(range.start);
+        let edges = |at: u64| Edges::of(&self.run_at(at)[..1], self.line_break);
+        Counted {
+            breaks: self.breaks_before(range.end) - before,
+            edges: edges(range.start).join(edges(range.end - 1)),
+        }
     }
 
-    /// Where newline number `newline` (from 0) stands, of which there are more.
-    pub fn newline(&self, newline: u64) -> u64 {
-        let block = if newline >= self.open.newlines {
+    /// Where line break number `newline` (from 0) starts of those at `from` or behind it that start at even offsets, or
+    /// odd ones, as `parity` is. There are more.
+    pub fn newline(&self, from: u64, parity: u64, newline: u64) -> u64 {
+        let number = (self.breaks_before(from) + self.seam(from)).at(parity) + newline;
+        let block = if number >= self.open.breaks.at(parity) {
             &self.open
         } else {
-            let behind = self.sealed.partition_point(|block| block.newlines <= newline);
+            let behind = self.sealed.partition_point(|block| block.breaks.at(parity) <= number);
             &self.sealed[behind - 1]
         };
-        let here = (newline - block.newlines) as usize;
-        let index = memchr::memchr_iter(b'\n', &block.bytes).nth(here);
-        block.start + index.expect("the block has so many newlines") as u64
+        let here = number - block.breaks.at(parity);
+        let seam = self.seam(block.start).at(parity);
+        if here < seam {
+            return block.start - 1;
+        }
+        let index = self.line_break.all(&block.bytes, block.start + parity).nth((here - seam) as usize);
+        block.start + index.expect("the block has so many line breaks") as u64
     }
 
-    fn newlines_before(&self, at: u64) -> u64 {
+    /// Line breaks that lie whole before `at`.
+    fn breaks_before(&self, at: u64) -> Breaks {
         if at == 0 {
-            return 0;
+            return Breaks::default();
         }
         let block = self.block_at(at - 1);
-        block.newlines + count(&block.bytes[..(at - block.start) as usize])
+        let here = &block.bytes[..(at - block.start) as usize];
+        block.breaks + self.seam(block.start) + self.line_break.count_both(here, block.start)
+    }
+
+    /// The line break of which one byte stands before `at` and one behind it.
+    fn seam(&self, at: u64) -> Breaks {
+        if self.line_break.width() == 1 || at == 0 || at == self.len() {
+            return Breaks::default();
+        }
+        let edges = |at: u64| Edges::of(&self.run_at(at)[..1], self.line_break);
+        edges(at - 1).seam(edges(at), at)
     }
 
     fn block_at(&self, at: u64) -> &Block {
@@ -90,8 +122,4 @@ impl Raw {
         }
         &self.sealed[self.sealed.partition_point(|block| block.end() <= at)]
     }
-}
-
-pub(super) fn count(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
 }

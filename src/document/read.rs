@@ -114,7 +114,7 @@ fn scan_base(
     })
 }
 
-fn copy_added(store: &Store, mut from: u64, mut buf: &mut [u8]) {
+pub(super) fn copy_added(store: &Store, mut from: u64, mut buf: &mut [u8]) {
     while !buf.is_empty() {
         let run = added_run(store, from, from + buf.len() as u64);
         let (now, later) = buf.split_at_mut(run.len());

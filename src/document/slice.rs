@@ -20,10 +20,10 @@ impl Slice {
     pub fn of(source: Arc<dyn Source>, range: Range<u64>) -> Self {
         assert!(range.start <= range.end && range.end <= source.len());
         let mut stores = Stores::new();
-        let index = LineIndex::new(source.len());
+        let index = LineIndex::new(source.len(), stores.line_break());
         let store = stores.push_base(Base::new(source, index));
         let len = range.end - range.start;
-        let piece = (len > 0).then(|| Piece::new(store, range.start, len, None));
+        let piece = (len > 0).then(|| Piece::new(store, range.start, len, stores.epoch(), None));
         Self { pieces: piece.into_iter().collect(), stores: Arc::new(stores) }
     }
 

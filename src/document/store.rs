@@ -3,9 +3,12 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use super::added::Added;
+use super::breaks::Counted;
+use super::line_break::LineBreak;
 use super::line_index::LineIndex;
-use super::piece::{Piece, Pieces};
-use super::raw::{self, Raw};
+use super::piece::{Epoch, Piece, Pieces};
+use super::raw::Raw;
 use crate::source::Source;
 
 /// A source that pieces refer to, with its newline counts, which all documents that use it share.
@@ -15,6 +18,8 @@ pub(super) struct Base {
     identity: Arc<()>,
     pub source: Arc<dyn Source>,
     pub index: LineIndex,
+    /// Of other line breaks that the document had.
+    others: Vec<LineIndex>,
 }
 
 impl Base {
@@ -22,14 +27,34 @@ impl Base {
     /// Where `index` is not that of a source of this length.
     pub fn new(source: Arc<dyn Source>, index: LineIndex) -> Arc<Self> {
         assert_eq!(index.len(), source.len(), "the index is that of the base");
-        Arc::new(Self { identity: Arc::default(), source, index })
+        Arc::new(Self { identity: Arc::default(), source, index, others: Vec::new() })
     }
 
     /// # Panics
     /// Where `source` is shorter.
     pub fn grown(&self, source: Arc<dyn Source>) -> Arc<Self> {
         let index = self.index.extended(source.len());
-        Arc::new(Self { identity: Arc::clone(&self.identity), source, index })
+        let others = self.others.iter().map(|other| other.extended(source.len())).collect();
+        Arc::new(Self { identity: Arc::clone(&self.identity), source, index, others })
+    }
+
+    /// The same base with `index`, the one that it has kept for other times.
+    fn indexed(&self, index: LineIndex) -> Arc<Self> {
+        let mut others = vec![self.index.clone()];
+        others.extend_from_slice(&self.others);
+        others.retain(|other| other.line_break() != index.line_break());
+        Arc::new(Self {
+            identity: Arc::clone(&self.identity),
+            source: Arc::clone(&self.source),
+            index,
+            others,
+        })
+    }
+
+    /// The same base, of which `line_break` is counted; what was counted of it before is still known.
+    fn counted_by(&self, line_break: LineBreak) -> Arc<Self> {
+        let before = self.others.iter().find(|other| other.line_break() == line_break);
+        self.indexed(before.cloned().unwrap_or_else(|| self.index.of_other(line_break)))
     }
 }
 
@@ -47,10 +72,14 @@ pub(super) struct Stores {
     /// Equal for the stores of one document at all its times.
     identity: Arc<()>,
     list: Vec<Store>,
+    line_break: LineBreak,
+    /// Goes up with each line break.
+    epoch: Epoch,
+    /// The store to which text is added, by number; one of text counts LFs only.
+    text: u32,
+    /// The store to which raw bytes are added, by number.
+    raw: u32,
 }
-
-const TEXT: u32 = 0;
-const RAW: u32 = 1;
 
 /// The largest text that is inserted into the rope as it is, rather than as a rope of its own.
 const SMALL: usize = 1 << 10;
@@ -63,6 +92,38 @@ impl Stores {
                 Store::Text { identity: Arc::default(), rope: Rope::new() },
                 Store::Raw { identity: Arc::default(), raw: Raw::default() },
             ],
+            line_break: LineBreak::Lf,
+            epoch: 0,
+            text: 0,
+            raw: 1,
+        }
+    }
+
+    pub fn line_break(&self) -> LineBreak {
+        self.line_break
+    }
+
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// From now on `line_break` is counted, and nothing that was counted before is counted. Added bytes become bases, which
+    /// are counted in the background. Time in proportion to the stores.
+    pub fn set_line_break(&mut self, line_break: LineBreak) {
+        self.line_break = line_break;
+        self.epoch = self.epoch.checked_add(1).expect("fewer than 2^16 line breaks");
+        for store in &mut self.list {
+            match store {
+                Store::Raw { raw, .. } if raw.len() == 0 => *raw = Raw::new(line_break),
+                Store::Text { rope, .. } if rope.len_bytes() == 0 => {}
+                store => *store = Store::Base(store.counted_by(line_break)),
+            }
+        }
+        if self.base(self.text).is_some() {
+            self.text = self.push(Store::Text { identity: Arc::default(), rope: Rope::new() });
+        }
+        if self.base(self.raw).is_some() {
+            self.raw = self.push(Store::Raw { identity: Arc::default(), raw: Raw::new(line_break) });
         }
     }
 
@@ -103,14 +164,23 @@ impl Stores {
         self.list[store as usize] = Store::Base(base);
     }
 
+    /// The base `store` is counted by `index`.
+    pub fn index_base(&mut self, store: u32, index: LineIndex) {
+        let base = self.base(store).expect("a base").indexed(index);
+        self.list[store as usize] = Store::Base(base);
+    }
+
     fn push(&mut self, store: Store) -> u32 {
         self.list.push(store);
         u32::try_from(self.list.len() - 1).expect("fewer than 2^32 stores")
     }
 
     pub fn add_text(&mut self, text: &str) -> Option<Piece> {
-        let Store::Text { rope, .. } = &mut self.list[TEXT as usize] else {
-            unreachable!("store 0 is text");
+        if self.line_break != LineBreak::Lf {
+            return self.add_bytes(text.as_bytes());
+        }
+        let Store::Text { rope, .. } = &mut self.list[self.text as usize] else {
+            unreachable!("a store of text");
         };
         if text.is_empty() {
             return None;
@@ -121,34 +191,42 @@ impl Stores {
         } else {
             rope.append(Rope::from_str(text));
         }
-        let newlines = raw::count(text.as_bytes());
-        Some(Piece::new(TEXT, start, text.len() as u64, Some(newlines)))
+        let counted = Counted::of(text.as_bytes(), LineBreak::Lf, start);
+        Some(Piece::new(self.text, start, text.len() as u64, self.epoch, Some(counted)))
     }
 
     pub fn add_bytes(&mut self, bytes: &[u8]) -> Option<Piece> {
-        let Store::Raw { raw, .. } = &mut self.list[RAW as usize] else {
-            unreachable!("store 1 is raw bytes");
+        let Store::Raw { raw, .. } = &mut self.list[self.raw as usize] else {
+            unreachable!("a store of raw bytes");
         };
         if bytes.is_empty() {
             return None;
         }
         let start = raw.len();
         raw.push(bytes);
-        Some(Piece::new(RAW, start, bytes.len() as u64, Some(raw::count(bytes))))
+        let counted = Counted::of(bytes, self.line_break, start);
+        Some(Piece::new(self.raw, start, bytes.len() as u64, self.epoch, Some(counted)))
     }
 
     /// The pieces of a tree over `theirs`, as pieces over these stores.
     pub fn adopt(&mut self, pieces: &Pieces, theirs: &Self) -> Pieces {
         let is_same = self.is_same(theirs);
         let mut numbers: Vec<Option<u32>> = vec![None; theirs.list.len()];
+        let counts_same = self.line_break == theirs.line_break;
         let mut adopted = |piece: &Piece| {
-            let number = if is_same {
-                piece.store
-            } else {
-                *numbers[piece.store as usize]
-                    .get_or_insert_with(|| self.adopt_store(&theirs.list[piece.store as usize]))
-            };
-            piece.pasted(number)
+            if is_same {
+                return piece.pasted(piece.store);
+            }
+            let number = *numbers[piece.store as usize].get_or_insert_with(|| {
+                let store = &theirs.list[piece.store as usize];
+                match store {
+                    Store::Base(_) => self.adopt_store(store),
+                    _ if counts_same => self.adopt_store(store),
+                    _ => self.adopt_store(&Store::Base(store.counted_by(self.line_break))),
+                }
+            });
+            let counted = piece.counted(theirs.epoch).filter(|_| counts_same);
+            piece.part(piece.start, piece.len, self.epoch, counted).pasted(number)
         };
         pieces.iter().map(&mut adopted).collect()
     }
@@ -163,7 +241,12 @@ impl Stores {
             _ => false,
         });
         let Some(number) = same else {
-            return self.push(store.clone());
+            return self.push(match store {
+                Store::Base(base) if base.index.line_break() != self.line_break => {
+                    Store::Base(base.counted_by(self.line_break))
+                }
+                store => store.clone(),
+            });
         };
         // The longer of two states of one store holds both.
         match (&mut self.list[number], store) {
@@ -176,7 +259,7 @@ impl Stores {
                 *mine = raw.clone();
             }
             (Store::Base(mine), Store::Base(base)) if mine.source.len() < base.source.len() => {
-                *mine = Arc::clone(base);
+                *mine = mine.grown(Arc::clone(&base.source));
             }
             _ => {}
         }
@@ -186,14 +269,30 @@ impl Stores {
     /// A piece in two. Added bytes are counted at once; of a base nothing is read.
     pub fn cut(&self, piece: &Piece, at: u64) -> (Piece, Piece) {
         let middle = piece.start + at;
-        let before = match (piece.newlines(), self.of(piece)) {
-            (Some(0), _) => Some(0),
-            (_, Store::Text { rope, .. }) => Some(rope_newlines(rope, piece.start..middle)),
-            (_, Store::Raw { raw, .. }) => Some(raw.newlines(piece.start..middle)),
-            (_, Store::Base(_)) => None,
+        let part = |range: Range<u64>| {
+            let counted = piece.counted(self.epoch).and_then(|counted| match self.of(piece) {
+                _ if self.line_break.width() == 1 && counted.breaks.is_none() => Some(counted),
+                Store::Text { rope, .. } => Some(Counted::whole(rope_newlines(rope, range.clone()))),
+                Store::Raw { raw, .. } => Some(raw.counted(range.clone())),
+                Store::Base(_) => None,
+            });
+            piece.part(range.start, range.end - range.start, piece.epoch, counted)
         };
-        let after = piece.newlines().zip(before).map(|(all, before)| all - before);
-        (piece.part(piece.start, at, before), piece.part(middle, piece.len - at, after))
+        (part(piece.start..middle), part(middle..piece.end()))
+    }
+}
+
+impl Store {
+    /// A base of the same bytes, of which `line_break` is counted.
+    fn counted_by(&self, line_break: LineBreak) -> Arc<Base> {
+        match self {
+            Self::Base(base) => base.counted_by(line_break),
+            store => {
+                let source = Added { store: store.clone() };
+                let index = LineIndex::new(source.len(), line_break);
+                Base::new(Arc::new(source), index)
+            }
+        }
     }
 }
 

@@ -139,6 +139,37 @@ impl<T: Item> SumTree<T> {
         }
     }
 
+    /// The first item up to whose end the sum of all items is `enough`, and the summary of all before it: for what does
+    /// not simply add up. What is enough must stay enough, whatever follows.
+    pub fn find_where(&self, enough: impl Fn(&T::Summary) -> bool) -> Option<(&T, T::Summary)> {
+        let mut before = T::Summary::default();
+        if !enough(&self.root.summary) {
+            return None;
+        }
+        let is_here = |before: &mut T::Summary, summary: &T::Summary| {
+            let mut with = before.clone();
+            with.add(summary);
+            let is_here = enough(&with);
+            if !is_here {
+                *before = with;
+            }
+            is_here
+        };
+        let mut node = &*self.root.node;
+        loop {
+            match node {
+                Node::Inner(children) => {
+                    let child = children.iter().find(|child| is_here(&mut before, &child.summary));
+                    node = &child.expect("a child makes it enough").node;
+                }
+                Node::Leaf(items) => {
+                    let item = items.iter().find(|item| is_here(&mut before, &item.summary()));
+                    return Some((item.expect("an item makes it enough"), before));
+                }
+            }
+        }
+    }
+
     /// A cursor at the item that [`SumTree::find`] finds, or behind the last, and the summary before it.
     pub fn seek(&self, at: u64, metric: impl Fn(&T::Summary) -> u64) -> (Cursor<'_, T>, T::Summary) {
         Cursor::new(self, at, metric)

@@ -7,7 +7,7 @@ use crate::source::Change;
 pub struct Bar {
     pub text: String,
     pub kind: BarKind,
-    /// Each button with what it does; the one that goes on first.
+    /// Each button with what it does; first the one that is right most often, and loses nothing.
     pub actions: Vec<(&'static str, BarAction)>,
 }
 
@@ -23,6 +23,8 @@ pub enum BarAction {
     Run(Command),
     /// Reads the file again and drops the edits.
     Reload,
+    /// Reads the file again and puts the edits in by what stands around them.
+    ReloadKeepingEdits,
     /// Goes on with what is on screen, until something else happens to the file.
     Keep,
     /// Saves over whatever is there.
@@ -35,6 +37,7 @@ pub enum BarAction {
 
 const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
 const DROP: (&str, BarAction) = ("Reload, dropping edits", BarAction::Reload);
+const REPLACE: (&str, BarAction) = ("Reload, keeping edits", BarAction::ReloadKeepingEdits);
 const KEEP: (&str, BarAction) = ("Keep", BarAction::Keep);
 const LATER: (&str, BarAction) = ("Not now", BarAction::Keep);
 const OVERWRITE: (&str, BarAction) = ("Overwrite", BarAction::Overwrite);
@@ -56,6 +59,7 @@ impl Editor {
         match action {
             BarAction::Run(command) => self.run(command),
             BarAction::Reload => self.reload(id),
+            BarAction::ReloadKeepingEdits => self.reload_keeping_edits(id),
             BarAction::Keep => self.keep_shown(),
             BarAction::Overwrite => self.save_anyway(id),
             BarAction::SaveWithTail => self.save_with_tail(),
@@ -122,12 +126,11 @@ impl Tab {
                     "“{name}” was replaced on disk by another file. Your edits are of the old one; Overwrite puts it \
                      in the new one’s place."
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
             ),
-            (Change::Rewritten, false, true) => info(
-                format!("“{name}” was rewritten on disk. You see what it held before."),
-                &[RELOAD, KEEP],
-            ),
+            (Change::Rewritten, false, true) => {
+                info(format!("“{name}” was rewritten on disk. You see what it held before."), &[RELOAD, KEEP])
+            }
             (Change::Rewritten, false, false) => warning(
                 format!("“{name}” was rewritten on disk. What you see may mix old and new bytes."),
                 &[RELOAD],
@@ -136,14 +139,14 @@ impl Tab {
                 format!(
                     "“{name}” was rewritten on disk while you edited it. Overwrite puts what you see in its place."
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
             ),
             (Change::Rewritten, true, false) => warning(
                 format!(
                     "“{name}” was rewritten on disk while you edited it. What you see around your edits may mix old \
                      and new bytes, and so would what Overwrite and Save as write."
                 ),
-                &[OVERWRITE, SAVE_AS, DROP],
+                &[SAVE_AS, OVERWRITE, DROP],
             ),
             (Change::Truncated, false, true) => info(
                 format!("“{name}” was truncated to {} on disk. You still see all of it.", bytes(len)),
@@ -155,7 +158,7 @@ impl Tab {
                      writes that.",
                     bytes(len)
                 ),
-                &[OVERWRITE, SAVE_AS, DROP, LATER],
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
             ),
             (Change::Truncated, edited, false) => warning(
                 format!(
@@ -164,7 +167,7 @@ impl Tab {
                     bytes(len),
                     if edited { "your edits and " } else { "" }
                 ),
-                &[if edited { DROP } else { RELOAD }, SAVE_AS],
+                if edited { &[SAVE_AS, DROP] } else { &[RELOAD, SAVE_AS] },
             ),
             (Change::Removed, false, _) => info(
                 format!(
@@ -174,7 +177,9 @@ impl Tab {
                 &[SAVE, ("Dismiss", BarAction::Keep)],
             ),
             (Change::Removed, true, _) => info(
-                format!("“{name}” was removed from disk. Hextant has it and your edits; Save writes it again."),
+                format!(
+                    "“{name}” was removed from disk. Hextant has it and your edits; Save writes it again."
+                ),
                 &[SAVE, SAVE_AS, LATER],
             ),
         }

@@ -180,7 +180,9 @@ impl Disk {
     /// The length down to which a mapped file was truncated: what stood behind is gone.
     pub(super) fn lost_from(&self) -> Option<u64> {
         match &self.found {
-            Found::Changed { change: Change::Truncated, now: Some(now) } if !self.has_old_bytes() => Some(now.len),
+            Found::Changed { change: Change::Truncated, now: Some(now) } if !self.has_old_bytes() => {
+                Some(now.len)
+            }
             _ => None,
         }
     }

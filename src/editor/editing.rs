@@ -192,6 +192,8 @@ impl Tab {
                 Ok(match command {
                     // The byte of which only one nibble was typed.
                     Command::DeleteBackward if half_typed => at..at + 1,
+                    Command::DeleteBackward if !in_hex => view::delete_backward(rows, at)?,
+                    Command::DeleteForward if !in_hex => view::delete_forward(rows, at)?,
                     Command::DeleteBackward => step(rows, at, Motion::Left)?..at,
                     Command::DeleteForward => at..step(rows, at, Motion::Right)?,
                     Command::DeleteWordBackward => step(rows, at, Motion::WordLeft)?..at,

@@ -56,7 +56,8 @@ impl Tab {
         let before: Vec<_> = panes.iter().map(|pane| top(self, pane)).collect();
         let result = scroll(self);
         if self.follows {
-            let went_up = |(pane, before): (&Pane, &(u64, f32))| self.shows(*pane) && top(self, pane) < *before;
+            let went_up =
+                |(pane, before): (&Pane, &(u64, f32))| self.shows(*pane) && top(self, pane) < *before;
             let up = panes.iter().zip(&before).any(went_up);
             self.set_follows(!up);
         }

@@ -132,7 +132,8 @@ impl Editor {
     /// What was appended to the file joins the document.
     pub(super) fn let_in(&mut self, index: usize, longer: Shown) {
         let tab = &mut self.tabs[index];
-        if tab.document.is_empty() && tab.document.undo_name().is_none() && tab.document.redo_name().is_none() {
+        if tab.document.is_empty() && tab.document.undo_name().is_none() && tab.document.redo_name().is_none()
+        {
             // It now has a first line, by which to tell what it is.
             let id = tab.id;
             return self.reload(id);

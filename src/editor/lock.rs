@@ -7,7 +7,10 @@ use crate::source::{self, Writer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lock {
     /// Another program has the file open for writing.
-    Writer { pid: u32, name: String },
+    Writer {
+        pid: u32,
+        name: String,
+    },
     /// What is saved would not be a device any more.
     Device,
     NotWritable,

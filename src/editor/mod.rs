@@ -31,6 +31,8 @@ mod live;
 
 mod following;
 
+mod replacing;
+
 mod bar;
 
 mod labels;
@@ -70,8 +72,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Position};
-pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use bar::{Bar, BarAction, BarKind};
+pub use command::{Command, Entry, Fit, Menu, Theme};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use go_to::percent;

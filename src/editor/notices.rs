@@ -55,7 +55,9 @@ impl Editor {
 
     pub(super) fn tell_loss(&mut self, index: usize, why: String) {
         let name = &self.tabs[index].name;
-        self.error(format!("Some bytes of “{name}” cannot be read: {why}. The others are shown as they were."));
+        self.error(format!(
+            "Some bytes of “{name}” cannot be read: {why}. The others are shown as they were."
+        ));
     }
 
     /// Tells of something that is good to know.

@@ -2,12 +2,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{Disk, Shown};
+use super::replacing::{self, Placed};
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
-    Task,
+    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
+    TabId, Task,
 };
-use crate::document::{Content, Document, Slice, StepKind};
-use crate::source::{self, Identity, OpenError, Source, Synthetic};
+use crate::document::{Content, Document, Slice, Snapshot, StepKind};
+use crate::hex::grouped;
+use crate::source::{self, Identity, Lost, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -21,6 +23,8 @@ pub(super) struct Opened {
     target: OpenTarget,
     purpose: Purpose,
     result: Result<Found, OpenError>,
+    /// The tab's edits, in what was found.
+    placed: Option<Result<Placed, Lost>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,19 +70,24 @@ impl Editor {
     /// were asked for, and the last one comes to the front.
     pub fn open(&mut self, target: OpenTarget) {
         let place = self.new_id();
-        self.look_at(target, Purpose::Tab { place, typed: false });
+        self.look_at(target, Purpose::Tab { place, typed: false }, None);
     }
 
     /// Opens the path that was typed into our own prompt, to which it comes back if there is no such file.
     pub(super) fn open_typed(&mut self, path: PathBuf) {
         let place = self.new_id();
-        self.look_at(OpenTarget::new(path), Purpose::Tab { place, typed: true });
+        self.look_at(OpenTarget::new(path), Purpose::Tab { place, typed: true }, None);
     }
 
-    fn look_at(&mut self, target: OpenTarget, purpose: Purpose) {
+    /// Opens a file, perhaps to put the edits of another state of it in.
+    fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         self.jobs.spawn(Task::Open, None, 0, move |_, _| {
             let result = Found::look_at(&target.path);
-            Event::Opened(Box::new(Opened { target, purpose, result }))
+            let placed = match (&result, edited) {
+                (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
+                _ => None,
+            };
+            Event::Opened(Box::new(Opened { target, purpose, result, placed }))
         });
     }
 
@@ -123,10 +132,13 @@ impl Editor {
     }
 
     pub(super) fn opened(&mut self, opened: Opened) {
-        let Opened { target, purpose, result } = opened;
+        let Opened { target, purpose, result, placed } = opened;
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
-            (Ok(found), Purpose::Reload { tab, shown }) => self.reloaded(tab, shown, found),
+            (Ok(found), Purpose::Reload { tab, shown }) => match placed {
+                None => drop(self.reloaded(tab, shown, found)),
+                Some(placed) => self.reloaded_with_edits(tab, shown, found, placed),
+            },
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error.to_string());
@@ -258,6 +270,15 @@ impl Editor {
 
     /// Reads the tab's file again and drops the edits.
     pub(super) fn reload(&mut self, id: TabId) {
+        self.read_again(id, false);
+    }
+
+    /// Reads the tab's file again and puts the edits where what stood around them stands now.
+    pub(super) fn reload_keeping_edits(&mut self, id: TabId) {
+        self.read_again(id, true);
+    }
+
+    fn read_again(&mut self, id: TabId, keeps_edits: bool) {
         let Some(index) = self.index_of(id) else {
             return;
         };
@@ -267,18 +288,56 @@ impl Editor {
         let tab = &self.tabs[index];
         if let Some(path) = tab.path.clone() {
             let shown = tab.identity;
-            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown });
+            let old = tab.disk.shown.as_ref().filter(|_| keeps_edits).map(|shown| Arc::clone(&shown.source));
+            let edited = old.map(|old| (tab.document.snapshot(), old));
+            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown }, edited);
+        }
+    }
+
+    fn reloaded_with_edits(
+        &mut self,
+        id: TabId,
+        shown: Option<Identity>,
+        found: Found,
+        placed: Result<Placed, Lost>,
+    ) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let Placed { revision, replacements, homeless } = match placed {
+            Ok(placed) => placed,
+            Err(lost) => return self.error(format!("The edits were left where they are: {lost}.")),
+        };
+        let tab = &self.tabs[index];
+        if tab.document.snapshot().revision() != revision {
+            return self.tell("It was edited meanwhile, and is left as it is.");
+        }
+        if !homeless.is_empty() {
+            let all = homeless.len() + replacements.len();
+            let shown: Vec<String> = homeless.iter().take(5).map(|at| grouped(*at)).collect();
+            let more = if homeless.len() > shown.len() { " and more" } else { "" };
+            let text = format!(
+                "{} of {all} edits of “{}” have no place in the file as it is now: what stood around them is gone, or \
+                 stands there more than once. Nothing was changed. They are at byte {}{more}.",
+                homeless.len(),
+                tab.name,
+                shown.join(", ")
+            );
+            return self.error(text);
+        }
+        if let Some(index) = self.reloaded(id, shown, found) {
+            self.tabs[index].locked = None;
+            self.edit(index, replacements, StepKind::Whole("Reload with edits"));
         }
     }
 
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
-    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) {
-        let Some(index) = self.index_of(id) else {
-            return;
-        };
+    /// Where it stands among the tabs, if it was.
+    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+        let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
-            return;
+            return None;
         }
         if index == self.active {
             self.leave_go_to();
@@ -297,6 +356,7 @@ impl Editor {
         self.name_tabs();
         self.count_lines(id);
         self.look_for_writers(id);
+        Some(index)
     }
 }
 

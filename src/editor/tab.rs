@@ -303,6 +303,9 @@ impl Tab {
     /// Maps views and jumps through an edit; the carets go where it says.
     pub(super) fn follow_edit(&mut self, applied: &Applied) {
         let map = |at: &mut u64| *at = applied.edits.map(*at, Bias::Before);
+        let revision = self.document.snapshot().revision();
+        self.rows.follow(&applied.edits, revision);
+        self.lines.follow(&applied.edits, revision);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);

@@ -146,7 +146,7 @@ impl Job<'_> {
             file.reserve(self.len()).map_err(self.io(Step::Reserve))?;
         }
         self.progress.set_total(self.len());
-        let mut index = LineIndexBuilder::new(self.len());
+        let mut index = LineIndexBuilder::new(self.len(), self.request.snapshot.line_break());
         let failed = |(step, error): Failed| self.io(step)(error);
         let mut out = BlockWriter::new(file, reserved);
         let mut stopped = None;

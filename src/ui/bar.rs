@@ -1,6 +1,6 @@
 //! The bar over a document: what happened to its file, or why it is locked, and what can be done.
 
-use egui::{Button, Frame, Key, Margin, Modifiers, Panel, Rect, RichText, Ui, vec2};
+use egui::{Button, Event, Frame, Key, Margin, Modifiers, Panel, Rect, RichText, Ui, vec2};
 
 use super::theme::Palette;
 use crate::editor::{BarKind, Editor};
@@ -18,7 +18,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
         BarKind::Warning => palette.warning,
     };
     let mut chosen = None;
-    let frame = Frame::new().fill(palette.chrome).inner_margin(Margin { left: 15, right: 12, top: 6, bottom: 6 });
+    let frame =
+        Frame::new().fill(palette.chrome).inner_margin(Margin { left: 15, right: 12, top: 6, bottom: 6 });
     let shown = Panel::top("bar").frame(frame).show(ui, |ui| {
         // The sentence wraps, and the buttons behind it do.
         ui.horizontal_wrapped(|ui| {
@@ -50,6 +51,12 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let rect = shown.response.rect;
     ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, stripe);
     if let Some(action) = chosen {
+        if has_keys {
+            // The key that pressed the button is not for the document, which has the keys again.
+            ui.input_mut(|input| {
+                input.events.retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_)))
+            });
+        }
         editor.take_bar_action(action);
     }
 }

@@ -57,7 +57,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
-                if ui.add(Button::new("🔒 Locked").frame(false)).on_hover_text(tip).clicked() {
+                let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
+                padlock(ui, button.rect.left_center() - vec2(7.0, 0.0));
+                if button.clicked() {
                     wanted = Some(Command::Unlock);
                 }
             }
@@ -106,6 +108,17 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     if stop {
         editor.stop_landing();
     }
+}
+
+/// A padlock, which no bundled font has.
+fn padlock(ui: &Ui, centre: egui::Pos2) {
+    let color = ui.visuals().text_color();
+    let body = egui::Rect::from_center_size(centre + vec2(0.0, 2.5), vec2(9.0, 7.0));
+    let shackle = egui::Rect::from_center_size(centre - vec2(0.0, 2.0), vec2(6.0, 7.0));
+    let stroke = egui::Stroke::new(1.3, color);
+    let round = egui::CornerRadius { nw: 3, ne: 3, sw: 0, se: 0 };
+    ui.painter().rect_stroke(shackle, round, stroke, egui::StrokeKind::Middle);
+    ui.painter().rect_filled(body, 1.0, color);
 }
 
 /// A label with room for what it may become, so that its neighbours stay where they are.

@@ -339,7 +339,7 @@ impl Place<'_> {
                 let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
                 self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
             }
-            CellKind::Tab | CellKind::LineEnd => {}
+            CellKind::Tab | CellKind::LineEnd | CellKind::Escape => {}
         }
     }
 }

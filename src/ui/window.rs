@@ -8,7 +8,9 @@ use super::pane::{Composing, Pointing};
 use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
-use super::{bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
+use super::{
+    bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
+};
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
 /// The height of the status bar, in points.
@@ -103,12 +105,12 @@ impl Window {
         self.take_drops(ui);
         let palette = Palette::of(ui);
         let chrome = Frame::new().fill(palette.chrome);
-        Panel::top("menus").frame(chrome.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(
-            ui,
-            |ui| {
+        Panel::top("menus")
+            .frame(chrome.inner_margin(Margin::symmetric(8, 2)))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 menus::show(ui, &mut self.editor);
-            },
-        );
+            });
         if !self.editor.tabs.is_empty() {
             Panel::top("tabs").frame(chrome.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
                 tabs::show(ui, &mut self.editor);
@@ -199,10 +201,7 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some()
-            || self.editor.bar_has_keys()
-            || egui::Popup::is_any_open(ui.ctx())
-        {
+        if self.editor.dialog.is_some() || self.editor.bar_has_keys() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }

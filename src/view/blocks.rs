@@ -229,8 +229,8 @@ impl Rows<'_> {
     }
 
     /// Where the rows of the tile `range` start, from its start: after white space where the row has some in its
-    /// second half, else where it is full. A space may hang over the edge, a line ending needs no room, and a cell
-    /// wider than `columns` has a row of its own.
+    /// second half, else where it is full. A space may hang over the edge, a line ending needs no room, what is hidden
+    /// stays with what is before it, and a cell wider than `columns` has a row of its own.
     fn breaks(&mut self, range: Range<u64>, columns: u64) -> Result<Vec<u32>, Pending> {
         let reading = self.shape.reading;
         let tab = u64::from(reading.tab.max(1));
@@ -255,7 +255,7 @@ impl Rows<'_> {
                 };
                 let fits = |column: u64| {
                     column == 0
-                        || cell.kind == CellKind::LineEnd
+                        || width_at(column) == 0
                         || column + width_at(column) <= columns + u64::from(is_space)
                 };
                 if !fits(column)
@@ -270,7 +270,8 @@ impl Rows<'_> {
                     column = 0;
                 }
                 column += width_at(column);
-                if is_space || cell.kind == CellKind::Tab {
+                let stays = cell.width == 0 && space == Some((byte, column));
+                if is_space || cell.kind == CellKind::Tab || stays {
                     space = Some((byte + cell.len, column));
                 }
             }

@@ -41,26 +41,30 @@ pub fn step(
     page: usize,
 ) -> Result<u64, Pending> {
     let len = rows.snapshot().len();
-    let head = rows.cell_start(head)?;
+    let head = rows.caret(head)?;
     let page = page.max(2) as i64 - 1;
     let reading = rows.shape().reading;
     match motion {
-        Motion::Left => Ok(delete_backward(rows, head)?.start),
-        Motion::Right => Ok(delete_forward(rows, head)?.end),
+        Motion::Left => Ok(rows.cell_before(head)?.start),
+        Motion::Right => {
+            let end = delete_forward(rows, head)?.end;
+            rows.behind_hidden(end)
+        }
         Motion::Up => vertical(rows, head, -1, goal),
         Motion::Down => vertical(rows, head, 1, goal),
         Motion::PageUp => vertical(rows, head, -page, goal),
         Motion::PageDown => vertical(rows, head, page, goal),
         Motion::WordLeft => {
             let from = rows.cell_start(head.saturating_sub(WORD))?;
-            let bytes = rows.reader.bytes(from..head)?;
+            let end = rows.before_hidden(head, from)?;
+            let bytes = rows.reader.bytes(from..end)?;
             Ok(reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64))
         }
         Motion::WordRight => {
             let end = rows.cell_start((head + WORD).min(len))?;
             let bytes = rows.reader.bytes(head..end + CLUSTER)?;
             let stop = reading.word_forward(bytes, 0, head + bytes.len() as u64 == len);
-            Ok(stop.map_or(end, |at| head + at as u64))
+            rows.behind_hidden(stop.map_or(end, |at| head + at as u64))
         }
         Motion::RowStart => row_start(rows, head),
         Motion::RowEnd => {
@@ -101,23 +105,18 @@ pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32,
     }
 }
 
-/// The cell before `head`.
+/// The cell before a caret at `head`, for Backspace: the last one that is seen, so what is hidden stays, and `head` may
+/// not be its end.
 pub fn delete_backward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let head = rows.cell_start(head)?;
-    let reading = rows.shape().reading;
-    let from = head.saturating_sub(reading.look_back());
-    let bytes = rows.reader.bytes(from..head)?;
-    Ok(from + reading.previous_cell_start(bytes) as u64..head)
+    let head = rows.caret(head)?;
+    rows.cell_before(head)
 }
 
-/// The cell after `head`.
+/// The cell behind a caret at `head`, for Delete: the first one that is seen.
 pub fn delete_forward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let len = rows.snapshot().len();
-    let head = rows.cell_start(head)?;
-    let reading = rows.shape().reading;
-    let bytes = rows.reader.bytes(head..head + CLUSTER + rows.unit())?;
-    let next = reading.next_cell(bytes, head + bytes.len() as u64 == len).unwrap_or(bytes.len());
-    Ok(head..head + next as u64)
+    let head = rows.caret(head)?;
+    let len = rows.cell_at(head)?.map_or(0, |cell| u64::from(cell.len));
+    Ok(head..head + len)
 }
 
 /// The word (or run of white space, or of punctuation) at `offset`.
@@ -165,6 +164,7 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
     let blank = reading.blanks(bytes);
     // An accent may stand on the last blank.
     let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
+    let first = rows.behind_hidden(first)?;
     Ok(if head == first { row.start } else { first })
 }
 

@@ -43,8 +43,9 @@ impl Oracle {
         }
         let mut start = 0;
         loop {
-            let newline = oracle.bytes[start as usize..].iter().position(|&byte| byte == b'\n');
-            let end = newline.map_or(oracle.bytes.len() as u64, |at| start + at as u64 + 1);
+            let line_break = shape.reading.line_break;
+            let newline = line_break.find(&oracle.bytes[start as usize..], start);
+            let end = newline.map_or(oracle.bytes.len() as u64, |at| start + at as u64 + line_break.width());
             oracle.line(start..end, newline.is_some());
             if newline.is_none() {
                 return oracle;
@@ -153,7 +154,7 @@ impl Oracle {
     }
 }
 
-fn fragment() -> impl Strategy<Value = Vec<u8>> {
+pub fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let near = NEAR as usize;
     let fixed: Vec<&[u8]> = vec![
         b"\n",

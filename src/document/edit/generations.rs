@@ -5,11 +5,12 @@ use super::{Document, replace_all};
 use crate::document::changes::Generation;
 use crate::document::counting::Counting;
 use crate::document::edit_set::EditSet;
+use crate::document::line_break::LineBreak;
 use crate::document::line_index::LineIndex;
-use crate::document::lines;
 use crate::document::piece::{self, Piece, Pieces};
 use crate::document::snapshot::Snapshot;
-use crate::document::store::Base;
+use crate::document::store::{Base, Stores};
+use crate::document::tally::{next_uncounted, pending, tally};
 use crate::source::Source;
 
 impl Document {
@@ -29,9 +30,12 @@ impl Document {
                 stores.grow_base(store, source);
                 (store, was)
             }
-            None => (stores.push_base(Base::new(source, LineIndex::new(len))), 0),
+            None => {
+                let index = LineIndex::new(len, stores.line_break());
+                (stores.push_base(Base::new(source, index)), 0)
+            }
         };
-        let piece = (len > was).then(|| Piece::new(store, was, len - was, None));
+        let piece = (len > was).then(|| Piece::new(store, was, len - was, stores.epoch(), None));
         let tail: Pieces = piece.into_iter().collect();
         let generations = Arc::make_mut(&mut self.now.generations);
         let newest = generations.last_mut().expect("generation 0");
@@ -62,9 +66,10 @@ impl Document {
     pub fn rest_on(&mut self, saved: &Snapshot, base: Arc<dyn Source>, index: Option<LineIndex>) {
         assert_eq!(base.len(), saved.len(), "the base holds what was saved");
         assert!(saved.stores.is_same(&self.now.stores), "a snapshot of this document");
-        let index = index.unwrap_or_else(|| LineIndex::new(base.len()));
+        let line_break = self.now.line_break();
+        let index = index.filter(|index| index.line_break() == line_break);
+        let index = index.unwrap_or_else(|| LineIndex::new(base.len(), line_break));
         self.end_step();
-        let newlines = index.is_complete().then(|| index.total().newlines);
         let store = Arc::make_mut(&mut self.now.stores).push_base(Base::new(base, index));
         let stores = &self.now.stores;
         let cut = |piece: &Piece, at| stores.cut(piece, at);
@@ -73,9 +78,13 @@ impl Document {
         let contents =
             edits.ranges().map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut)).collect::<Vec<_>>();
         let len = saved.len();
-        let whole = (len > 0).then(|| Piece::new(store, 0, len, newlines));
+        let whole = (len > 0).then(|| {
+            let mut piece = Piece::new(store, 0, len, stores.epoch(), None);
+            settle(stores, &mut piece);
+            piece
+        });
         let mut pieces: Pieces = whole.into_iter().collect();
-        self.older_in_use |= contents.iter().any(|content| content.summary().uncounted > 0);
+        self.older_in_use |= contents.iter().any(|content| content.summary().uncounted(stores.epoch()) > 0);
         replace_all(&mut pieces, stores, &edits, contents);
 
         let generation = Generation::next(store, saved, stores);
@@ -87,6 +96,20 @@ impl Document {
             self.last_state += 1;
             self.saved = self.last_state;
         }
+    }
+
+    /// Lines end with `line_break` from now on: the document was opened again with another encoding. Contents, edits and
+    /// history stay; every count is unknown until [`Document::counting`] has been run again, but for what was counted
+    /// of this line break before. Time in proportion to the stores.
+    pub fn set_line_break(&mut self, line_break: LineBreak) {
+        if line_break == self.now.line_break() {
+            return;
+        }
+        Arc::make_mut(&mut self.now.stores).set_line_break(line_break);
+        self.older_in_use |= self.now.generations.len() > 1;
+        self.settled = 0;
+        // Whoever keeps what was read of the contents has to read it again.
+        self.now.revision += 1;
     }
 
     /// The newline counting of what the document rests on, for jobs: several threads may run it at once. Ask
@@ -108,23 +131,22 @@ impl Document {
     /// any did (line numbers on screen may now be better).
     pub fn settle(&mut self, pieces: usize) -> bool {
         let mut any = false;
-        let mut round = self.now.pieces.summary().uncounted;
+        let epoch = self.now.stores.epoch();
+        let mut round = self.now.pieces.summary().uncounted(epoch);
         for _ in 0..pieces {
             // In turns, so that pieces that cannot be counted yet do not keep others from it.
-            let found = lines::next_uncounted(&self.now.pieces, self.settled)
-                .or_else(|| lines::next_uncounted(&self.now.pieces, 0));
-            let Some((at, piece)) = found.filter(|_| round > 0) else {
+            let found = next_uncounted(&self.now.pieces, epoch, self.settled)
+                .or_else(|| next_uncounted(&self.now.pieces, epoch, 0));
+            let Some((at, mut piece)) = found.filter(|_| round > 0) else {
                 break;
             };
             round = round.saturating_sub(piece.len);
             self.settled = at + piece.len;
-            let tally = lines::tally(&self.now.stores, &piece, piece.start..piece.end());
-            if tally.uncounted == 0 {
-                let counted = piece.part(piece.start, piece.len, Some(tally.newlines));
-                let stores = &self.now.stores;
+            let stores = &self.now.stores;
+            if settle(stores, &mut piece) {
                 let range = at..at + piece.len;
                 let cut = |piece: &Piece, at| stores.cut(piece, at);
-                self.now.pieces.replace(range, [counted].into_iter().collect(), piece::bytes, cut);
+                self.now.pieces.replace(range, [piece].into_iter().collect(), piece::bytes, cut);
                 any = true;
             }
         }
@@ -137,15 +159,25 @@ impl Document {
         let mut ranges = Vec::new();
         let mut at = 0;
         for _ in 0..pieces {
-            let Some((start, piece)) = lines::next_uncounted(&self.now.pieces, at) else {
+            let Some((start, piece)) = next_uncounted(&self.now.pieces, self.now.stores.epoch(), at) else {
                 break;
             };
             at = start + piece.len;
             let position =
                 |range: Range<u64>| start + (range.start - piece.start)..start + (range.end - piece.start);
-            let pending = lines::pending(&self.now.stores, &piece);
+            let pending = pending(&self.now.stores, &piece);
             ranges.extend(pending.into_iter().map(position));
         }
         ranges
     }
+}
+
+/// Gives a piece its counts, if they are known.
+fn settle(stores: &Stores, piece: &mut Piece) -> bool {
+    let tally = tally(stores, piece, piece.start..piece.end());
+    let is_known = tally.uncounted == 0;
+    if is_known {
+        *piece = piece.part(piece.start, piece.len, stores.epoch(), Some(tally.counted));
+    }
+    is_known
 }

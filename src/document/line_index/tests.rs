@@ -2,13 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+fn newlines(bytes: &[u8]) -> Breaks {
+    Breaks::both(bytes.iter().filter(|byte| **byte == b'\n').count() as u64)
 }
 
 /// Counts some blocks of `bytes`, one of them not to its end.
 fn partly_counted(bytes: &[u8], chunk: u64, blocks: &[u8]) -> LineIndex {
-    let index = LineIndex::with_chunk(bytes.len() as u64, chunk);
+    let index = LineIndex::with_chunk(bytes.len() as u64, chunk, LineBreak::Lf);
     for (turn, at) in blocks.iter().enumerate() {
         index.look_at(u64::from(*at) * chunk * BLOCK);
         let Some(taken) = index.take() else { break };
@@ -52,8 +52,8 @@ proptest! {
         blocks in prop::collection::vec(0u8..60, 0..40),
     ) {
         let index = partly_counted(&bytes, chunk, &blocks);
-        let counts: Vec<u64> = bytes.chunks(chunk as usize).map(newlines).collect();
-        let known: Vec<Option<u64>> = (0..counts.len()).map(|at| index.chunk_newlines(at as u64)).collect();
+        let counts: Vec<Breaks> = bytes.chunks(chunk as usize).map(newlines).collect();
+        let known: Vec<Option<Breaks>> = (0..counts.len()).map(|at| index.chunk_newlines(at as u64)).collect();
         for (count, known) in counts.iter().zip(&known) {
             prop_assert!(known.is_none_or(|known| known == *count));
         }
@@ -62,14 +62,15 @@ proptest! {
                 let sum = index.sum(from as u64..to as u64);
                 let part = &known[from..to];
                 prop_assert_eq!(sum.known_chunks as usize, part.iter().flatten().count());
-                prop_assert_eq!(sum.newlines, part.iter().flatten().sum::<u64>());
+                let all = part.iter().flatten().fold(Breaks::default(), |sum, newlines| sum + *newlines);
+                prop_assert_eq!(sum.newlines, all);
             }
             for newline in 0..4 {
                 let mut before = 0;
                 let mut expected = None;
                 for (at, known) in known.iter().enumerate().skip(from) {
                     let chunk = at as u64;
-                    match known {
+                    match known.map(|known| known.at(0)) {
                         Some(known) if before + known <= newline => before += known,
                         Some(_) => expected = Some(Place::Chunk { chunk, before }),
                         None => expected = Some(Place::Uncounted { chunk, before }),
@@ -79,21 +80,21 @@ proptest! {
                     }
                 }
                 let expected = expected.unwrap_or(Place::Beyond { newlines: before });
-                prop_assert_eq!(index.place(from as u64, newline), expected);
+                prop_assert_eq!(index.place(from as u64, 1, newline), expected);
             }
         }
         let len = bytes.len() as u64;
         for at in 0..=len {
             let mut forward = at;
-            while forward < len && known[(forward / chunk) as usize] == Some(0) {
+            while forward < len && known[(forward / chunk) as usize] == Some(Breaks::default()) {
                 forward = ((forward / chunk + 1) * chunk).min(len);
             }
-            prop_assert_eq!(index.skip_forward(at), forward);
+            prop_assert_eq!(index.skip_forward(at, 0), forward);
             let mut backward = at;
-            while backward > 0 && known[((backward - 1) / chunk) as usize] == Some(0) {
+            while backward > 0 && known[((backward - 1) / chunk) as usize] == Some(Breaks::default()) {
                 backward = (backward - 1) / chunk * chunk;
             }
-            prop_assert_eq!(index.skip_backward(at), backward);
+            prop_assert_eq!(index.skip_backward(at, 1), backward);
         }
         // What is left is taken once and once only.
         while let Some(taken) = index.take() {
@@ -115,7 +116,7 @@ proptest! {
         let mut lens: Vec<usize> = cuts.into_iter().map(|cut| cut % bytes.len()).collect();
         lens.extend([bytes.len()]);
         lens.sort_unstable();
-        let mut indexes = vec![LineIndex::with_chunk(lens[0] as u64, chunk)];
+        let mut indexes = vec![LineIndex::with_chunk(lens[0] as u64, chunk, LineBreak::Lf)];
         let mut counted = 0;
         let mut count = |index: &LineIndex, chunks: usize| {
             let Some(taken) = index.take() else { return };
@@ -166,7 +167,7 @@ proptest! {
         let bytes: Vec<u8> = parts.iter().flat_map(|(hole, len)| {
             (0..*len).map(|at| if *hole { 0 } else if at % 3 == 0 { b'\n' } else { b'x' })
         }).collect();
-        let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(bytes.len() as u64 + missing, chunk));
+        let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(bytes.len() as u64 + missing, chunk, LineBreak::Lf));
         let mut at = 0;
         for (hole, len) in parts {
             match hole {
@@ -184,7 +185,7 @@ proptest! {
         // Only what has not passed is left to be counted.
         while let Some(taken) = index.take() {
             prop_assert!(taken.start / chunk == bytes.len() as u64 / chunk && taken.start < taken.end);
-            index.publish(taken.start..index.len(), 0);
+            index.publish(taken.start..index.len(), Breaks::default());
         }
         prop_assert!(index.is_complete());
     }
@@ -192,9 +193,9 @@ proptest! {
 
 #[test]
 fn holes_cost_nothing_and_exabytes_do_not_fill_the_memory() {
-    let sparse = LineIndex::new(1 << 40);
+    let sparse = LineIndex::new(1 << 40, LineBreak::Lf);
     while let Some(taken) = sparse.take() {
-        sparse.publish(taken, 0);
+        sparse.publish(taken, Breaks::default());
     }
     assert!(sparse.is_complete());
     // In tests a group is 16 chunks, not 65,536.
@@ -202,7 +203,7 @@ fn holes_cost_nothing_and_exabytes_do_not_fill_the_memory() {
     let block = size_of::<Block>();
     assert!(groups_at_full_size * 64 * block < 1 << 20);
     assert!(sparse.memory() <= sparse.groups.len() * (GROUP + 1) * block);
-    assert!(LineIndex::new(1 << 44).chunk() == CHUNK);
+    assert!(LineIndex::new(1 << 44, LineBreak::Lf).chunk() == CHUNK);
     let chunk = |len: u64| {
         let fewest = len.div_ceil(MOST_CHUNKS).next_power_of_two();
         CHUNK.max(fewest.min(LARGEST_CHUNK))

@@ -132,8 +132,10 @@ fn what_is_pasted_from_a_growing_document_is_one_store() {
 fn counts_under_way_end_well_and_are_kept() {
     let bytes: Vec<u8> = (0..300_000u32).map(|at| if at % 37 == 0 { b'\n' } else { b'x' }).collect();
     let at = |part: usize| &bytes[..bytes.len() * part / 20];
-    let mut document =
-        Document::open_with(Plain::new(at(10)), LineIndex::with_chunk(at(10).len() as u64, 64));
+    let mut document = Document::open_with(
+        Plain::new(at(10)),
+        LineIndex::with_chunk(at(10).len() as u64, 64, LineBreak::Lf),
+    );
     let progress = Progress::default();
     std::thread::scope(|scope| {
         for part in 11..=20 {

@@ -32,7 +32,7 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn opened(bytes: &[u8], chunk: u64) -> Document {
-    let index = LineIndex::with_chunk(bytes.len() as u64, chunk);
+    let index = LineIndex::with_chunk(bytes.len() as u64, chunk, LineBreak::Lf);
     Document::open_with(Plain::new(bytes), index)
 }
 
@@ -182,7 +182,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
     drop(document);
     let cancel = Cancel::new();
     let source = std::sync::Arc::new(Cancels(cancel.clone(), Plain::new(bytes.clone())));
-    let document = Document::open_with(source, LineIndex::with_chunk(bytes.len() as u64, 4));
+    let document = Document::open_with(source, LineIndex::with_chunk(bytes.len() as u64, 4, LineBreak::Lf));
     document.counting().run(&cancel, &taken);
     assert!(taken.done() > 0 && taken.done() < bytes.len() as u64);
     assert_eq!(document.counting().remaining(), bytes.len() as u64 - taken.done());
@@ -197,7 +197,7 @@ fn counting_that_was_cancelled_goes_on_where_it_stopped() {
 fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines_of_its_own() {
     let bytes = b"ab\ncd\nef\ngh\nij\nkl\nmn\n".repeat(3);
     let source = Plain { bytes: bytes.clone(), pending: 20..24, lost: 40..44 };
-    let index = LineIndex::with_chunk(bytes.len() as u64, 8);
+    let index = LineIndex::with_chunk(bytes.len() as u64, 8, LineBreak::Lf);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
     document.counting().run(&Cancel::new(), &Progress::default());
     document.settle(9);
@@ -252,7 +252,7 @@ fn an_inserted_file_is_counted_too() {
 fn a_piece_that_cannot_be_settled_says_what_to_read() {
     let bytes = b"ab\ncd\nef\n".repeat(8);
     let source = Plain { bytes: bytes.clone(), pending: 16..24, ..Plain::default() };
-    let index = LineIndex::with_chunk(bytes.len() as u64, 8);
+    let index = LineIndex::with_chunk(bytes.len() as u64, 8, LineBreak::Lf);
     let mut document = Document::open_with(std::sync::Arc::new(source), index);
     assert_eq!(document.unsettled(9), [], "all of it waits for the count");
     document.counting().run(&Cancel::new(), &Progress::default());

@@ -169,7 +169,8 @@ fn check(document: &Document, twin: &Twin) {
 
 fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
     let base = Plain::new(original.clone());
-    let mut document = Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk));
+    let mut document =
+        Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk, LineBreak::Lf));
     let other_bytes = b"other\ndocument\n\nwith lines".to_vec();
     let mut other = Document::open(Plain::new(other_bytes.clone()));
     other
@@ -288,11 +289,11 @@ fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                 let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
                 let len = bytes.len() as u64;
                 let index = if counted {
-                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk));
+                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk, LineBreak::Lf));
                     builder.data(bytes);
                     builder.finish()
                 } else {
-                    LineIndex::with_chunk(len, chunk)
+                    LineIndex::with_chunk(len, chunk, LineBreak::Lf)
                 };
                 document.rest_on(snapshot, Plain::new(bytes.clone()), Some(index));
                 saved = bytes.clone();

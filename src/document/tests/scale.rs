@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::source::Uniform;
+use crate::document::breaks::Breaks;
 use crate::document::line_index::LineIndex;
 use crate::document::*;
 use crate::source::{Cancel, Progress};
@@ -88,10 +89,10 @@ fn deleting_50_gb_and_undoing_it_copies_and_reads_nothing() {
 fn a_line_of_1_gib_is_left_in_a_few_reads() {
     // Editors hang on long lines: zed community#1249, fresh #1806, kate's read-only lines.
     let source = Uniform::new(GIB, b'x');
-    let index = LineIndex::new(GIB);
+    let index = LineIndex::new(GIB, LineBreak::Lf);
     while let Some(taken) = index.take() {
         for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
-            index.publish(index.range_of(chunk), 0);
+            index.publish(index.range_of(chunk), Breaks::default());
         }
     }
     let mut document = Document::open_with(source.clone(), index);
@@ -130,17 +131,17 @@ fn a_near_newline_costs_a_small_read() {
 #[test]
 fn a_line_query_reads_at_most_a_chunk_once_it_is_settled() {
     let source = Uniform::new(GIB, b'\n');
-    let index = LineIndex::new(GIB);
+    let index = LineIndex::new(GIB, LineBreak::Lf);
     while let Some(taken) = index.take() {
         for chunk in taken.start / index.chunk()..taken.end / index.chunk() {
-            index.publish(index.range_of(chunk), 65536);
+            index.publish(index.range_of(chunk), Breaks::both(65536));
         }
     }
     let mut document = Document::open_with(source.clone(), index);
     edit(&mut document, GIB / 2 + 12_345..GIB / 2 + 23_456, text("x"));
     document.settle(8);
     let settled = document.snapshot();
-    assert_eq!(settled.pieces.summary().uncounted, 0);
+    assert_eq!(settled.pieces.summary().uncounted(0), 0);
     source.bytes_read.store(0, Ordering::Relaxed);
     assert_eq!(settled.line_at(GIB / 4 + 777), Count::Exact(GIB / 4 + 777));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536 / 2);
@@ -185,9 +186,9 @@ fn ten_thousand_replacements_are_one_step_and_undone_by_one_root() {
 fn a_log_of_100_gib_grows_by_copying_and_counting_nothing_again() {
     let source = Uniform::new(100 * GIB, b'x');
     let mut document = Document::open(source.clone());
-    let index = LineIndex::new(100 * GIB);
+    let index = LineIndex::new(100 * GIB, LineBreak::Lf);
     while let Some(taken) = index.take() {
-        index.publish(taken, 0);
+        index.publish(taken, Breaks::default());
     }
     document.rest_on(&document.snapshot(), source.clone(), Some(index));
     edit(&mut document, GIB..GIB, text("typed"));

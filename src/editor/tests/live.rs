@@ -137,11 +137,12 @@ fn the_change_matrix() {
                     (Change::Removed, false) => &["Save", "Dismiss"],
                     (Change::Removed, true) => &["Save", "Save as…", "Not now"],
                     _ if follows_on => &[RELOADS],
-                    (Change::Truncated, _) if mapped => &[edits_cost, "Save as…"],
+                    (Change::Truncated, false) if mapped => &["Reload", "Save as…"],
+                    (Change::Truncated, true) if mapped => &["Save as…", edits_cost],
                     (Change::Rewritten, false) if mapped => &["Reload"],
-                    (Change::Rewritten, true) if mapped => &["Overwrite", "Save as…", edits_cost],
+                    (Change::Rewritten, true) if mapped => &["Save as…", "Overwrite", edits_cost],
                     (_, false) => &["Reload", "Keep"],
-                    (_, true) => &["Overwrite", "Save as…", edits_cost, "Not now"],
+                    (_, true) => &["Reload, keeping edits", "Overwrite", "Save as…", edits_cost, "Not now"],
                 };
                 let reloads = expected == [RELOADS];
                 if reloads {
@@ -255,6 +256,41 @@ fn overwriting_leaves_out_what_others_wrote() {
     case.act("Overwrite");
     assert_eq!(case.read("f"), b"xtext\n");
     assert!(!case.is_modified() && case.editor.bar().is_none());
+}
+
+#[test]
+fn edits_are_put_into_the_new_file_by_what_stands_around_them() {
+    for text in [small(), large()] {
+        let mut case = Case::open("f", &text);
+        case.select(14 * 500, 14 * 500);
+        case.type_keys("mine ");
+        case.select(14 * 700 + 5 + 5, 14 * 700 + 13 + 5);
+        case.type_keys("7");
+        case.replace("f", &format!("others\n{text}"));
+        case.check();
+        case.act("Reload, keeping edits");
+        let at = 7 + 14 * 500;
+        assert_eq!(&case.text()[..7], "others\n");
+        assert_eq!(&case.text()[at..at + 10], "mine line ");
+        assert_eq!(&case.text()[at + 5 + 14 * 200..][..7], "line 7\n");
+        assert_eq!((case.editor.bar(), case.is_modified()), (None, true));
+        case.run(&[Command::Save]);
+        case.settle();
+        assert!(case.read("f") == case.bytes() && case.editor.dialog.is_none());
+        case.run(&[Command::Undo]);
+        assert!(case.text() == format!("others\n{text}"), "one step");
+
+        let mut case = Case::open("f", &text);
+        case.select(14 * 500 + 6, 14 * 500 + 6);
+        case.type_keys("mine ");
+        let before = case.bytes();
+        case.replace("f", "another\n");
+        case.check();
+        case.act("Reload, keeping edits");
+        let notice = case.told("1 of 1 edits of “f” have no place in the file as it is now");
+        assert!(notice.is_error && notice.text.contains("at byte 7,006"), "{}", notice.text);
+        assert!(case.bytes() == before && case.editor.bar().is_some(), "nothing was changed");
+    }
 }
 
 #[test]
@@ -697,7 +733,9 @@ fn a_file_in_turmoil_is_survived() {
             5 => tab.set_follows(!tab.follows()),
             7 => case.run(&[Command::Move(Motion::End, false)]),
             8 => case.run(&[Command::Move(Motion::PageUp, false)]),
-            9 => case.run(&[[Command::ViewText, Command::ViewBoth, Command::ViewHex][frame as usize / 11 % 3]]),
+            9 => {
+                case.run(&[[Command::ViewText, Command::ViewBoth, Command::ViewHex][frame as usize / 11 % 3]])
+            }
             10 if frame % 99 == 10 => {
                 let id = case.tab().id;
                 case.editor.reload(id);

@@ -5,13 +5,15 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::text::CellKind::*;
 
+const READING: Reading = Reading::utf8(8);
+
 /// All cells of `bytes` with document offsets, over all lines.
 fn decode(bytes: &[u8]) -> Vec<(usize, Cell)> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         let mut out = Vec::new();
-        let taken = cells(&bytes[at..], true, 0, 8, &mut out);
+        let taken = READING.cells(&bytes[at..], true, 0, &mut out);
         assert!(taken > 0);
         all.extend(out.into_iter().map(|cell| (at + cell.start as usize, cell)));
         at += taken;
@@ -27,7 +29,7 @@ fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
     for end in ends {
         while at < end {
             let mut out = Vec::new();
-            let taken = cells(&bytes[at..end], end == bytes.len(), column, 8, &mut out);
+            let taken = READING.cells(&bytes[at..end], end == bytes.len(), column, &mut out);
             if let Some(last) = out.last() {
                 let next = last.column + u64::from(last.width);
                 column = if last.kind == LineEnd { 0 } else { next };
@@ -70,11 +72,11 @@ fn hard_bytes() -> impl Strategy<Value = Vec<u8>> {
 fn check_steps(bytes: &[u8]) {
     for (start, cell) in decode(bytes) {
         let end = start + cell.len as usize;
-        assert_eq!(next_cell(&bytes[start..], true), Some(cell.len as usize));
+        assert_eq!(READING.next_cell(&bytes[start..], true), Some(cell.len as usize));
         if end <= LOOK_BACK {
-            assert_eq!(previous_cell_start(&bytes[..end]), start, "back from {end}");
+            assert_eq!(READING.previous_cell_start(&bytes[..end]), start, "back from {end}");
             for inside in start..end {
-                assert_eq!(cell_start(bytes, inside), start, "from inside, {inside}");
+                assert_eq!(READING.cell_start(bytes, inside), start, "from inside, {inside}");
             }
         }
     }
@@ -103,7 +105,7 @@ proptest! {
     #[test]
     fn lines_end_at_line_feeds_only(bytes in hard_bytes()) {
         let mut out = Vec::new();
-        let taken = cells(&bytes, true, 0, 8, &mut out);
+        let taken = READING.cells(&bytes, true, 0, &mut out);
         let line = bytes.split_inclusive(|&byte| byte == b'\n').next().map_or(0, <[u8]>::len);
         prop_assert_eq!(taken, line);
         let ends = out.iter().filter(|cell| cell.kind == LineEnd).count();
@@ -113,7 +115,7 @@ proptest! {
     #[test]
     fn columns_are_gapless_and_tabs_end_at_stops(bytes in hard_bytes(), from in 0u64..20, tab in 0u32..9) {
         let mut out = Vec::new();
-        cells(&bytes, true, from, tab, &mut out);
+        Reading::utf8(tab).cells(&bytes, true, from, &mut out);
         let mut column = from;
         for cell in out {
             prop_assert_eq!(cell.column, column);
@@ -204,7 +206,7 @@ fn broken_utf8_is_one_cell_a_byte() {
 #[test]
 fn tabs_go_to_the_next_stop() {
     let mut out = Vec::new();
-    cells("\ta\t中\t".as_bytes(), true, 1, 4, &mut out);
+    Reading::utf8(4).cells("\ta\t中\t".as_bytes(), true, 1, &mut out);
     let columns: Vec<_> = out.iter().map(|cell| (cell.column, cell.width)).collect();
     assert_eq!(columns, [(1, 3), (4, 1), (5, 3), (8, 2), (10, 2)]);
 }
@@ -224,10 +226,10 @@ fn what_the_slice_cuts_is_left() {
         (b"", 0),
     ] {
         let mut out = Vec::new();
-        assert_eq!(cells(bytes, false, 0, 8, &mut out), taken, "{bytes:x?}");
+        assert_eq!(READING.cells(bytes, false, 0, &mut out), taken, "{bytes:x?}");
         assert_eq!(out.iter().map(|cell| cell.len as usize).sum::<usize>(), taken);
         let first = out.first().map(|cell| cell.len as usize);
-        assert_eq!(next_cell(bytes, false), first);
+        assert_eq!(READING.next_cell(bytes, false), first);
     }
 }
 
@@ -266,6 +268,6 @@ fn the_fast_path_tells_the_truth() {
 #[test]
 fn looking_back_is_bounded() {
     let flags = "🇩🇪".repeat(10_000);
-    let start = previous_cell_start(flags.as_bytes());
+    let start = READING.previous_cell_start(flags.as_bytes());
     assert!(flags.is_char_boundary(start) && flags.len() - start <= 8);
 }
