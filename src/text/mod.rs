@@ -73,3 +73,6 @@ pub struct Cell {
     pub width: u32,
     pub kind: CellKind,
 }
+
+#[cfg(test)]
+mod tests;
