@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::encodings::EncodingChoice;
 use super::{Dialog, Editor, Event, TabId, Task};
-use crate::document::{LineBreak, Slice, Snapshot};
+use crate::document::{Content, LineBreak, Replacement, Slice, Snapshot, StepKind};
 use crate::hex::grouped;
 use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
+use crate::view::Selection;
 use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading};
 
 /// A document of more bytes is converted only after the person was told what that takes.
@@ -151,8 +152,18 @@ impl Editor {
         let all = 0..source.len();
         let was = tab.reading();
         let before = (tab.document.snapshot().state(), was, tab.has_bom);
-        let applied = tab.document.replace_all(Slice::of(source, all), reading.line_break, conversion.step());
-        tab.follow_edit(&applied);
+        let replaced = Replacement {
+            range: 0..tab.document.len(),
+            content: Content::Slice(Slice::of(source, all)),
+        };
+        let carets = tab.selection.carets().to_vec();
+        let head = tab.selection.head();
+        match tab.document.edit(vec![replaced], StepKind::Whole(conversion.step()), &carets, self.now) {
+            Ok(applied) => tab.follow_edit(&applied),
+            Err(error) => return self.error(format!("The conversion could not be put in: {error}.")),
+        }
+        let tab = &mut self.tabs[index];
+        tab.select(Selection::at(head.min(tab.document.len())));
         match conversion {
             Conversion::Encoding(choice) => {
                 tab.has_bom = choice.has_bom;

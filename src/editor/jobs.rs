@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::TabId;
-use crate::source::{Cancel, Progress};
+use crate::source::{self, Cancel, Progress};
 
 /// What a job is, to the person and to whoever waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +215,7 @@ impl<T: Send + 'static> Jobs<T> {
                 // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread is
                 // nice by itself.)
                 let _ = rustix::process::nice(10);
+                source::give_way();
             }
             // A job that panics must not leave the person waiting for it.
             let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();

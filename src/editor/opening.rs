@@ -2,6 +2,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::counting::Uncounted;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
 use super::streaming::Flow;
@@ -10,8 +11,7 @@ use super::{
     Spot, Stream, Tab, TabId, Task,
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
-use crate::hex::grouped;
-use crate::source::{self, Compression, Identity, Lost, Memory, OpenError, Options, Source, Synthetic};
+use crate::source::{self, Compression, Identity, Lost, Medium, Memory, OpenError, Options, Source, Synthetic};
 use crate::text::{self, Detected, Encoding, Sample};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -38,7 +38,7 @@ enum Purpose {
 }
 
 /// An opened file, and what its first look tells.
-struct Found {
+pub(super) struct Found {
     source: Arc<dyn Source>,
     path: PathBuf,
     identity: Option<Identity>,
@@ -48,6 +48,7 @@ struct Found {
     shown: Option<Shown>,
     /// Why it may not be changed.
     locked: Option<Lock>,
+    medium: Medium,
     binary: bool,
     detected: Detected,
 }
@@ -229,6 +230,11 @@ impl Editor {
             tab.label = tab.name.clone();
         }
         tab.disk = Disk::of(found.shown);
+        tab.uncounted = match found.medium {
+            // What is in memory has come over the network already.
+            Medium::Network(kind) if !found.source.is_own() => Some(Uncounted::Network(kind)),
+            _ => None,
+        };
         tab.locked = found.locked;
         tab.detected(&found.detected, encoding.or_else(|| self.session.encoding(&found.path)));
         let guess = if found.binary { Mode::Hex } else { Mode::Text };
@@ -317,46 +323,9 @@ impl Editor {
         }
     }
 
-    fn reloaded_with_edits(
-        &mut self,
-        id: TabId,
-        shown: Option<Identity>,
-        found: Found,
-        placed: Result<Placed, Lost>,
-    ) {
-        let Some(index) = self.index_of(id) else {
-            return;
-        };
-        let Placed { revision, replacements, homeless } = match placed {
-            Ok(placed) => placed,
-            Err(lost) => return self.error(format!("The edits were left where they are: {lost}.")),
-        };
-        let tab = &self.tabs[index];
-        if tab.document.snapshot().revision() != revision {
-            return self.tell("It was edited meanwhile, and is left as it is.");
-        }
-        if !homeless.is_empty() {
-            let all = homeless.len() + replacements.len();
-            let shown: Vec<String> = homeless.iter().take(5).map(|at| grouped(*at)).collect();
-            let more = if homeless.len() > shown.len() { " and more" } else { "" };
-            let text = format!(
-                "{} of {all} edits of “{}” have no place in the file as it is now: what stood around them is gone, or \
-                 stands there more than once. Nothing was changed. They are at byte {}{more}.",
-                homeless.len(),
-                tab.name,
-                shown.join(", ")
-            );
-            return self.error(text);
-        }
-        if let Some(index) = self.reloaded(id, shown, found) {
-            self.tabs[index].locked = None;
-            self.edit(index, replacements, StepKind::Whole("Reload with edits"));
-        }
-    }
-
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
     /// Where it stands among the tabs, if it was.
-    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+    pub(super) fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
         let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
@@ -370,6 +339,7 @@ impl Editor {
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
+        tab.uncounted = old.uncounted;
         tab.locked = match &old.locked {
             Some(Lock::ReadOnly) => Some(Lock::ReadOnly),
             _ => tab.locked.filter(|_| !old.unlocked),
@@ -414,6 +384,7 @@ impl Found {
                 (true, false) => Some(Lock::NotWritable),
                 (true, true) => None,
             },
+            medium: Medium::of(&opened.path).unwrap_or(Medium::Local),
             path: opened.path,
             identity: opened.source.identity(),
             flow: None,
@@ -430,7 +401,7 @@ impl Found {
         let empty = Arc::new(Memory::new(Vec::new()));
         let (detected, binary) = detect(&*empty);
         let path = origin.file().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { source: empty, path, identity, part: None, flow: Some((origin, flow)), shown: None, locked: None, binary, detected })
+        Ok(Self { source: empty, path, identity, part: None, medium: Medium::Local, flow: Some((origin, flow)), shown: None, locked: None, binary, detected })
     }
 }
 

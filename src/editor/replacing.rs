@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::document::{Content, Replacement, Snapshot};
-use crate::source::{Lost, Source};
+use super::opening::Found;
+use super::{Editor, TabId};
+use crate::document::{Content, Replacement, Snapshot, StepKind};
+use crate::hex::grouped;
+use crate::source::{Identity, Lost, Source};
 
 /// Bytes before and behind an edit that have to be found again.
 const CONTEXT: u64 = 32;
@@ -124,6 +127,46 @@ fn read(source: &dyn Source, range: Range<u64>) -> Result<Vec<u8>, Lost> {
     Ok(bytes)
 }
 
+impl Editor {
+    /// The tab's file was read again, to put the edits in: all of them, or nothing changes.
+    pub(super) fn reloaded_with_edits(
+        &mut self,
+        id: TabId,
+        shown: Option<Identity>,
+        found: Found,
+        placed: Result<Placed, Lost>,
+    ) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let Placed { revision, replacements, homeless } = match placed {
+            Ok(placed) => placed,
+            Err(lost) => return self.error(format!("The edits were left where they are: {lost}.")),
+        };
+        let tab = &self.tabs[index];
+        if tab.document.snapshot().revision() != revision {
+            return self.tell("It was edited meanwhile, and is left as it is.");
+        }
+        if !homeless.is_empty() {
+            let all = homeless.len() + replacements.len();
+            let shown: Vec<String> = homeless.iter().take(5).map(|at| grouped(*at)).collect();
+            let more = if homeless.len() > shown.len() { " and more" } else { "" };
+            let text = format!(
+                "{} of {all} edits of “{}” have no place in the file as it is now: what stood around them is gone, or \
+                 stands there more than once. Nothing was changed. They are at byte {}{more}.",
+                homeless.len(),
+                tab.name,
+                shown.join(", ")
+            );
+            return self.error(text);
+        }
+        if let Some(index) = self.reloaded(id, shown, found) {
+            self.tabs[index].locked = None;
+            self.edit(index, replacements, StepKind::Whole("Reload with edits"));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -132,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::document::{Document, StepKind};
+    use crate::document::Document;
     use crate::source::Memory;
 
     fn contents(document: &Document) -> Vec<u8> {

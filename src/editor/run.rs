@@ -29,7 +29,7 @@ impl Editor {
             Command::NextTab | Command::PreviousTab => self.tabs.len() > 1,
             Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
             Command::Follow => tab.path.is_some() || tab.stream.is_some(),
-            Command::PauseCounting => tab.counting.is_some() || tab.uncounted.is_some(),
+            Command::PauseCounting => tab.counting.is_some() || tab.uncounted().is_some(),
             Command::AnswerBar => self.bar().is_some(),
             Command::Unlock => !editable,
             Command::Undo => tab.document.undo_name().is_some(),

@@ -9,7 +9,7 @@ use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
 use super::following::Stuck;
 use super::{Landing, Lock, Stream};
-use crate::document::{Applied, Bias, Counting, Document, Snapshot};
+use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
 use crate::text::{Confidence, Encoding, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
@@ -207,9 +207,9 @@ impl Tab {
         self.disk.change() == Change::Removed
     }
 
-    /// Why its lines are not counted, if they are not to be.
+    /// Why not all of its lines are counted, if that is not to be.
     pub fn uncounted(&self) -> Option<Uncounted> {
-        self.uncounted
+        self.uncounted.filter(|_| matches!(self.lines(), Count::About(_)))
     }
 
     /// The folder that a file dialog should start in.

@@ -84,9 +84,9 @@ impl Compression {
         use liblzma::bufread::XzDecoder;
         let input = Member(Taken { input, buffer: vec![0; BUFFER].into(), held: 0..0, meter });
         Ok(match self {
-            Self::Gzip => Box::new(Members::new(self, input, GzDecoder::new, GzDecoder::into_inner)),
-            Self::Bzip2 => Box::new(Members::new(self, input, BzDecoder::new, BzDecoder::into_inner)),
-            Self::Lz4 => Box::new(Members::new(self, input, FrameDecoder::new, FrameDecoder::into_inner)),
+            Self::Gzip => Box::new(Members::new(input, GzDecoder::new, GzDecoder::into_inner)),
+            Self::Bzip2 => Box::new(Members::new(input, BzDecoder::new, BzDecoder::into_inner)),
+            Self::Lz4 => Box::new(Members::new(input, FrameDecoder::new, FrameDecoder::into_inner)),
             Self::Xz => {
                 let decoder = Stream::new_stream_decoder(u64::MAX, CONCATENATED)?;
                 Box::new(XzDecoder::new_stream(input.0, decoder))
@@ -188,7 +188,7 @@ impl Meter {
 }
 
 /// How many compressed bytes are read at a time.
-const BUFFER: usize = if cfg!(test) { 64 } else { 128 << 10 };
+const BUFFER: usize = if cfg!(test) { 512 } else { 128 << 10 };
 
 /// Compressed bytes, metered as a decoder consumes them.
 struct Taken {
@@ -198,17 +198,12 @@ struct Taken {
     meter: Arc<Meter>,
 }
 
-impl Taken {
-    /// At least `wanted` of the bytes that come next; fewer only at the end.
-    fn ahead(&mut self, wanted: usize) -> io::Result<&[u8]> {
-        if self.held.len() < wanted {
-            self.buffer.copy_within(self.held.clone(), 0);
-            self.held = 0..self.held.len();
-        }
-        while self.held.len() < wanted {
-            match self.input.read(&mut self.buffer[self.held.end..]) {
+impl BufRead for Taken {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.held.is_empty() {
+            match self.input.read(&mut self.buffer) {
                 Ok(0) => break,
-                Ok(read) => self.held.end += read,
+                Ok(read) => self.held = 0..read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.meter.failed.store(true, Ordering::Relaxed);
@@ -217,12 +212,6 @@ impl Taken {
             }
         }
         Ok(&self.buffer[self.held.clone()])
-    }
-}
-
-impl BufRead for Taken {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.ahead(1)
     }
 
     fn consume(&mut self, bytes: usize) {
@@ -267,7 +256,6 @@ impl Read for Member {
 
 /// Streams of one format, one behind the other, with zeros between or behind them as tapes and `xz` pad.
 struct Members<D> {
-    compression: Compression,
     /// `None` when all are read.
     decoder: Option<D>,
     start: fn(Member) -> D,
@@ -275,29 +263,20 @@ struct Members<D> {
 }
 
 impl<D: Read> Members<D> {
-    fn new(compression: Compression, input: Member, start: fn(Member) -> D, end: fn(D) -> Member) -> Self {
-        Self { compression, decoder: Some(start(input)), start, end }
+    fn new(input: Member, start: fn(Member) -> D, end: fn(D) -> Member) -> Self {
+        Self { decoder: Some(start(input)), start, end }
     }
+}
 
-    /// Whether another stream follows the one that has just ended.
-    fn another(&self, input: &mut Taken) -> io::Result<bool> {
-        loop {
-            let padding = input.fill_buf()?.iter().take_while(|&&byte| byte == 0).count();
-            if padding == 0 {
-                break;
-            }
-            input.consume(padding);
+/// Whether something follows the stream that has just ended.
+fn another(input: &mut Taken) -> io::Result<bool> {
+    loop {
+        let ahead = input.fill_buf()?;
+        let padding = ahead.iter().take_while(|&&byte| byte == 0).count();
+        if padding == 0 {
+            return Ok(!ahead.is_empty());
         }
-        // No more than the longest magic: a pipe may be slow.
-        let ahead = input.ahead(10)?;
-        if ahead.is_empty() {
-            return Ok(false);
-        }
-        if Compression::sniff(ahead) == Some(self.compression) {
-            return Ok(true);
-        }
-        let what = format!("what follows is no {} data", self.compression.name());
-        Err(io::Error::new(io::ErrorKind::InvalidData, what))
+        input.consume(padding);
     }
 }
 
@@ -310,7 +289,7 @@ impl<D: Read> Read for Members<D> {
             }
             let Some(decoder) = self.decoder.take() else { break };
             let mut input = (self.end)(decoder);
-            if self.another(&mut input.0)? {
+            if another(&mut input.0)? {
                 self.decoder = Some((self.start)(input));
             }
         }

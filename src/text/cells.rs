@@ -341,4 +341,4 @@ fn joins(left: char, right: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

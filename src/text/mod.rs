@@ -82,3 +82,6 @@ pub struct Cell {
     pub width: u32,
     pub kind: CellKind,
 }
+
+#[cfg(test)]
+mod tests;

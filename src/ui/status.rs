@@ -72,11 +72,14 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 }
             }
             if let Some(why) = tab.uncounted() {
-                let text = match why {
-                    Uncounted::Paused => "Lines not counted (paused) · Count".to_owned(),
-                    Uncounted::Network(kind) => format!("Lines not counted ({kind} network drive) · Count"),
+                let (text, tip) = match why {
+                    Uncounted::Paused => ("Lines not counted · Count", "Counting was paused".to_owned()),
+                    Uncounted::Network(kind) => (
+                        "Lines not counted (network drive) · Count",
+                        format!("The file is on {kind}: counting its lines reads all of it over the network"),
+                    ),
                 };
-                if ui.add(Button::new(text).frame(false)).on_hover_text("Count the lines").clicked() {
+                if ui.add(Button::new(text).frame(false)).on_hover_text(tip).clicked() {
                     wanted = Some(Command::PauseCounting);
                 }
             }

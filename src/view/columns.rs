@@ -31,7 +31,6 @@ impl Rows<'_> {
             (byte, reached, stopped) = self.walk(row, known, column)?;
         }
         let at = match stopped {
-            Stopped::End if row.ends_line => byte,
             Stopped::End => self.end_of(row)?,
             Stopped::Byte => {
                 let bytes = (column - reached).saturating_mul(self.unit());

@@ -41,7 +41,9 @@ pub fn step(
     page: usize,
 ) -> Result<u64, Pending> {
     let len = rows.snapshot().len();
-    let head = rows.caret(head)?;
+    // Row by row, what counts is the row that it stands in, even if what is seen next is in another.
+    let at = rows.cell_start(head)?;
+    let head = rows.behind_hidden(at)?;
     let page = page.max(2) as i64 - 1;
     let reading = rows.shape().reading;
     match motion {
@@ -50,15 +52,16 @@ pub fn step(
             let end = delete_forward(rows, head)?.end;
             rows.behind_hidden(end)
         }
-        Motion::Up => vertical(rows, head, -1, goal),
-        Motion::Down => vertical(rows, head, 1, goal),
-        Motion::PageUp => vertical(rows, head, -page, goal),
-        Motion::PageDown => vertical(rows, head, page, goal),
+        Motion::Up => vertical(rows, at, -1, goal),
+        Motion::Down => vertical(rows, at, 1, goal),
+        Motion::PageUp => vertical(rows, at, -page, goal),
+        Motion::PageDown => vertical(rows, at, page, goal),
         Motion::WordLeft => {
             let from = rows.cell_start(head.saturating_sub(WORD))?;
             let end = rows.before_hidden(head, from)?;
             let bytes = rows.reader.bytes(from..end)?;
-            Ok(reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64))
+            let stop = reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64);
+            rows.behind_hidden(stop)
         }
         Motion::WordRight => {
             let end = rows.cell_start((head + WORD).min(len))?;
@@ -66,9 +69,9 @@ pub fn step(
             let stop = reading.word_forward(bytes, 0, head + bytes.len() as u64 == len);
             rows.behind_hidden(stop.map_or(end, |at| head + at as u64))
         }
-        Motion::RowStart => row_start(rows, head),
+        Motion::RowStart => row_start(rows, at, head),
         Motion::RowEnd => {
-            let row = rows.row_at(head)?;
+            let row = rows.row_at(at)?;
             rows.end_of(&row)
         }
         Motion::Start => Ok(0),
@@ -153,9 +156,10 @@ fn vertical(rows: &mut Rows, head: u64, by: i64, goal: &mut Option<u64>) -> Resu
     Ok(there)
 }
 
-/// The first character of the row that is not white space; from there, the row's start.
-fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
-    let row = rows.row_at(head)?;
+/// The first character of the row of `at` that is not white space; if the caret is drawn there, at `head`, the row's
+/// start.
+fn row_start(rows: &mut Rows, at: u64, head: u64) -> Result<u64, Pending> {
+    let row = rows.row_at(at)?;
     if !row.begins_line {
         return Ok(row.start);
     }
@@ -164,6 +168,9 @@ fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
     let blank = reading.blanks(bytes);
     // An accent may stand on the last blank.
     let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
+    if first == row.start {
+        return Ok(first);
+    }
     let first = rows.behind_hidden(first)?;
     Ok(if head == first { row.start } else { first })
 }

@@ -24,6 +24,7 @@ enum Step {
     Settle(u8),
     /// The base gets longer; a count that was begun before goes on afterwards or not.
     Grow(Vec<u8>, bool),
+    LineBreak(LineBreak),
 }
 
 #[derive(Clone, Debug)]
@@ -36,14 +37,24 @@ enum Kind {
     Foreign(u8, u8),
 }
 
+pub fn line_break() -> impl Strategy<Value = LineBreak> {
+    use LineBreak::{Cr, Lf, Utf16Be, Utf16Le};
+    prop::sample::select(vec![Lf, Cr, Utf16Le, Utf16Be])
+}
+
+/// Half of them of line breaks.
+fn byte() -> impl Strategy<Value = u8> {
+    prop_oneof![prop::sample::select(b"\0\n\0\n\r".to_vec()), any::<u8>()]
+}
+
 fn text() -> impl Strategy<Value = String> {
-    "[a-cé \n]{0,9}"
+    "[a-cé \n\r\0]{0,9}"
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![
         text().prop_map(Kind::Text),
-        prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..40).prop_map(Kind::Bytes),
+        prop::collection::vec(byte(), 0..40).prop_map(Kind::Bytes),
         (any::<u16>(), any::<u8>()).prop_map(|(at, len)| Kind::Slice(at, len)),
         (any::<u8>(), any::<u8>()).prop_map(|(at, len)| Kind::Foreign(at, len)),
     ]
@@ -61,7 +72,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<bool>()).prop_map(|(which, counted)| Step::Save(which, counted)),
         2 => any::<u8>().prop_map(Step::Count),
         1 => any::<u8>().prop_map(Step::Settle),
-        3 => (prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..40), any::<bool>())
+        1 => line_break().prop_map(Step::LineBreak),
+        3 => (prop::collection::vec(byte(), 0..40), any::<bool>())
             .prop_map(|(tail, counts)| Step::Grow(tail, counts)),
     ]
 }
@@ -73,33 +85,40 @@ struct Twin {
     redo: Vec<Vec<u8>>,
 }
 
-pub fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+/// Where line breaks start, by a plain scan.
+pub fn breaks(line_break: LineBreak, bytes: &[u8]) -> Vec<usize> {
+    let unit: &[u8] = match line_break {
+        LineBreak::Lf => b"\n",
+        LineBreak::Cr => b"\r",
+        LineBreak::Utf16Le => b"\n\0",
+        LineBreak::Utf16Be => b"\0\n",
+    };
+    (0..bytes.len()).step_by(unit.len()).filter(|at| bytes[*at..].starts_with(unit)).collect()
 }
 
 /// Every line query at every position against naive counting: exact where it says so, and never wrong.
 pub fn check_lines(snapshot: &Snapshot, bytes: &[u8], is_counted: bool) {
-    let total = newlines(bytes);
+    let breaks = breaks(snapshot.line_break(), bytes);
+    let width = snapshot.line_break().width() as usize;
     for at in 0..=bytes.len() {
-        let naive = newlines(&bytes[..at]);
+        let naive = breaks.partition_point(|start| start + width <= at);
         match snapshot.line_at(at as u64) {
-            Count::Exact(line) => assert_eq!(line, naive, "the line at {at}"),
+            Count::Exact(line) => assert_eq!(line, naive as u64, "the line at {at}"),
             Count::About(_) => assert!(!is_counted, "the line at {at} is known"),
         }
-        let before = bytes[..at].iter().rposition(|byte| *byte == b'\n');
-        let after = bytes[at..].iter().position(|byte| *byte == b'\n').map(|far| far + at);
+        let before = naive.checked_sub(1).map(|last| breaks[last]);
+        let after = breaks.iter().copied().find(|start| *start >= at);
         let answer = |found: Option<usize>| found.map_or(Newline::None, |at| Newline::At(at as u64));
         assert_eq!(snapshot.newline_before(at as u64, 1 << 20), answer(before), "before {at}");
         assert_eq!(snapshot.newline_after(at as u64, 1 << 20), answer(after), "after {at}");
     }
-    let mut starts = vec![0];
-    starts.extend((1..=bytes.len()).filter(|at| bytes[at - 1] == b'\n'));
-    for line in 0..total + 3 {
-        match snapshot.line_start(line) {
-            LineStart::At(at) => assert_eq!(at, starts[line as usize] as u64, "line {line}"),
+    let starts: Vec<usize> = std::iter::once(0).chain(breaks.iter().map(|start| start + width)).collect();
+    for line in 0..starts.len() + 2 {
+        match snapshot.line_start(line as u64) {
+            LineStart::At(at) => assert_eq!(at, starts[line] as u64, "line {line}"),
             LineStart::Beyond(lines) => {
-                assert_eq!(lines, total + 1);
-                assert!(line > total);
+                assert_eq!(lines, starts.len() as u64);
+                assert!(line >= starts.len());
             }
             LineStart::Uncounted { guess } => {
                 assert!(!is_counted && guess <= bytes.len() as u64, "line {line} is known");
@@ -167,10 +186,11 @@ fn check(document: &Document, twin: &Twin) {
     document.assert_invariants();
 }
 
-fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
+fn run(mut original: Vec<u8>, chunk: u64, line_break: LineBreak, steps: Vec<Step>) {
     let base = Plain::new(original.clone());
     let mut document =
         Document::open_with(base, LineIndex::with_chunk(original.len() as u64, chunk, LineBreak::Lf));
+    document.set_line_break(line_break);
     let other_bytes = b"other\ndocument\n\nwith lines".to_vec();
     let mut other = Document::open(Plain::new(other_bytes.clone()));
     other
@@ -289,11 +309,11 @@ fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
                 let (snapshot, bytes) = &snapshots[which as usize % snapshots.len()];
                 let len = bytes.len() as u64;
                 let index = if counted {
-                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk, LineBreak::Lf));
+                    let mut builder = LineIndexBuilder::of(LineIndex::with_chunk(len, chunk, line_break));
                     builder.data(bytes);
                     builder.finish()
                 } else {
-                    LineIndex::with_chunk(len, chunk, LineBreak::Lf)
+                    LineIndex::with_chunk(len, chunk, line_break)
                 };
                 document.rest_on(snapshot, Plain::new(bytes.clone()), Some(index));
                 saved = bytes.clone();
@@ -312,6 +332,7 @@ fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
             Step::Settle(pieces) => {
                 document.settle(usize::from(pieces));
             }
+            Step::LineBreak(line_break) => document.set_line_break(line_break),
             Step::Grow(tail, counts) => {
                 let before = document.counting();
                 let was_modified = document.is_modified();
@@ -332,6 +353,7 @@ fn run(mut original: Vec<u8>, chunk: u64, steps: Vec<Step>) {
         }
         now += Duration::from_millis(10);
         check(&document, &twin);
+        check_lines(&document.snapshot(), &twin.bytes, false);
         if let Some(applied) = applied {
             check_applied(&applied, &was, &twin.bytes);
         }
@@ -391,9 +413,10 @@ proptest! {
     fn a_document_does_what_its_twin_does(
         original in prop::collection::vec(prop_oneof![Just(b'\n'), b'a'..=b'z', Just(0)], 0..150),
         chunk in prop_oneof![Just(4u64), Just(16)],
+        line_break in line_break(),
         steps in prop::collection::vec(step(), 1..25),
     ) {
-        run(original, chunk, steps);
+        run(original, chunk, line_break, steps);
     }
 }
 

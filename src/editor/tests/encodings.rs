@@ -1,7 +1,7 @@
 //! Text in other encodings than UTF-8, and other line ends.
 
 use super::*;
-use crate::text::{Confidence, Encoding, LineEnding};
+use crate::text::{Confidence, LineEnding};
 
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()

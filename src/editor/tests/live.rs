@@ -678,6 +678,26 @@ fn counting_is_paused_and_goes_on() {
     assert_eq!((case.tab().uncounted(), case.tab().lines()), (None, Count::Exact(400_002)));
 }
 
+#[test]
+fn lines_on_a_network_drive_are_counted_when_asked() {
+    let mut case = Case::open("f", "");
+    case.editor.wait_until_shown();
+    case.open_file("g", large());
+    case.tab_mut().uncounted = Some(Uncounted::Network("NFS"));
+    case.editor.shown();
+    case.settle();
+    assert_eq!(case.tab().uncounted(), Some(Uncounted::Network("NFS")));
+    // Nor does a reload begin it.
+    let id = case.tab().id;
+    case.editor.reload(id);
+    case.settle();
+    assert_eq!(case.tab().uncounted(), Some(Uncounted::Network("NFS")));
+    case.run(&[Command::PauseCounting]);
+    case.settle();
+    assert_eq!((case.tab().uncounted(), case.tab().lines()), (None, Count::Exact(100_001)));
+    assert!(!case.editor.can(Command::PauseCounting));
+}
+
 /// A file that is truncated, extended, rewritten, renamed and removed in a loop, while the editor draws, scrolls,
 /// counts and follows: no panic, and no byte shown as right that the file never held at that place.
 #[test]

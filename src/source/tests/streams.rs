@@ -195,10 +195,13 @@ fn a_failing_disk_is_no_damaged_file() {
     let len = bytes.len() as u64;
     let faulty = Arc::new(Faulty::new(Arc::new(Memory::new(bytes))));
     let lost = Lost::Unreadable("Input/output error (os error 5)".into());
-    faulty.lose(len / 2..len / 2 + 1, lost);
+    let whole = (len / 2) | 1;
+    faulty.lose(whole..whole + 1, lost);
     let mut input = Input::compressed(Compression::Gzip, faulty).unwrap();
     let (_folder, mut spool) = spool();
-    let error = go(&mut input, &mut spool, free()).unwrap_err();
+    let progress = Progress::default();
+    let error = fill(&mut input, &mut spool, &free(), &Cancel::new(), &progress).unwrap_err();
+    assert_eq!(progress.done(), whole, "up to the very byte");
     assert_eq!(error.to_string(), "It cannot be read (Input/output error (os error 5)).");
     assert!(spool.len() > content.len() as u64 / 3, "{}", spool.len());
 }

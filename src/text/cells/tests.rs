@@ -8,12 +8,12 @@ use crate::text::CellKind::*;
 const READING: Reading = Reading::utf8(8);
 
 /// All cells of `bytes` with document offsets, over all lines.
-fn decode(bytes: &[u8]) -> Vec<(usize, Cell)> {
+pub fn decode(reading: Reading, bytes: &[u8]) -> Vec<(usize, Cell)> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         let mut out = Vec::new();
-        let taken = READING.cells(&bytes[at..], true, 0, &mut out);
+        let taken = reading.cells(&bytes[at..], true, 0, &mut out);
         assert!(taken > 0);
         all.extend(out.into_iter().map(|cell| (at + cell.start as usize, cell)));
         at += taken;
@@ -22,14 +22,14 @@ fn decode(bytes: &[u8]) -> Vec<(usize, Cell)> {
 }
 
 /// The same through slices that end at `cuts`, each call continuing where the last one stopped.
-fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
+pub fn decode_in_slices(reading: Reading, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
     let mut all = Vec::new();
     let (mut at, mut column) = (0, 0);
     let ends = cuts.iter().copied().chain([bytes.len()]);
     for end in ends {
         while at < end {
             let mut out = Vec::new();
-            let taken = READING.cells(&bytes[at..end], end == bytes.len(), column, &mut out);
+            let taken = reading.cells(&bytes[at..end], end == bytes.len(), column, &mut out);
             if let Some(last) = out.last() {
                 let next = last.column + u64::from(last.width);
                 column = if last.kind == LineEnd { 0 } else { next };
@@ -48,7 +48,7 @@ fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
 }
 
 fn shapes(bytes: &[u8]) -> Vec<(usize, u32, CellKind)> {
-    decode(bytes).into_iter().map(|(_, cell)| (cell.len as usize, cell.width, cell.kind)).collect()
+    decode(READING, bytes).into_iter().map(|(_, cell)| (cell.len as usize, cell.width, cell.kind)).collect()
 }
 
 /// Text with everything that is hard about text, and bytes that are none.
@@ -69,14 +69,14 @@ fn hard_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Steps forward and back, and from inside a cell, agree with [`cells`].
-fn check_steps(bytes: &[u8]) {
-    for (start, cell) in decode(bytes) {
+pub fn check_steps(reading: Reading, bytes: &[u8]) {
+    for (start, cell) in decode(reading, bytes) {
         let end = start + cell.len as usize;
-        assert_eq!(READING.next_cell(&bytes[start..], true), Some(cell.len as usize));
+        assert_eq!(reading.next_cell(&bytes[start..], true), Some(cell.len as usize));
         if end <= LOOK_BACK {
-            assert_eq!(READING.previous_cell_start(&bytes[..end]), start, "back from {end}");
+            assert_eq!(reading.previous_cell_start(&bytes[..end]), start, "back from {end}");
             for inside in start..end {
-                assert_eq!(READING.cell_start(bytes, inside), start, "from inside, {inside}");
+                assert_eq!(reading.cell_start(bytes, inside), start, "from inside, {inside}");
             }
         }
     }
@@ -86,7 +86,7 @@ proptest! {
     #[test]
     fn cells_cover_every_byte_once(bytes in hard_bytes()) {
         let mut at = 0;
-        for (start, cell) in decode(&bytes) {
+        for (start, cell) in decode(READING, &bytes) {
             prop_assert_eq!(start, at);
             prop_assert!(cell.len > 0 && cell.len as usize <= MAX_CLUSTER);
             prop_assert!(cell.width > 0);
@@ -99,7 +99,7 @@ proptest! {
     fn slices_do_not_show(bytes in hard_bytes(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
         cuts.sort();
-        prop_assert_eq!(decode_in_slices(&bytes, &cuts), decode_in_slices(&bytes, &[]));
+        prop_assert_eq!(decode_in_slices(READING, &bytes, &cuts), decode_in_slices(READING, &bytes, &[]));
     }
 
     #[test]
@@ -129,7 +129,7 @@ proptest! {
 
     #[test]
     fn one_step_is_one_cell(bytes in hard_bytes()) {
-        check_steps(&bytes);
+        check_steps(READING, &bytes);
     }
 
     /// Where nothing is a badge, cells are the grapheme clusters of UAX #29, with the widths of UAX #11.
@@ -137,7 +137,7 @@ proptest! {
     fn plain_text_is_cut_and_measured_as_unicode_says(
         text in "([a-z]|[À-ÿ]|[а-я]|[一-龥]|[가-힣]|[क-ह]्?[\u{200d}]?|[ا-ي]|\u{301}|[🇦-🇿]|👍🏽|👩‍👩‍👧|❤️|[☀-☄]|ᄀ|ᅡ|ᆨ| ){0,30}"
     ) {
-        let cut: Vec<_> = decode(text.as_bytes()).iter().map(|(at, cell)| (*at, cell.len as usize, cell.width)).collect();
+        let cut: Vec<_> = decode(READING, text.as_bytes()).iter().map(|(at, cell)| (*at, cell.len as usize, cell.width)).collect();
         if !text.starts_with('\u{200d}') {
             let clusters: Vec<_> = text
                 .grapheme_indices(true)
@@ -165,7 +165,7 @@ fn steps_over_clusters_whose_ends_depend_on_their_starts() {
         "a\r\n\r\r\n",
         "a\u{e0041}\u{301}b",
     ] {
-        check_steps(text.as_bytes());
+        check_steps(READING, text.as_bytes());
     }
 }
 
@@ -236,7 +236,7 @@ fn what_the_slice_cuts_is_left() {
 #[test]
 fn letters_with_endless_accents_are_cut() {
     let zalgo = format!("a{}b", "\u{301}".repeat(100_000));
-    let all = decode(zalgo.as_bytes());
+    let all = decode(READING, zalgo.as_bytes());
     assert_eq!(all[0].1.len as usize, MAX_CLUSTER - 1);
     assert_eq!(all[1].1.len as usize, MAX_CLUSTER);
     assert_eq!(all.last().map(|(_, cell)| cell.len), Some(1));

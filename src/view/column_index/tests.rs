@@ -1,17 +1,15 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::document::{Content, Document, Replacement, StepKind};
-use crate::source::Memory;
-use crate::view::oracle::{Oracle, contents, count, fragment};
+use crate::view::oracle::{self, Oracle, Part, contents, count, fragment, reading, stored};
 use crate::view::rows::WALK;
 use crate::view::{Row, RowCache, Rows, Shape};
 
-fn open(bytes: &[u8]) -> Document {
-    let mut document = Document::open(Arc::new(Memory::new(bytes.to_vec())));
+fn open(bytes: &[u8], reading: Reading) -> Document {
+    let mut document = oracle::open(bytes, reading);
     count(&mut document);
     document
 }
@@ -34,12 +32,14 @@ fn is_line(oracle: &Oracle, row: &Row) -> bool {
 fn check(oracle: &Oracle, rows: &mut Rows) -> Result<bool, TestCaseError> {
     let mut all = true;
     for row in oracle.rows.iter().filter(|row| is_line(oracle, row)) {
-        for (range, column, _) in oracle.row_cells(row) {
+        for (range, column, cell) in oracle.row_cells(row) {
             let (there, known) = rows.column_of(row, range.start).unwrap();
             all &= known;
             if known {
                 prop_assert_eq!(there, column, "at {}", range.start);
-                prop_assert_eq!(rows.byte_at(row, column).unwrap(), (range.start, column));
+                if cell.width > 0 {
+                    prop_assert_eq!(rows.byte_at(row, column).unwrap(), (range.start, column));
+                }
             }
         }
     }
@@ -47,35 +47,33 @@ fn check(oracle: &Oracle, rows: &mut Rows) -> Result<bool, TestCaseError> {
 }
 
 /// Lines of any length, or a single one: of longer ones the ends are not found (BUDGET is shrunk, chunks are not).
-fn lines() -> impl Strategy<Value = Vec<u8>> {
-    (contents(), contents(), any::<bool>()).prop_map(|(first, second, single)| {
-        let mut bytes = [first, second].concat();
-        bytes.retain(|&byte| byte != b'\n' || !single);
-        bytes
+fn lines() -> impl Strategy<Value = (Vec<u8>, Shape)> {
+    (contents(), contents(), any::<bool>(), reading()).prop_map(|(first, second, single, reading)| {
+        let mut bytes = stored(&[first, second].concat(), reading);
+        let width = reading.line_break.width() as usize;
+        while let Some(at) = reading.line_break.find(&bytes, 0).filter(|_| single) {
+            bytes.drain(at..at + width);
+        }
+        (bytes, Shape { wrap: None, reading })
     })
 }
 
-fn shape(tab: u32) -> Shape {
-    Shape { wrap: None, reading: Reading::utf8(tab) }
-}
+type Edit = (prop::sample::Index, usize, Vec<Part>);
 
-fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, Vec<u8>)>> {
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let removed = prop_oneof![4 => 0..3usize, 1 => 0..300usize];
-    let new = prop_oneof![3 => fragment(), 1 => Just(Vec::new()), 1 => contents()];
+    let new =
+        prop_oneof![3 => fragment().prop_map(|part| vec![part]), 1 => Just(Vec::new()), 1 => contents()];
     prop::collection::vec((any::<prop::sample::Index>(), removed, new), 1..4)
 }
 
 /// Replaces several parts at once.
-fn edit(
-    document: &mut Document,
-    bytes: &mut Vec<u8>,
-    edits: &[(prop::sample::Index, usize, Vec<u8>)],
-) -> EditSet {
+fn edit(document: &mut Document, bytes: &mut Vec<u8>, edits: &[Edit], reading: Reading) -> EditSet {
     let mut places: Vec<_> = edits
         .iter()
         .map(|(at, removed, new)| {
             let start = at.index(bytes.len() + 1);
-            (start..(start + removed).min(bytes.len()), new)
+            (start..(start + removed).min(bytes.len()), stored(new, reading))
         })
         .collect();
     places.sort_by_key(|(range, _)| (range.start, range.end));
@@ -89,20 +87,20 @@ fn edit(
     });
     let replacements = places.iter().map(|(range, new)| Replacement {
         range: range.start as u64..range.end as u64,
-        content: Content::Bytes(new.to_vec()),
+        content: Content::Bytes(new.clone()),
     });
     let applied =
         document.edit(replacements.collect(), StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
     for (range, new) in places.into_iter().rev() {
-        bytes.splice(range, new.iter().copied());
+        bytes.splice(range, new);
     }
     applied.edits
 }
 
 proptest! {
     #[test]
-    fn an_index_knows_every_column(bytes in lines(), tab in 1u32..9) {
-        let oracle = Oracle::new(open(&bytes), bytes, shape(tab));
+    fn an_index_knows_every_column((bytes, shape) in lines()) {
+        let oracle = Oracle::new(open(&bytes, shape.reading), bytes, shape);
         let snapshot = oracle.document.snapshot();
         let mut cache = RowCache::default();
         let _ = Rows::new(&snapshot, oracle.shape, &mut cache);
@@ -123,11 +121,11 @@ proptest! {
 
     /// Each screen walks on, and none says what is wrong.
     #[test]
-    fn columns_are_known_in_the_end(bytes in lines(), tab in 1u32..9) {
-        let oracle = Oracle::new(open(&bytes), bytes, shape(tab));
+    fn columns_are_known_in_the_end((bytes, shape) in lines()) {
+        let oracle = Oracle::new(open(&bytes, shape.reading), bytes, shape);
         let snapshot = oracle.document.snapshot();
         let mut cache = RowCache::default();
-        let screens = 3 + oracle.len() / WALK;
+        let screens = 8 + 8 * oracle.len() / WALK;
         for screen in 0.. {
             prop_assert!(screen <= screens);
             if check(&oracle, &mut Rows::new(&snapshot, oracle.shape, &mut cache))? {
@@ -141,14 +139,13 @@ proptest! {
     /// Whatever is kept after edits is right, and everything comes to be known again.
     #[test]
     fn edits_are_followed(
-        mut bytes in lines(),
-        tab in 1u32..9,
+        (mut bytes, shape) in lines(),
         steps in prop::collection::vec((edits(), any::<bool>()), 1..4),
     ) {
-        let mut document = open(&bytes);
+        let mut document = open(&bytes, shape.reading);
         let mut cache = RowCache::default();
         for (edits, build_first) in steps {
-            let oracle = Oracle::new(document, bytes, shape(tab));
+            let oracle = Oracle::new(document, bytes, shape);
             let snapshot = oracle.document.snapshot();
             let known = check(&oracle, &mut Rows::new(&snapshot, oracle.shape, &mut cache))?;
             if let Some(wanted) = cache.wants_columns().filter(|_| build_first) {
@@ -158,14 +155,14 @@ proptest! {
                 check(&oracle, &mut Rows::new(&snapshot, oracle.shape, &mut cache))?;
             }
             (document, bytes) = (oracle.document, oracle.bytes);
-            let edits = edit(&mut document, &mut bytes, &edits);
+            let edits = edit(&mut document, &mut bytes, &edits, shape.reading);
             cache.follow(&edits, document.snapshot().revision());
         }
         count(&mut document);
-        let oracle = Oracle::new(document, bytes, shape(tab));
+        let oracle = Oracle::new(document, bytes, shape);
         let snapshot = oracle.document.snapshot();
         for screen in 0.. {
-            prop_assert!(screen <= 3 + oracle.len() / WALK);
+            prop_assert!(screen <= 8 + 8 * oracle.len() / WALK);
             if check(&oracle, &mut Rows::new(&snapshot, oracle.shape, &mut cache))? {
                 break;
             }
@@ -188,7 +185,7 @@ proptest! {
 
 #[test]
 fn a_cancelled_build_is_none() {
-    let document = open(b"some text");
+    let document = open(b"some text", Reading::utf8(4));
     let cancel = Cancel::default();
     cancel.cancel();
     let line = 0..document.len();
@@ -201,8 +198,8 @@ fn a_cancelled_build_is_none() {
 #[test]
 fn a_key_unsettles_one_stretch() {
     let bytes = "a\tword é 界 ".repeat(20_000).into_bytes();
-    let document = open(&bytes);
-    let mut oracle = Oracle::new(document, Vec::new(), shape(4));
+    let reading = Reading::utf8(4);
+    let mut oracle = Oracle::new(open(&bytes, reading), Vec::new(), Shape { wrap: None, reading });
     let len = bytes.len() as u64;
     let index = build(&oracle, 0..len);
     let at = len / 2 / 14 * 14;
