@@ -111,10 +111,13 @@ impl Editor {
         let kind = StepKind::Whole("Paste");
         let ours = self.clip.as_ref().filter(|clip| same_text(&clip.text, text));
         let other = ours.is_some_and(|clip| {
-            tab.focus == Pane::Text && clip.encoding.is_some_and(|encoding| encoding != tab.reading().encoding)
+            tab.focus == Pane::Text
+                && clip.encoding.is_some_and(|encoding| encoding != tab.reading().encoding)
         });
         if other && ours.is_some_and(|clip| clip.is_too_much()) {
-            return self.tell("It was copied in another encoding, and is more than the clipboard can carry as text.");
+            return self.tell(
+                "It was copied in another encoding, and is more than the clipboard can carry as text.",
+            );
         }
         // Characters, not bytes, are what is pasted into text of another encoding.
         let ours = ours.filter(|_| !other);

@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use super::{Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Part, Position, Request, Tab, TabId, Task};
+use super::{
+    Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Part, Position, Request, Tab, TabId, Task,
+};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.

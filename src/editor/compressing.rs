@@ -107,7 +107,10 @@ fn compress(
                 (len, io::copy(&mut io::Read::take(io::repeat(0), len), &mut encoder).map(drop))
             }
             Scanned::Lost(range, lost) => {
-                let text = format!("Bytes {} to {} cannot be read: {lost}. The file is as it was.", range.start, range.end);
+                let text = format!(
+                    "Bytes {} to {} cannot be read: {lost}. The file is as it was.",
+                    range.start, range.end
+                );
                 failure = Some(Failure::Told(text));
                 return ControlFlow::Break(());
             }

@@ -7,8 +7,8 @@ use super::{Dialog, Editor, Event, TabId, Task};
 use crate::document::{Content, LineBreak, Replacement, Slice, Snapshot, StepKind};
 use crate::hex::grouped;
 use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
-use crate::view::Selection;
 use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading};
+use crate::view::Selection;
 
 /// A document of more bytes is converted only after the person was told what that takes.
 const COSTS: u64 = 1 << 30;
@@ -142,7 +142,8 @@ impl Editor {
         let Converted { conversion, source, reading, revision, .. } = converted;
         let tab = &mut self.tabs[index];
         if tab.document.snapshot().revision() != revision {
-            let text = format!("“{}” was changed while it was being converted, so it is left as it is.", tab.name);
+            let text =
+                format!("“{}” was changed while it was being converted, so it is left as it is.", tab.name);
             return self.error(text);
         }
         if index == self.active {
@@ -152,10 +153,8 @@ impl Editor {
         let all = 0..source.len();
         let was = tab.reading();
         let before = (tab.document.snapshot().state(), was, tab.has_bom);
-        let replaced = Replacement {
-            range: 0..tab.document.len(),
-            content: Content::Slice(Slice::of(source, all)),
-        };
+        let replaced =
+            Replacement { range: 0..tab.document.len(), content: Content::Slice(Slice::of(source, all)) };
         let carets = tab.selection.carets().to_vec();
         let head = tab.selection.head();
         match tab.document.edit(vec![replaced], StepKind::Whole(conversion.step()), &carets, self.now) {
@@ -246,7 +245,11 @@ fn endings(
             }
             Scanned::Lost(_, lost) => failure = Some(format!("The line ends cannot be counted: {lost}.")),
         }
-        if cancel.is_cancelled() || failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if cancel.is_cancelled() || failure.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     failure.map_or_else(|| Ok(counter.finish()), Err)
 }
@@ -254,7 +257,9 @@ fn endings(
 /// About how many bytes a conversion of so many makes.
 fn expected(from: Reading, conversion: Conversion, len: u64) -> u64 {
     match conversion {
-        Conversion::Encoding(choice) if choice.encoding.unit() > from.encoding.unit() => len.saturating_mul(2),
+        Conversion::Encoding(choice) if choice.encoding.unit() > from.encoding.unit() => {
+            len.saturating_mul(2)
+        }
         _ => len,
     }
 }
@@ -300,7 +305,9 @@ impl Work {
         let mut failure = None;
         let _ = self.snapshot.scan(skip..self.snapshot.len(), &mut |scanned| {
             let done = match scanned {
-                Scanned::Data { bytes, .. } => step.put(bytes, &mut out, &mut spool).map(|()| bytes.len() as u64),
+                Scanned::Data { bytes, .. } => {
+                    step.put(bytes, &mut out, &mut spool).map(|()| bytes.len() as u64)
+                }
                 Scanned::Hole(hole) => {
                     let mut left = hole.end - hole.start;
                     let mut put = Ok(());
@@ -347,7 +354,9 @@ impl Work {
     fn check_space(&self, spool: &Spool) -> Result<(), String> {
         let needed = expected(self.from, self.conversion, self.snapshot.len());
         match spool.space() {
-            Ok(Space { free, total }) if free.saturating_sub(needed) < total / 10 && needed > total / 1000 => {
+            Ok(Space { free, total })
+                if free.saturating_sub(needed) < total / 10 && needed > total / 1000 =>
+            {
                 Err(format!(
                     "Converting needs about {} MiB in “{}”, of which {} MiB are free: too little would be left.",
                     grouped(needed.div_ceil(1 << 20)),

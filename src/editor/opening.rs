@@ -11,7 +11,9 @@ use super::{
     Spot, Stream, Tab, TabId, Task,
 };
 use crate::document::{Content, Document, Slice, Snapshot, StepKind};
-use crate::source::{self, Compression, Identity, Lost, Medium, Memory, OpenError, Options, Source, Synthetic};
+use crate::source::{
+    self, Compression, Identity, Lost, Medium, Memory, OpenError, Options, Source, Synthetic,
+};
 use crate::text::{self, Detected, Encoding, Sample};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -160,7 +162,8 @@ impl Editor {
         let same = |tab: &Tab| {
             // Bytes that come once are never the same.
             let same_path = tab.part == found.part
-                && tab.file() == Some(&found.path) && tab.path.is_some() != found.flow.is_some();
+                && tab.file() == Some(&found.path)
+                && tab.path.is_some() != found.flow.is_some();
             // Another name (hard link) of it. The whole identity: numbers of inodes are given again.
             same_path || (identity.is_some() && tab.identity == identity && tab.part == found.part)
         };
@@ -401,7 +404,18 @@ impl Found {
         let empty = Arc::new(Memory::new(Vec::new()));
         let (detected, binary) = detect(&*empty);
         let path = origin.file().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { source: empty, path, identity, part: None, medium: Medium::Local, flow: Some((origin, flow)), shown: None, locked: None, binary, detected })
+        Ok(Self {
+            source: empty,
+            path,
+            identity,
+            part: None,
+            medium: Medium::Local,
+            flow: Some((origin, flow)),
+            shown: None,
+            locked: None,
+            binary,
+            detected,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::fetching::Waiting;
-use super::{EncodingPurpose, Command, Dialog, Editor, Fit, Mode, Pane, PathPurpose, Request, Settings};
+use super::{Command, Dialog, Editor, EncodingPurpose, Fit, Mode, Pane, PathPurpose, Request, Settings};
 
 impl Editor {
     /// Can `command` do anything now? (Menus show the others dim.)

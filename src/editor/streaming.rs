@@ -214,12 +214,10 @@ impl Editor {
         stream.is_whole = result.is_ok();
         stream.state = match result {
             Ok(_) => State::Ended(None),
-            Err(stop @ (StreamError::LowSpace { .. } | StreamError::Ratio { .. } | StreamError::Spool(_))) => {
-                State::Stopped(Box::new((flow, stop)))
-            }
-            Err(StreamError::Cancelled) => {
-                State::Ended(Some(STOPPED.to_owned()))
-            }
+            Err(
+                stop @ (StreamError::LowSpace { .. } | StreamError::Ratio { .. } | StreamError::Spool(_)),
+            ) => State::Stopped(Box::new((flow, stop))),
+            Err(StreamError::Cancelled) => State::Ended(Some(STOPPED.to_owned())),
             Err(error) => State::Ended(Some(error.to_string())),
         };
         let source = stream.reader.source();

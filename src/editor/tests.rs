@@ -2,8 +2,8 @@
 
 mod clipboard;
 mod closing;
-mod encodings;
 mod commands;
+mod encodings;
 mod going;
 mod hex;
 mod live;

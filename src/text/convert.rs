@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn what_is_lost_is_told() {
-        let (bytes, lost) = converted(Encoding::UTF_8, Encoding::LATIN_1, &["1 €, 2 €, 日 \u{e9}".as_bytes(), b"\xff"]);
+        let (bytes, lost) =
+            converted(Encoding::UTF_8, Encoding::LATIN_1, &["1 €, 2 €, 日 \u{e9}".as_bytes(), b"\xff"]);
         assert_eq!(bytes, b"1 ?, 2 ?, ? \xe9?");
         let told = lost.to_string();
         assert_eq!(

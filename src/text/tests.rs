@@ -71,7 +71,14 @@ fn hard_bytes(encoding: Encoding, pieces: impl Into<prop::collection::SizeRange>
         ]).prop_map(str::to_owned),
     ];
     let bytes = prop::collection::vec(
-        prop_oneof![any::<u8>(), 0x80u8..0xa0, 0xa0u8.., prop::sample::select(vec![0x30u8, 0x31, 0x40, 0x8e, 0x8f, 0xff, 0x1b, 0xd8, 0xdc, 0x88, 0x62, 0x66])],
+        prop_oneof![
+            any::<u8>(),
+            0x80u8..0xa0,
+            0xa0u8..,
+            prop::sample::select(vec![
+                0x30u8, 0x31, 0x40, 0x8e, 0x8f, 0xff, 0x1b, 0xd8, 0xdc, 0x88, 0x62, 0x66
+            ])
+        ],
         1..5,
     );
     let piece = prop_oneof![

@@ -33,6 +33,14 @@ impl Case {
     }
 }
 
+/// Lines that do not repeat, or their ratio alone would stop them.
+fn log() -> Vec<u8> {
+    let line = |n: u32| {
+        format!("2026-11-02 [{}] request {:08x} took {n} ms\n", n % 997, n.wrapping_mul(2_654_435_761))
+    };
+    (0..5000).map(line).collect::<String>().into_bytes()
+}
+
 fn fifo(case: &Case, name: &str) -> PathBuf {
     let path = case.path(name);
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
@@ -76,7 +84,7 @@ fn a_pipe_grows_while_it_is_read() {
 
 #[test]
 fn a_compressed_file_is_shown_decompressed() {
-    let log = b"2026-11-02T04:11:10 WARN [475] backoff stopped\n".repeat(5000);
+    let log = log();
     for compression in
         [Compression::Gzip, Compression::Zstd, Compression::Xz, Compression::Bzip2, Compression::Lz4]
     {
@@ -84,7 +92,9 @@ fn a_compressed_file_is_shown_decompressed() {
         let name = format!("app.log.{}", compression.extension());
         case.open_file(&name, compressed(compression, &log));
         assert_eq!(case.name(), name);
-        assert!(case.bytes() == log, "{compression:?}");
+        assert_eq!(case.tab().document.len(), log.len() as u64, "{compression:?}");
+        let first = case.bytes().iter().zip(&log).position(|(a, b)| a != b);
+        assert_eq!(first, None, "{compression:?}");
         assert_eq!(case.tab().mode, Mode::Text);
         assert!(!case.is_modified());
         // Locked, until the person says otherwise.
@@ -153,14 +163,14 @@ fn a_compressed_file_that_changed_on_disk_is_not_overwritten() {
     case.run(&[Command::Save]);
     case.editor.answer(Answer::Accept);
     case.settle();
-    case.told("changed on disk");
+    case.told("since it was opened");
     assert!(case.is_modified() && case.read("a.gz") == newer);
 }
 
 #[test]
 fn what_came_before_the_damage_is_shown_and_the_damage_told() {
     let mut case = Case::with_cache();
-    let log = b"2026-11-02T04:11:10 WARN [475] backoff stopped\n".repeat(5000);
+    let log = log();
     let mut bytes = compressed(Compression::Bzip2, &log);
     bytes.truncate(bytes.len() / 2);
     case.open_file("cut.bz2", &bytes);
