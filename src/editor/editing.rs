@@ -10,18 +10,16 @@ use crate::view::{self, Motion, Pending, Rows};
 pub(super) const HEX_WORD: u32 = 8;
 
 impl Editor {
-    /// Is the active document locked? Then it says so, with the way out.
+    /// Is the active document locked? Then a bar says so, with the way out.
     pub(super) fn refuses_edits(&mut self) -> bool {
         self.tab().is_none() || self.refuses_edits_of(self.active)
     }
 
     fn refuses_edits_of(&mut self, index: usize) -> bool {
-        let tab = &self.tabs[index];
-        let Some(locked) = tab.locked else {
+        if self.tabs[index].locked.is_none() {
             return false;
-        };
-        let text = format!("“{}” is {locked}. Changes may have to be saved under another name.", tab.name);
-        self.offer(text, "Allow changes", Command::Unlock);
+        }
+        self.refuse(index);
         true
     }
 
@@ -194,6 +192,8 @@ impl Tab {
                 Ok(match command {
                     // The byte of which only one nibble was typed.
                     Command::DeleteBackward if half_typed => at..at + 1,
+                    Command::DeleteBackward if !in_hex => view::delete_backward(rows, at)?,
+                    Command::DeleteForward if !in_hex => view::delete_forward(rows, at)?,
                     Command::DeleteBackward => step(rows, at, Motion::Left)?..at,
                     Command::DeleteForward => at..step(rows, at, Motion::Right)?,
                     Command::DeleteWordBackward => step(rows, at, Motion::WordLeft)?..at,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::utf8::{First, first};
-use super::{Cell, CellKind};
+use super::first::First;
+use super::{Cell, CellKind, Encoding, Reading};
 
 /// The size of a badge's label, in tenths of the font size of the text: with it, and a tenth of a column left
 /// free on either side, a label fits the columns of its cell.
@@ -16,22 +16,33 @@ const fn columns(chars: u32) -> u32 {
 }
 
 pub(super) const CONTROL_COLUMNS: u32 = columns(3);
-pub(super) const INVALID_COLUMNS: u32 = columns(2);
+
+/// Of `len` bytes that are no character.
+pub(super) fn invalid_columns(len: usize) -> u32 {
+    columns(2 * len as u32)
+}
 
 pub(super) fn format_columns(c: char) -> u32 {
     columns(if u32::from(c) > 0xffff { 7 } else { 6 })
 }
 
-/// The label of a badge: the abbreviation of a control character (`NUL`, `ESC`, `NEL`), the code point of an
-/// invisible one (`U+202E`), the value of a byte that is not UTF-8 (`FF`); empty for cells that show
-/// themselves. `bytes` is the slice that `cell` was decoded from.
-pub fn badge(cell: &Cell, bytes: &[u8]) -> Cow<'static, str> {
-    let bytes = &bytes[cell.start as usize..][..cell.len as usize];
-    match (cell.kind, first(bytes)) {
-        (CellKind::Control, First::Char(c)) => control_name(c).into(),
-        (CellKind::Format, First::Char(c)) => format!("U+{:04X}", u32::from(c)).into(),
-        (CellKind::Invalid, _) => hex_pair(bytes[0]).into(),
-        _ => "".into(),
+impl Reading {
+    /// The label of a badge: the abbreviation of a control character (`NUL`, `ESC`, `NEL`), the code point of an
+    /// invisible one (`U+202E`), the value of bytes that are no character (`FF`, in UTF-16 that of the code unit,
+    /// `D83D`); empty for cells that show themselves. `bytes` are those of the cell.
+    pub fn badge(&self, cell: &Cell, bytes: &[u8]) -> Cow<'static, str> {
+        match (cell.kind, self.encoding.first(bytes)) {
+            (CellKind::Control, First::Char(c, _)) => control_name(c).into(),
+            (CellKind::Format, First::Char(c, _)) => format!("U+{:04X}", u32::from(c)).into(),
+            (CellKind::Invalid, _) => match *bytes {
+                [byte] => hex_pair(byte).into(),
+                [low, high] if self.encoding == Encoding::UTF_16LE => {
+                    [hex_pair(high), hex_pair(low)].concat().into()
+                }
+                _ => bytes.iter().map(|&byte| hex_pair(byte)).collect::<String>().into(),
+            },
+            _ => "".into(),
+        }
     }
 }
 
@@ -139,12 +150,16 @@ fn is_variation_selector(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::cells::cells;
 
     fn badges(bytes: &[u8]) -> Vec<(String, u32)> {
+        badges_in(Reading::utf8(8), bytes)
+    }
+
+    fn badges_in(reading: Reading, bytes: &[u8]) -> Vec<(String, u32)> {
         let mut out = Vec::new();
-        cells(bytes, true, 0, 8, &mut out);
-        out.iter().map(|cell| (badge(cell, bytes).into_owned(), cell.width)).collect()
+        reading.cells(bytes, true, 0, &mut out);
+        let own = |cell: &Cell| &bytes[cell.start as usize..][..cell.len as usize];
+        out.iter().map(|cell| (reading.badge(cell, own(cell)).into_owned(), cell.width)).collect()
     }
 
     #[test]

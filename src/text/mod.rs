@@ -1,25 +1,44 @@
 //! BYTES AS TEXT: decoding for the screen, cells and columns, words, line endings, what looks binary.
 //!
 //! Pure functions over byte slices. Text is a grid of cells: a cell is one grapheme cluster, one control or
-//! format character, or one byte that is not valid UTF-8; it takes 0 or more columns. Nothing here knows of
+//! format character, or what bytes are no character together; it takes 0 or more columns. Nothing here knows of
 //! documents or pixels.
 
-mod badge;
-mod binary;
-mod cells;
 mod encoding;
-mod line_ending;
-mod reading;
+
+mod first;
+
 mod utf8;
+
+mod utf16;
+
+mod table;
+
+mod decode;
+
+mod boundary;
+
+mod escape;
+
+mod reading;
+
+mod cells;
+
+mod badge;
+
 mod words;
+
+mod line_ending;
+
+mod binary;
 
 pub use badge::{BADGE_FONT_TENTHS, hex_pair};
 pub use binary::looks_binary;
 pub use cells::MAX_CLUSTER;
-pub use encoding::Encoding;
+pub use encoding::{Encoding, utf8_bom};
+pub use escape::Escapes;
 pub use line_ending::{LineEnding, LineEndings, line_ending, line_endings};
 pub use reading::Reading;
-pub use utf8::utf8_bom;
 
 /// What a [`Cell`] shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +47,17 @@ pub enum CellKind {
     Text,
     /// A tab, as wide as the distance to the next stop.
     Tab,
-    /// `\n` or `\r\n`: the end of the line, one column wide for the caret.
+    /// `\n` or `\r\n`, or `\r` where lines end so: the end of the line, one column wide for the caret.
     LineEnd,
-    /// A C0 or C1 control character or DEL (a lone `\r` too): a badge such as `NUL` or `ESC`.
+    /// A C0 or C1 control character or DEL (a lone `\r` too, or `\n` where lines end with `\r`): a badge such as
+    /// `NUL` or `ESC`.
     Control,
     /// An invisible character (bidi controls, zero width, BOM, line separators …): a badge such as `U+202E`.
     Format,
-    /// One byte that is not UTF-8: a badge such as `FF`.
+    /// Bytes that are no character: a badge such as `FF`, or of several together, such as `81FF`.
     Invalid,
+    /// An escape sequence that is not shown ([`Escapes`]): it takes no column.
+    Escape,
 }
 
 /// One cell of a line.
@@ -51,3 +73,6 @@ pub struct Cell {
     pub width: u32,
     pub kind: CellKind,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,12 @@
-//! One UTF-8 sequence at a time, in bytes that may be anything.
+//! One UTF-8 sequence at a time, in bytes that may be anything. What is none is invalid byte by byte.
 
-/// What stands at the start of a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum First {
-    Char(char),
-    /// The first byte belongs to no UTF-8 sequence.
-    Invalid,
-    /// The bytes so far may be the beginning of a sequence; an empty slice is one too.
-    Cut,
-}
+use super::first::First;
 
 pub(super) fn first(bytes: &[u8]) -> First {
     // Twice as fast on Chinese text as asking the standard library for each character.
     let decoded = match *bytes {
-        [] => return First::Cut,
-        [a @ 0x00..=0x7f, ..] => return First::Char(a.into()),
+        [] => return First::Cut(0),
+        [a @ 0x00..=0x7f, ..] => return First::Char(a.into(), 1),
         [a @ 0xc2..=0xdf, b @ 0x80..=0xbf, ..] => join(&[a & 0x1f, b]),
         [a @ 0xe0..=0xef, b @ 0x80..=0xbf, c @ 0x80..=0xbf, ..] => {
             join(&[a & 0x0f, b, c]).filter(|&c| c >= '\u{800}')
@@ -25,11 +17,11 @@ pub(super) fn first(bytes: &[u8]) -> First {
         [_, ref rest @ ..] if rest.len() < 3 => {
             let cut = str::from_utf8(bytes)
                 .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none());
-            return if cut { First::Cut } else { First::Invalid };
+            return if cut { First::Cut(1) } else { First::Invalid(1) };
         }
         _ => None,
     };
-    decoded.map_or(First::Invalid, First::Char)
+    decoded.map_or(First::Invalid(1), |c| First::Char(c, c.len_utf8()))
 }
 
 /// The character of these bits, 6 from each byte; none for a surrogate or beyond the last code point.
@@ -42,7 +34,7 @@ fn join(bytes: &[u8]) -> Option<char> {
 ///
 /// A sequence that `bytes` holds only a part of counts as invalid: let `bytes` reach 3 bytes to either side of
 /// `at`.
-pub fn char_boundary_before(bytes: &[u8], at: usize) -> usize {
+pub(super) fn char_start(bytes: &[u8], at: usize) -> usize {
     for back in 0..=at.min(3) {
         let rest = &bytes[at - back..];
         match rest.first() {
@@ -50,18 +42,13 @@ pub fn char_boundary_before(bytes: &[u8], at: usize) -> usize {
             _ if back == 0 => return at,
             _ => {
                 return match first(rest) {
-                    First::Char(c) if c.len_utf8() > back => at - back,
+                    First::Char(_, len) if len > back => at - back,
                     _ => at,
                 };
             }
         }
     }
     at
-}
-
-/// Does a file that starts with `bytes` start with the UTF-8 byte order mark (EF BB BF)?
-pub fn utf8_bom(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\xef\xbb\xbf")
 }
 
 #[cfg(test)]
@@ -72,7 +59,7 @@ mod tests {
     #[test]
     fn the_boundary_before_is_the_start_of_the_sequence() {
         let text = "a中b".as_bytes();
-        let starts: Vec<_> = (0..=text.len()).map(|at| char_boundary_before(text, at)).collect();
+        let starts: Vec<_> = (0..=text.len()).map(|at| char_start(text, at)).collect();
         assert_eq!(starts, [0, 1, 1, 1, 4, 5]);
     }
 
@@ -89,16 +76,9 @@ mod tests {
         ] {
             let from = bytes.len() - bytes.utf8_chunks().last().unwrap().invalid().len();
             for at in from..=bytes.len() {
-                assert_eq!(char_boundary_before(bytes, at), at, "{bytes:x?}");
+                assert_eq!(char_start(bytes, at), at, "{bytes:x?}");
             }
         }
-    }
-
-    #[test]
-    fn only_the_mark_itself_is_a_bom() {
-        assert!(utf8_bom("\u{feff}text".as_bytes()));
-        assert!(!utf8_bom(b"\xef\xbb"));
-        assert!(!utf8_bom(b""));
     }
 
     proptest! {
@@ -106,7 +86,7 @@ mod tests {
         fn boundaries_of_valid_text_are_those_of_str(text in ".{0,20}") {
             for at in 0..=text.len() {
                 prop_assert_eq!(
-                    char_boundary_before(text.as_bytes(), at),
+                    char_start(text.as_bytes(), at),
                     text.floor_char_boundary(at)
                 );
             }
@@ -122,12 +102,12 @@ mod tests {
             let mut cut = false;
             while at < bytes.len() {
                 match first(&bytes[at..]) {
-                    First::Char(c) => {
+                    First::Char(c, len) => {
                         text.push(c);
-                        at += c.len_utf8();
+                        at += len;
                     }
                     other => {
-                        cut |= other == First::Cut;
+                        cut |= matches!(other, First::Cut(_));
                         invalid += 1;
                         at += 1;
                     }

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::cells::{cell_start, next_cell, previous_cell_start};
-use super::utf8::{First, first};
+use super::first::First;
+use super::{CellKind, Encoding, Reading};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -17,101 +17,137 @@ enum Class {
     Han,
     Hiragana,
     Katakana,
+    /// Escape sequences that are not shown.
+    Nothing,
     /// Everything else: punctuation, symbols, emoji, badges.
     Other,
 }
 
-/// The run of cells of one class around `at`: what a double click on the cell at `at` selects. At a line end,
-/// the run before it; empty on an empty line. `bytes` is a window around `at`; runs end where it ends.
-pub fn word_range(bytes: &[u8], at: usize) -> Range<usize> {
-    let mut start = cell_start(bytes, at);
-    let mut end = start;
-    let class = match class_at(bytes, start) {
-        Some(class) if class != Class::LineEnd => class,
-        _ => match class_before(bytes, start) {
-            Some((class, _)) if class != Class::LineEnd => class,
-            _ => return start..start,
-        },
-    };
-    while class_at(bytes, end) == Some(class) {
-        end += next_cell(&bytes[end..], true).unwrap_or(1);
-    }
-    while let Some((before, from)) = class_before(bytes, start)
-        && before == class
-    {
-        start = from;
-    }
-    start..end
-}
-
-/// Where Ctrl+Right goes from `at`: over white space, then over a word, to its end; to a line end, or over it
-/// if it stands there already. `None` where the window `bytes` ends first and is not `at_end` of the document.
-pub fn word_forward(bytes: &[u8], at: usize, at_end: bool) -> Option<usize> {
-    let mut end = at;
-    let mut run = None;
-    while end < bytes.len() {
-        let len = next_cell(&bytes[end..], at_end)?;
-        match (class(&bytes[end..]), run) {
-            (Class::LineEnd, _) if end == at => return Some(end + len),
-            (Class::LineEnd, _) => return Some(end),
-            (Class::Space, None) => {}
-            (class, None) => run = Some(class),
-            (class, Some(run)) if class != run => return Some(end),
-            _ => {}
+impl Reading {
+    /// The run of cells of one class around `at`: what a double click on the cell at `at` selects. At a line end,
+    /// the run before it; empty on an empty line. `bytes` is a window around `at`; runs end where it ends.
+    pub fn word_range(&self, bytes: &[u8], at: usize) -> Range<usize> {
+        let mut from = self.cell_start(bytes, at);
+        // Where a cell is not seen, the one behind it is.
+        while self.class_at(bytes, from) == Some(Class::Nothing) {
+            from += self.next_cell(&bytes[from..], true).unwrap_or(1);
         }
-        end += len;
-    }
-    at_end.then_some(end)
-}
-
-/// Where Ctrl+Left goes from `at`: over white space, then over a word, to its start; to the start of a line,
-/// or over the line end before it if it stands there already. `None` where the window `bytes` starts first; if
-/// it starts where the document does, the answer is then 0.
-pub fn word_backward(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut start = at;
-    let mut run = None;
-    while let Some((class, from)) = class_before(bytes, start) {
-        match (class, run) {
-            (Class::LineEnd, _) if start == at => return Some(from),
-            (Class::LineEnd, _) => return Some(start),
-            (Class::Space, None) => {}
-            (class, None) => run = Some(class),
-            (class, Some(run)) if class != run => return Some(start),
-            _ => {}
+        let class = match self.class_at(bytes, from) {
+            Some(class) if class != Class::LineEnd => class,
+            _ => match self.class_before(bytes, from) {
+                Some(class) if class != Class::LineEnd => class,
+                _ => return from..from,
+            },
+        };
+        let goes_on = |other| other == class || other == Class::Nothing;
+        let (mut end, mut next) = (from, from);
+        while let Some(other) = self.class_at(bytes, next).filter(|&other| goes_on(other)) {
+            next += self.next_cell(&bytes[next..], true).unwrap_or(1);
+            // What is not seen belongs to a word only inside it.
+            if other == class {
+                end = next;
+            }
         }
-        start = from;
-    }
-    None
-}
-
-fn class_at(bytes: &[u8], at: usize) -> Option<Class> {
-    (at < bytes.len()).then(|| class(&bytes[at..]))
-}
-
-fn class_before(bytes: &[u8], at: usize) -> Option<(Class, usize)> {
-    let start = previous_cell_start(&bytes[..at]);
-    (at > 0).then(|| (class(&bytes[start..at]), start))
-}
-
-/// The class of the cell at the start of `bytes`.
-fn class(bytes: &[u8]) -> Class {
-    let c = match first(bytes) {
-        First::Char(c) => c,
-        // In text that is really Latin-1 or Windows-1252, these are the letters.
-        _ => {
-            return if bytes[0] >= 0xc0 { Class::Word } else { Class::Other };
+        let (mut start, mut next) = (from, from);
+        while let Some((other, before)) = self.cell_before(bytes, next).filter(|&(other, _)| goes_on(other)) {
+            next = before;
+            if other == class {
+                start = next;
+            }
         }
-    };
-    match c {
-        '\n' => Class::LineEnd,
-        '\r' if bytes.get(1) == Some(&b'\n') => Class::LineEnd,
-        '_' => Class::Word,
-        _ if c.is_ascii() => match c {
-            _ if c.is_ascii_alphanumeric() => Class::Word,
-            ' ' | '\t' | '\x0b' | '\x0c' | '\r' => Class::Space,
+        start..end
+    }
+
+    /// Where Ctrl+Right goes from `at`: over white space, then over a word, to its end; to a line end, or over it
+    /// if it stands there already. `None` where the window `bytes` ends first and is not `at_end` of the document.
+    pub fn word_forward(&self, bytes: &[u8], at: usize, at_end: bool) -> Option<usize> {
+        let mut end = at;
+        let mut run = None;
+        // Has anything been passed that is seen?
+        let mut moved = false;
+        while end < bytes.len() {
+            let len = self.next_cell(&bytes[end..], at_end)?;
+            let class = self.class(&bytes[end..]);
+            match (class, run) {
+                (Class::LineEnd, _) if !moved => return Some(end + len),
+                (Class::LineEnd, _) => return Some(end),
+                (Class::Nothing, _) | (Class::Space, None) => {}
+                (class, None) => run = Some(class),
+                (class, Some(run)) if class != run => return Some(end),
+                _ => {}
+            }
+            moved |= class != Class::Nothing;
+            end += len;
+        }
+        at_end.then_some(end)
+    }
+
+    /// Where Ctrl+Left goes from `at`: over white space, then over a word, to its start; to the start of a line,
+    /// or over the line end before it if it stands there already. `None` where the window `bytes` starts first; if
+    /// it starts where the document does, the answer is then 0.
+    pub fn word_backward(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let mut start = at;
+        let mut run = None;
+        let mut moved = false;
+        while let Some((class, from)) = self.cell_before(bytes, start) {
+            match (class, run) {
+                (Class::LineEnd, _) if !moved => return Some(from),
+                (Class::LineEnd, _) => return Some(start),
+                (Class::Nothing, _) | (Class::Space, None) => {}
+                (class, None) => run = Some(class),
+                (class, Some(run)) if class != run => return Some(start),
+                _ => {}
+            }
+            moved |= class != Class::Nothing;
+            start = from;
+        }
+        None
+    }
+
+    fn class_at(&self, bytes: &[u8], at: usize) -> Option<Class> {
+        (at < bytes.len()).then(|| self.class(&bytes[at..]))
+    }
+
+    /// The class of the last cell before `at` that is seen.
+    fn class_before(&self, bytes: &[u8], mut at: usize) -> Option<Class> {
+        loop {
+            match self.cell_before(bytes, at)? {
+                (Class::Nothing, start) => at = start,
+                (class, _) => return Some(class),
+            }
+        }
+    }
+
+    /// The class of the cell before `at`, and its start.
+    fn cell_before(&self, bytes: &[u8], at: usize) -> Option<(Class, usize)> {
+        let start = self.previous_cell_start(&bytes[..at]);
+        (at > 0).then(|| (self.class(&bytes[start..at]), start))
+    }
+
+    /// The class of the cell at the start of `bytes`.
+    fn class(&self, bytes: &[u8]) -> Class {
+        match self.encoding.first(bytes) {
+            First::Char(c, _) if c.is_control() => match self.control_kind(bytes) {
+                CellKind::LineEnd => Class::LineEnd,
+                CellKind::Escape => Class::Nothing,
+                _ if c.is_whitespace() => Class::Space,
+                _ => Class::Other,
+            },
+            First::Char(c, _) => class_of(c),
+            // In text that is really Latin-1 or Windows-1252, these are the letters.
+            _ if self.encoding == Encoding::UTF_8 && bytes[0] >= 0xc0 => Class::Word,
             _ => Class::Other,
-        },
+        }
+    }
+}
+
+/// The class of a character that is none of control.
+fn class_of(c: char) -> Class {
+    match c {
+        '_' => Class::Word,
+        _ if c.is_ascii_alphanumeric() => Class::Word,
         _ if c.is_whitespace() => Class::Space,
+        _ if c.is_ascii() => Class::Other,
         '\u{3041}'..='\u{309f}' => Class::Hiragana,
         '\u{30fb}' => Class::Other,
         '\u{30a0}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9f}' => Class::Katakana,
@@ -129,9 +165,9 @@ fn class(bytes: &[u8]) -> Class {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::CellKind;
-    use crate::text::cells::cells;
     use proptest::prelude::*;
+
+    const READING: Reading = Reading::utf8(4);
 
     /// `|` marks the stops, from one end to the other.
     fn check(marked: &str) {
@@ -144,7 +180,7 @@ mod tests {
         let mut at = 0;
         let mut forward = Vec::new();
         while at < bytes.len() {
-            at = word_forward(bytes, at, true).unwrap();
+            at = READING.word_forward(bytes, at, true).unwrap();
             forward.push(at);
         }
         assert_eq!(forward, stops, "forward in {marked:?}");
@@ -159,7 +195,7 @@ mod tests {
         let mut at = text.len();
         let mut backward = Vec::new();
         while at > 0 {
-            at = word_backward(text.as_bytes(), at).unwrap_or(0);
+            at = READING.word_backward(text.as_bytes(), at).unwrap_or(0);
             backward.insert(0, at);
         }
         assert_eq!(backward, stops, "backward in {marked:?}");
@@ -190,21 +226,21 @@ mod tests {
     #[test]
     fn latin_1_letters_are_letters() {
         let bytes = b"caf\xe9 d\xe9j\xe0";
-        assert_eq!(word_forward(bytes, 0, true), Some(4));
-        assert_eq!(word_range(bytes, 6), 5..9);
+        assert_eq!(READING.word_forward(bytes, 0, true), Some(4));
+        assert_eq!(READING.word_range(bytes, 6), 5..9);
     }
 
     #[test]
     fn a_window_that_ends_first_says_so() {
-        assert_eq!(word_forward(b"word", 0, false), None);
-        assert_eq!(word_forward(b"word ", 0, false), None, "an accent may follow the space");
-        assert_eq!(word_forward(b"word  ", 0, false), Some(4));
-        assert_eq!(word_forward(b"a \xe4\xb8", 1, false), None);
-        assert_eq!(word_forward(b"", 0, true), Some(0));
-        assert_eq!(word_backward(b"  word", 6), Some(2));
-        assert_eq!(word_backward(b"word", 4), None);
-        assert_eq!(word_backward(b"  ", 2), None);
-        assert_eq!(word_backward(b"", 0), None);
+        assert_eq!(READING.word_forward(b"word", 0, false), None);
+        assert_eq!(READING.word_forward(b"word ", 0, false), None, "an accent may follow the space");
+        assert_eq!(READING.word_forward(b"word  ", 0, false), Some(4));
+        assert_eq!(READING.word_forward(b"a \xe4\xb8", 1, false), None);
+        assert_eq!(READING.word_forward(b"", 0, true), Some(0));
+        assert_eq!(READING.word_backward(b"  word", 6), Some(2));
+        assert_eq!(READING.word_backward(b"word", 4), None);
+        assert_eq!(READING.word_backward(b"  ", 2), None);
+        assert_eq!(READING.word_backward(b"", 0), None);
     }
 
     #[test]
@@ -221,11 +257,11 @@ mod tests {
             (12, 12..13),
             (13, 12..13),
         ] {
-            assert_eq!(word_range(text, at), range, "at {at}");
+            assert_eq!(READING.word_range(text, at), range, "at {at}");
         }
-        assert_eq!(word_range(b"", 0), 0..0);
-        assert_eq!(word_range("xe\u{301}y z".as_bytes(), 3), 0..5, "from inside a character");
-        assert_eq!(word_range(b"ab\r\n", 3), 0..2, "from inside a line end");
+        assert_eq!(READING.word_range(b"", 0), 0..0);
+        assert_eq!(READING.word_range("xe\u{301}y z".as_bytes(), 3), 0..5, "from inside a character");
+        assert_eq!(READING.word_range(b"ab\r\n", 3), 0..2, "from inside a line end");
     }
 
     proptest! {
@@ -237,12 +273,12 @@ mod tests {
             let mut at = 0;
             while at < bytes.len() {
                 let mut out = Vec::new();
-                let len = cells(&bytes[at..], true, 0, 4, &mut out);
+                let len = READING.cells(&bytes[at..], true, 0, &mut out);
                 all.extend(out.iter().map(|cell| (at + cell.start as usize, *cell)));
                 at += len;
             }
             for &(start, cell) in &all {
-                let range = word_range(bytes, start);
+                let range = READING.word_range(bytes, start);
                 if cell.kind == CellKind::LineEnd {
                     prop_assert_eq!(range.end, start);
                     continue;
@@ -250,13 +286,13 @@ mod tests {
                 let end = start + cell.len as usize;
                 prop_assert!(range.start <= start && end <= range.end);
                 for &(other, _) in all.iter().filter(|(at, _)| range.contains(at)) {
-                    prop_assert_eq!(word_range(bytes, other), range.clone());
-                    prop_assert_eq!(class(&bytes[other..]), class(&bytes[start..]));
+                    prop_assert_eq!(READING.word_range(bytes, other), range.clone());
+                    prop_assert_eq!(READING.class(&bytes[other..]), READING.class(&bytes[start..]));
                 }
                 for outside in [range.start.checked_sub(1), Some(range.end)].into_iter().flatten() {
-                    let outside = cell_start(bytes, outside);
+                    let outside = READING.cell_start(bytes, outside);
                     if outside < bytes.len() {
-                        prop_assert_ne!(class(&bytes[outside..]), class(&bytes[start..]));
+                        prop_assert_ne!(READING.class(&bytes[outside..]), READING.class(&bytes[start..]));
                     }
                 }
             }

@@ -4,18 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use memchr::{memchr, memrchr};
-
 use super::rows::{BUDGET, NEAR, SLICE};
 use super::{Pending, Row, Rows};
 use crate::document::Newline;
-use crate::text::{CellKind, MAX_CLUSTER};
+use crate::text::{Cell, CellKind, MAX_CLUSTER};
 
 /// A cell is no longer.
 pub(super) const CLUSTER: u64 = MAX_CLUSTER as u64;
-
-/// Bytes read before a place to tell where its cell starts.
-pub(super) const BEFORE: u64 = 8 * CLUSTER;
 
 /// The start of a line lies nowhere behind, if its first tile reaches here.
 const REACH: u64 = 2 * NEAR + 2 * CLUSTER;
@@ -83,12 +78,12 @@ impl Rows<'_> {
     ///
     /// From wherever in a line, its start is found if its end is found from there: that takes no more reading.
     fn line_start(&mut self, offset: u64) -> Result<Option<u64>, Pending> {
-        let from = offset.saturating_sub(SLICE);
-        if let Some(at) = memrchr(b'\n', self.reader.bytes(from..offset)?) {
-            return Ok(Some(from + at as u64 + 1));
+        let from = self.unit_start(offset.saturating_sub(SLICE));
+        if let Some(start) = self.behind_last_break(from..offset)? {
+            return Ok(Some(start));
         }
         match self.snapshot().newline_before(from, 2 * BUDGET) {
-            Newline::At(at) => Ok(Some(at + 1)),
+            Newline::At(at) => Ok(Some(at + self.shape.reading.line_break.width())),
             Newline::None => Ok(Some(0)),
             Newline::Far(_) => Ok(None),
             Newline::Pending(range) => Err(Pending(range)),
@@ -97,16 +92,31 @@ impl Rows<'_> {
 
     /// The byte behind the line that starts at `start`, and whether a line ending precedes it.
     fn line_end(&mut self, start: u64) -> Result<Option<(u64, bool)>, Pending> {
-        let bytes = self.reader.bytes(start..start + SLICE)?;
-        if let Some(at) = memchr(b'\n', bytes) {
-            return Ok(Some((start + at as u64 + 1, true)));
+        if let Some(end) = self.behind_first_break(start..start + SLICE)? {
+            return Ok(Some((end, true)));
         }
         match self.snapshot().newline_after(start, BUDGET) {
-            Newline::At(at) => Ok(Some((at + 1, true))),
+            Newline::At(at) => Ok(Some((at + self.shape.reading.line_break.width(), true))),
             Newline::None => Ok(Some((self.snapshot().len(), false))),
             Newline::Far(_) => Ok(None),
             Newline::Pending(range) => Err(Pending(range)),
         }
+    }
+
+    /// Behind the first line break that lies whole in `range`, which starts between two units.
+    fn behind_first_break(&mut self, range: Range<u64>) -> Result<Option<u64>, Pending> {
+        let line_break = self.shape.reading.line_break;
+        let start = range.start;
+        let found = line_break.find(self.reader.bytes(range)?, start);
+        Ok(found.map(|at| start + at as u64 + line_break.width()))
+    }
+
+    /// Behind the last line break that lies whole in `range`, which starts between two units.
+    fn behind_last_break(&mut self, range: Range<u64>) -> Result<Option<u64>, Pending> {
+        let line_break = self.shape.reading.line_break;
+        let start = range.start;
+        let found = line_break.rfind(self.reader.bytes(range)?, start);
+        Ok(found.map(|at| start + at as u64 + line_break.width()))
     }
 
     /// The tile that `offset` stands in.
@@ -158,9 +168,9 @@ impl Rows<'_> {
     fn near_line_start(&mut self, offset: u64) -> Result<Option<u64>, Pending> {
         let mut from = offset;
         for reach in [SLICE, REACH] {
-            from = offset.saturating_sub(reach);
-            if let Some(at) = memrchr(b'\n', self.reader.bytes(from..offset)?) {
-                return Ok(Some(from + at as u64 + 1));
+            from = self.unit_start(offset.saturating_sub(reach));
+            if let Some(start) = self.behind_last_break(from..offset)? {
+                return Ok(Some(start));
             }
         }
         Ok((from == 0).then_some(0))
@@ -168,17 +178,15 @@ impl Rows<'_> {
 
     /// The tile that starts at `start`.
     fn tile(&mut self, start: u64, begins_line: bool) -> Result<Block, Pending> {
-        let mut newline = memchr(b'\n', self.reader.bytes(start..start + SLICE)?);
+        let mut line_end = self.behind_first_break(start..start + SLICE)?;
         let mut end = self.snapshot().len();
         // In front of the first mark, which most lines do not reach, there is no need to look at it.
-        if newline.is_none_or(|at| at as u64 >= NEAR.saturating_sub(CLUSTER)) {
+        if line_end.is_none_or(|end| end - start > NEAR.saturating_sub(CLUSTER)) {
             end = self.cut(start, begins_line)?;
-            newline = memchr(b'\n', self.reader.bytes(start..end)?);
+            line_end = self.behind_first_break(start..end)?;
         }
-        if let Some(at) = newline {
-            end = start + at as u64 + 1;
-        }
-        let ends_line = newline.is_some();
+        end = line_end.unwrap_or(end);
+        let ends_line = line_end.is_some();
         let ends_document = end == self.snapshot().len() && !ends_line;
         let breaks = match self.shape.wrap {
             Some(columns) => self.breaks(start..end, u64::from(columns.max(2)))?,
@@ -207,22 +215,25 @@ impl Rows<'_> {
         if mark == 0 || mark >= len {
             return Ok(mark.min(len));
         }
-        let from = mark.saturating_sub(BEFORE);
+        let reading = self.shape.reading;
+        let from = mark.saturating_sub(reading.look_back());
         let bytes = self.reader.bytes(from..mark + CLUSTER)?;
-        let at = self.shape.reading.cell_start(bytes, (mark - from) as usize);
-        let ending = match bytes[at..] {
-            [b'\n', ..] => 1,
-            [b'\r', b'\n', ..] => 2,
+        let at = reading.cell_start(bytes, (mark - from) as usize);
+        self.cells.clear();
+        reading.cells(&bytes[at..], true, 0, &mut self.cells);
+        let ending = match self.cells[..] {
+            [Cell { kind: CellKind::LineEnd, len, .. }, ..] => u64::from(len),
             _ => 0,
         };
         Ok(from + at as u64 + ending)
     }
 
     /// Where the rows of the tile `range` start, from its start: after white space where the row has some in its
-    /// second half, else where it is full. A space may hang over the edge, a line ending needs no room, and a cell
-    /// wider than `columns` has a row of its own.
+    /// second half, else where it is full. A space may hang over the edge, a line ending needs no room, what is hidden
+    /// stays with what is before it, and a cell wider than `columns` has a row of its own.
     fn breaks(&mut self, range: Range<u64>, columns: u64) -> Result<Vec<u32>, Pending> {
-        let tab = u64::from(self.shape.reading.tab.max(1));
+        let reading = self.shape.reading;
+        let tab = u64::from(reading.tab.max(1));
         let mut breaks = vec![0u32];
         // Columns taken in this row; the byte and column behind its last white space.
         let (mut column, mut space) = (0u64, None::<(u32, u64)>);
@@ -234,7 +245,9 @@ impl Rows<'_> {
             let bytes = self.reader.bytes(at..at + used)?;
             for cell in &cells {
                 let byte = (at - range.start) as u32 + cell.start;
-                let is_space = bytes[cell.start as usize] == b' ' && cell.len == 1;
+                let (start, len) = (cell.start as usize, cell.len as usize);
+                let is_space =
+                    cell.kind == CellKind::Text && reading.blanks(&bytes[start..start + len]) == len;
                 let width_at = |column: u64| match cell.kind {
                     CellKind::Tab => tab - column % tab,
                     CellKind::LineEnd => 0,
@@ -242,7 +255,7 @@ impl Rows<'_> {
                 };
                 let fits = |column: u64| {
                     column == 0
-                        || cell.kind == CellKind::LineEnd
+                        || width_at(column) == 0
                         || column + width_at(column) <= columns + u64::from(is_space)
                 };
                 if !fits(column)
@@ -257,7 +270,8 @@ impl Rows<'_> {
                     column = 0;
                 }
                 column += width_at(column);
-                if is_space || cell.kind == CellKind::Tab {
+                let stays = cell.width == 0 && space == Some((byte, column));
+                if is_space || cell.kind == CellKind::Tab || stays {
                     space = Some((byte + cell.len, column));
                 }
             }

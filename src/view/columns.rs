@@ -2,28 +2,21 @@
 
 use std::ops::Range;
 
-use super::blocks::{BEFORE, CLUSTER};
-use super::rows::{NEAR, SLICE};
-use super::{Pending, Row, Rows};
-use crate::text::{Cell, CellKind};
-
-/// Why [`Rows::walk`] stopped: the next cell ends behind the byte or the column given, or there is none.
-#[derive(PartialEq, Eq)]
-enum Stopped {
-    Byte,
-    Column,
-    /// At a line ending, or the end of the row.
-    End,
-}
+use super::blocks::CLUSTER;
+use super::column_index::Advance;
+use super::rows::{MOST_INDEXES, NEAR, SLICE};
+use super::walk::{SIGHT, Stopped, Walk};
+use super::{ColumnIndex, Pending, Row, Rows};
+use crate::text::Cell;
 
 impl Rows<'_> {
     /// The column at which the cell of `offset` stands in `row`, and whether that is the column in its line.
     pub fn column_of(&mut self, row: &Row, offset: u64) -> Result<(u64, bool), Pending> {
         let offset = offset.clamp(row.start, row.end);
-        let near = offset.min(self.exact_end(row));
-        let (byte, column, _) = self.walk(row, near, u64::MAX)?;
-        if offset > near {
-            return Ok((column + (offset - byte), false));
+        let known = self.known_end(row, offset, u64::MAX)?;
+        let (byte, column, _) = self.walk(row, offset.min(known), u64::MAX)?;
+        if offset > known {
+            return Ok((column + (offset - byte) / self.unit(), false));
         }
         Ok((column, row.begins_line || self.shape.wrap.is_some()))
     }
@@ -31,26 +24,97 @@ impl Rows<'_> {
     /// The byte of the cell that covers `column` in `row` (its last place for a caret, if the row is shorter), and
     /// the column at which that cell starts.
     pub fn byte_at(&mut self, row: &Row, column: u64) -> Result<(u64, u64), Pending> {
-        let (byte, reached, stopped) = self.walk(row, self.exact_end(row), column)?;
+        let near = self.near_end(row);
+        let (mut byte, mut reached, mut stopped) = self.walk(row, near, column)?;
+        if stopped == Stopped::Byte && near < row.end {
+            let known = self.known_end(row, u64::MAX, column)?;
+            (byte, reached, stopped) = self.walk(row, known, column)?;
+        }
         let at = match stopped {
-            Stopped::Column => byte,
-            Stopped::End if row.ends_line => byte,
             Stopped::End => self.end_of(row)?,
             Stopped::Byte => {
-                let far = byte.saturating_add(column - reached).min(self.end_of(row)?);
+                let bytes = (column - reached).saturating_mul(self.unit());
+                let far = byte.saturating_add(bytes).min(self.end_of(row)?);
                 self.cell_start(far)?.max(byte)
             }
+            Stopped::Column | Stopped::Slice => byte,
         };
         match stopped {
             Stopped::End if at < byte => Ok((at, self.column_of(row, at)?.0)),
-            _ => Ok((at, reached + (at - byte))),
+            _ => Ok((at, reached + (at - byte) / self.unit())),
         }
     }
 
-    /// Up to where columns are exact in `row`.
-    fn exact_end(&self, row: &Row) -> u64 {
+    /// Up to where columns are always known in `row`.
+    fn near_end(&self, row: &Row) -> u64 {
         let is_line = row.begins_line && self.shape.wrap.is_none();
         if is_line { row.end.min(row.start + NEAR) } else { row.end }
+    }
+
+    /// Up to where columns are known in `row`: at least to the byte `to` or the column `to_column`, if that takes no
+    /// more walking than is left.
+    fn known_end(&mut self, row: &Row, to: u64, to_column: u64) -> Result<u64, Pending> {
+        let near = self.near_end(row);
+        if to <= near || near == row.end {
+            return Ok(near);
+        }
+        if self.cache.columns.len() > MOST_INDEXES {
+            self.cache.columns.clear();
+        }
+        let reading = self.shape.reading;
+        let columns = &mut self.cache.columns;
+        let mut index =
+            columns.remove(&row.start).unwrap_or_else(|| ColumnIndex::new(row.start..row.end, reading));
+        index.fit(row.end);
+        let known = self.walk_on(row, &mut index, to.min(row.end), to_column);
+        self.cache.columns.insert(row.start, index);
+        known
+    }
+
+    /// Walks over what `index` does not know, as [`Rows::known_end`] says.
+    fn walk_on(
+        &mut self,
+        row: &Row,
+        index: &mut ColumnIndex,
+        to: u64,
+        to_column: u64,
+    ) -> Result<u64, Pending> {
+        // To where the next stretch may reach.
+        let mut reach = NEAR;
+        loop {
+            let (known, column) = index.known();
+            let Some(unknown) = index.first_unknown() else {
+                return Ok(row.end);
+            };
+            if known >= to || column > to_column {
+                return Ok(known);
+            }
+            if known >= row.start + NEAR {
+                if self.walk_left == 0 || self.given_up.contains(&row.start) {
+                    self.given_up.insert(row.start);
+                    let line = row.start..row.end;
+                    if ColumnIndex::is_worth_building(line.end - line.start) {
+                        self.cache.wanted = Some(line);
+                    }
+                    return Ok(known);
+                }
+                self.walk_left = self.walk_left.saturating_sub(reach);
+            }
+            let limit = unknown.end.min(known.saturating_add(reach));
+            let mut walk = Walk::from(known, column);
+            let stopped = self.walk_from(row, limit, u64::MAX, &mut walk)?;
+            let end = if stopped == Stopped::End { row.end } else { walk.byte };
+            reach = NEAR;
+            if end > known {
+                index.fill(known..end, Advance::of(&walk, column, self.shape.reading));
+            }
+            if end < limit && limit == unknown.end {
+                // A cell lies across what was known to be between two.
+                index.forget(end, limit);
+            } else if end == known {
+                reach = limit - known + NEAR;
+            }
+        }
     }
 
     /// The last place for a caret in `row`: before its line ending, or at the document's end, or, where its line goes
@@ -59,8 +123,9 @@ impl Rows<'_> {
         if row.is_last(self.snapshot().len()) {
             return Ok(row.end);
         }
-        let from = row.end.saturating_sub(BEFORE).max(row.start);
-        let bytes = self.reader.bytes(from..row.end)?;
+        let end = if row.ends_line { row.end } else { self.before_hidden(row.end, row.start)? };
+        let from = end.saturating_sub(self.shape.reading.look_back()).max(row.start);
+        let bytes = self.reader.bytes(from..end)?;
         Ok(from + self.shape.reading.previous_cell_start(bytes) as u64)
     }
 
@@ -78,7 +143,8 @@ impl Rows<'_> {
         let (mut at, mut column) = (from, column);
         while at < row.end && column < column_end {
             let before = out.len();
-            let slice = (column_end - column + 1).clamp(SLICE.min(64), SLICE);
+            let slice = (column_end - column).saturating_add(1).saturating_mul(self.unit());
+            let slice = slice.clamp(SLICE.min(64), SLICE);
             let used = self.decode(at, row.end, slice, column, out)?;
             for cell in &mut out[before..] {
                 cell.start += (at - from) as u32;
@@ -116,8 +182,10 @@ impl Rows<'_> {
     /// Walks over the cells of `row` that end at byte `to` and at column `to_column` or before. Returns where it
     /// stopped, as byte and column, and why. A line ending is never walked over.
     fn walk(&mut self, row: &Row, to: u64, to_column: u64) -> Result<(u64, u64, Stopped), Pending> {
-        let mut stops = self.cache.stops.remove(&row.start).unwrap_or_else(|| vec![(row.start, 0)]);
-        let walked = self.walk_from(row, to, to_column, &mut stops);
+        let mut stops = self.cache.stops.remove(&row.start).unwrap_or_else(|| vec![(0, 0)]);
+        let known = stops.len();
+        let walked = self.walk_by(row, to, to_column, &mut stops);
+        self.cache.breaks += stops.len() - known;
         // A short row is walked faster than its stops are found.
         if stops.len() > 1 {
             self.cache.stops.insert(row.start, stops);
@@ -125,59 +193,53 @@ impl Rows<'_> {
         walked
     }
 
-    fn walk_from(
+    fn walk_by(
         &mut self,
         row: &Row,
         to: u64,
         to_column: u64,
         stops: &mut Vec<(u64, u64)>,
     ) -> Result<(u64, u64, Stopped), Pending> {
-        let passed = stops.partition_point(|&(byte, column)| byte <= to && column <= to_column);
-        let (mut at, mut column) = stops[passed.max(1) - 1];
-        let mut cells = std::mem::take(&mut self.cells);
-        let stopped = 'walk: loop {
-            if at >= row.end {
-                break Stopped::End;
+        let passed = stops.partition_point(|&(at, column)| row.start + at <= to && column <= to_column);
+        let (at, column) = stops[passed.max(1) - 1];
+        let mut place = (row.start + at, column);
+        if let Some(index) = self.cache.columns.get(&row.start) {
+            place = place.max(index.stop(to, to_column));
+        }
+        let mut walk = Walk::from(place.0, place.1);
+        loop {
+            let at = walk.byte - row.start;
+            let behind = stops.partition_point(|&(stop, _)| stop <= at);
+            let next = stops.get(behind).map_or(u64::MAX, |&(stop, _)| stop);
+            if at >= stops[behind - 1].0 + SLICE && at + SLICE <= next {
+                stops.insert(behind, (at, walk.column));
             }
-            if stops.last().is_some_and(|&(byte, _)| at >= byte + SLICE) {
-                stops.push((at, column));
+            match self.walk_slice(row, to, to_column, &mut walk)? {
+                Stopped::Slice => {}
+                stopped => return Ok((walk.byte, walk.column, stopped)),
             }
-            let bytes = self.reader.bytes(at..(at + SLICE).min(row.end))?;
-            // The columns of plain text are its bytes. The last of it may take a combining mark: leave it.
-            let plain = (self.shape.reading.plain_run(bytes) as u64).saturating_sub(1);
-            let plain = plain.min(to.saturating_sub(at)).min(to_column.saturating_sub(column));
-            if plain > 0 {
-                at += plain;
-                column += plain;
-                continue;
-            }
-            cells.clear();
-            let from = at;
-            self.decode(from, row.end, SLICE, column, &mut cells)?;
-            for cell in &cells {
-                let end = from + u64::from(cell.start + cell.len);
-                let column_end = cell.column + u64::from(cell.width);
-                if cell.kind == CellKind::LineEnd {
-                    break 'walk Stopped::End;
-                }
-                if end > to {
-                    break 'walk Stopped::Byte;
-                }
-                if column_end > to_column {
-                    break 'walk Stopped::Column;
-                }
-                (at, column) = (end, column_end);
-            }
-        };
-        self.cells = cells;
-        Ok((at, column, stopped))
+        }
     }
 
-    /// The start of the cell that `at` stands in.
-    pub(super) fn cell_start(&mut self, at: u64) -> Result<u64, Pending> {
-        let from = at.saturating_sub(BEFORE);
-        let bytes = self.reader.bytes(from..at + CLUSTER)?;
-        let index = ((at - from) as usize).min(bytes.len());
-        Ok(from + self.shape.reading.cell_start(bytes, index) as u64)
+    /// The same from where `walk` stands, without looking for stops.
+    fn walk_from(&mut self, row: &Row, to: u64, to_column: u64, walk: &mut Walk) -> Result<Stopped, Pending> {
+        loop {
+            match self.walk_slice(row, to, to_column, walk)? {
+                Stopped::Slice => {}
+                stopped => return Ok(stopped),
+            }
+        }
+    }
+
+    fn walk_slice(
+        &mut self,
+        row: &Row,
+        to: u64,
+        to_column: u64,
+        walk: &mut Walk,
+    ) -> Result<Stopped, Pending> {
+        let end = (walk.byte + SIGHT).min(row.end);
+        let bytes = self.reader.bytes(walk.byte..end)?;
+        Ok(walk.on(self.shape.reading, bytes, end == row.end, (to, to_column), &mut self.cells))
     }
 }

@@ -12,7 +12,13 @@ mod rows;
 
 mod blocks;
 
+mod walk;
+
 mod columns;
+
+mod column_index;
+
+mod caret;
 
 mod selection;
 
@@ -29,6 +35,7 @@ mod oracle;
 #[cfg(test)]
 mod scale;
 
+pub use column_index::ColumnIndex;
 pub use hex_view::{HexPage, HexView};
 pub use motion::{Motion, delete_backward, delete_forward, line_around, step, step_hex, word_around};
 pub use reader::Reader;

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::blocks::{BEFORE, CLUSTER};
+use super::blocks::CLUSTER;
 use super::{HexView, Pending, Rows};
 
 /// Bytes read around the caret for a word, at most: a longer word is crossed in several steps.
@@ -30,7 +30,8 @@ impl Motion {
     }
 }
 
-/// Where `motion` takes a caret at `head` in a text view with `page` full rows. `goal` is the column that vertical
+/// Where `motion` takes a caret at `head` in a text view with `page` full rows: from the start of the cell that it
+/// stands in, where it is drawn, to the start of a cell. `goal` is the column that vertical
 /// motions aim for: set by the first of them, to be cleared by whoever moves otherwise.
 pub fn step(
     rows: &mut Rows,
@@ -40,30 +41,37 @@ pub fn step(
     page: usize,
 ) -> Result<u64, Pending> {
     let len = rows.snapshot().len();
-    let head = head.min(len);
+    // Row by row, what counts is the row that it stands in, even if what is seen next is in another.
+    let at = rows.cell_start(head)?;
+    let head = rows.behind_hidden(at)?;
     let page = page.max(2) as i64 - 1;
     let reading = rows.shape().reading;
     match motion {
-        Motion::Left => Ok(delete_backward(rows, head)?.start),
-        Motion::Right => Ok(delete_forward(rows, head)?.end),
-        Motion::Up => vertical(rows, head, -1, goal),
-        Motion::Down => vertical(rows, head, 1, goal),
-        Motion::PageUp => vertical(rows, head, -page, goal),
-        Motion::PageDown => vertical(rows, head, page, goal),
+        Motion::Left => Ok(rows.cell_before(head)?.start),
+        Motion::Right => {
+            let end = delete_forward(rows, head)?.end;
+            rows.behind_hidden(end)
+        }
+        Motion::Up => vertical(rows, at, -1, goal),
+        Motion::Down => vertical(rows, at, 1, goal),
+        Motion::PageUp => vertical(rows, at, -page, goal),
+        Motion::PageDown => vertical(rows, at, page, goal),
         Motion::WordLeft => {
             let from = rows.cell_start(head.saturating_sub(WORD))?;
-            let bytes = rows.reader.bytes(from..head)?;
-            Ok(reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64))
+            let end = rows.before_hidden(head, from)?;
+            let bytes = rows.reader.bytes(from..end)?;
+            let stop = reading.word_backward(bytes, bytes.len()).map_or(from, |at| from + at as u64);
+            rows.behind_hidden(stop)
         }
         Motion::WordRight => {
             let end = rows.cell_start((head + WORD).min(len))?;
             let bytes = rows.reader.bytes(head..end + CLUSTER)?;
             let stop = reading.word_forward(bytes, 0, head + bytes.len() as u64 == len);
-            Ok(stop.map_or(end, |at| head + at as u64))
+            rows.behind_hidden(stop.map_or(end, |at| head + at as u64))
         }
-        Motion::RowStart => row_start(rows, head),
+        Motion::RowStart => row_start(rows, at, head),
         Motion::RowEnd => {
-            let row = rows.row_at(head)?;
+            let row = rows.row_at(at)?;
             rows.end_of(&row)
         }
         Motion::Start => Ok(0),
@@ -100,29 +108,24 @@ pub fn step_hex(view: &HexView, head: u64, motion: Motion, len: u64, group: u32,
     }
 }
 
-/// The cell before `head`.
+/// The cell before a caret at `head`, for Backspace: the last one that is seen, so what is hidden stays, and `head` may
+/// not be its end.
 pub fn delete_backward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let head = head.min(rows.snapshot().len());
-    let reading = rows.shape().reading;
-    let from = head.saturating_sub(BEFORE);
-    let bytes = rows.reader.bytes(from..head)?;
-    Ok(from + reading.previous_cell_start(bytes) as u64..head)
+    let head = rows.caret(head)?;
+    rows.cell_before(head)
 }
 
-/// The cell after `head`.
+/// The cell behind a caret at `head`, for Delete: the first one that is seen.
 pub fn delete_forward(rows: &mut Rows, head: u64) -> Result<Range<u64>, Pending> {
-    let len = rows.snapshot().len();
-    let head = head.min(len);
-    let reading = rows.shape().reading;
-    let bytes = rows.reader.bytes(head..head + CLUSTER + 1)?;
-    let next = reading.next_cell(bytes, head + bytes.len() as u64 == len).unwrap_or(bytes.len());
-    Ok(head..head + next as u64)
+    let head = rows.caret(head)?;
+    let len = rows.cell_at(head)?.map_or(0, |cell| u64::from(cell.len));
+    Ok(head..head + len)
 }
 
 /// The word (or run of white space, or of punctuation) at `offset`.
 pub fn word_around(rows: &mut Rows, offset: u64) -> Result<Range<u64>, Pending> {
     let len = rows.snapshot().len();
-    let offset = offset.min(len);
+    let offset = rows.cell_start(offset)?;
     let from = rows.cell_start(offset.saturating_sub(WORD))?;
     let end = rows.cell_start((offset + WORD).min(len))?;
     let reading = rows.shape().reading;
@@ -153,17 +156,22 @@ fn vertical(rows: &mut Rows, head: u64, by: i64, goal: &mut Option<u64>) -> Resu
     Ok(there)
 }
 
-/// The first character of the row that is not white space; from there, the row's start.
-fn row_start(rows: &mut Rows, head: u64) -> Result<u64, Pending> {
-    let row = rows.row_at(head)?;
+/// The first character of the row of `at` that is not white space; if the caret is drawn there, at `head`, the row's
+/// start.
+fn row_start(rows: &mut Rows, at: u64, head: u64) -> Result<u64, Pending> {
+    let row = rows.row_at(at)?;
     if !row.begins_line {
         return Ok(row.start);
     }
     let reading = rows.shape().reading;
-    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + BEFORE))?;
+    let bytes = rows.reader.bytes(row.start..row.end.min(row.start + reading.look_back()))?;
     let blank = reading.blanks(bytes);
     // An accent may stand on the last blank.
     let first = rows.cell_start(row.start + blank as u64)?.min(rows.end_of(&row)?);
+    if first == row.start {
+        return Ok(first);
+    }
+    let first = rows.behind_hidden(first)?;
     Ok(if head == first { row.start } else { first })
 }
 

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 
 use super::rows::{BUDGET, NEAR};
 use super::{Row, Shape};
-use crate::document::{Content, Document, Newline, Replacement, StepKind};
+use crate::document::{Content, Document, LineBreak, Newline, Replacement, StepKind};
 use crate::source::{Cancel, Memory, Progress};
-use crate::text::{Cell, CellKind, Reading};
+use crate::text::{Cell, CellKind, Encoding, Escapes, Reading};
 
 /// A document, its bytes, and its layout.
 pub struct Oracle {
@@ -43,8 +43,9 @@ impl Oracle {
         }
         let mut start = 0;
         loop {
-            let newline = oracle.bytes[start as usize..].iter().position(|&byte| byte == b'\n');
-            let end = newline.map_or(oracle.bytes.len() as u64, |at| start + at as u64 + 1);
+            let line_break = shape.reading.line_break;
+            let newline = line_break.find(&oracle.bytes[start as usize..], start);
+            let end = newline.map_or(oracle.bytes.len() as u64, |at| start + at as u64 + line_break.width());
             oracle.line(start..end, newline.is_some());
             if newline.is_none() {
                 return oracle;
@@ -94,21 +95,22 @@ impl Oracle {
 
     fn wrap(&self, tile: Range<u64>, columns: u64, rows: &mut Vec<Range<u64>>) {
         let cells: Vec<_> = self.cells.iter().filter(|(range, _)| tile.contains(&range.start)).collect();
-        let is_space = |at: u64, cell: &Cell| cell.len == 1 && self.bytes[at as usize] == b' ';
         let mut start = tile.start;
         loop {
             let (mut column, mut after) = (0, None);
+            let mut spaced = u64::MAX;
             let mut end = tile.end;
             for (range, cell) in cells.iter().filter(|(range, _)| range.start >= start) {
-                let space = is_space(range.start, cell);
+                let space = self.is_space(range);
                 let width = self.width_at(cell, column);
                 let room = columns + u64::from(space);
-                if column > 0 && column + width > room && cell.kind != CellKind::LineEnd {
+                if column > 0 && column + width > room && width > 0 && cell.kind != CellKind::LineEnd {
                     end = after.unwrap_or(range.start);
                     break;
                 }
                 column += width;
-                if space || cell.kind == CellKind::Tab {
+                if space || cell.kind == CellKind::Tab || (width == 0 && spaced == range.start) {
+                    spaced = range.end;
                     after = (column * 2 > columns).then_some(range.end);
                 }
             }
@@ -147,56 +149,147 @@ impl Oracle {
         offset == self.len() || self.cells.iter().any(|(range, _)| range.start == offset)
     }
 
-    /// All places for a caret.
+    /// All places for a caret: cells that are seen, and the end.
     pub fn boundaries(&self) -> Vec<u64> {
-        self.cells.iter().map(|(range, _)| range.start).chain([self.len()]).collect()
+        let seen = self.cells.iter().filter(|(_, cell)| cell.width > 0);
+        seen.map(|(range, _)| range.start).chain([self.len()]).collect()
+    }
+
+    /// Where a caret at `offset` is drawn.
+    pub fn caret(&self, offset: u64) -> u64 {
+        let behind = self.cells.iter().find(|(range, cell)| offset < range.end && cell.width > 0);
+        behind.map_or(self.len(), |(range, _)| range.start)
+    }
+
+    /// Is it a space by itself?
+    pub fn is_space(&self, range: &Range<u64>) -> bool {
+        let bytes = &self.bytes[range.start as usize..range.end as usize];
+        self.shape.reading.text(bytes) == " "
     }
 }
 
-fn fragment() -> impl Strategy<Value = Vec<u8>> {
+/// A part of a document, to be stored in some encoding.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Line ends are LFs.
+    Text(String),
+    Raw(&'static [u8]),
+}
+
+impl Part {
+    pub fn bytes(&self, reading: Reading) -> Vec<u8> {
+        let text = match self {
+            Self::Raw(bytes) => return bytes.to_vec(),
+            Self::Text(text) => text,
+        };
+        let text = match reading.line_break {
+            LineBreak::Cr => text.replace('\n', "\r"),
+            _ => text.clone(),
+        };
+        match reading.encoding {
+            Encoding::UTF_8 => text.into_bytes(),
+            Encoding::UTF_16LE => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Encoding::UTF_16BE => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            encoding => {
+                let named = encoding_rs::Encoding::for_label(encoding.name().as_bytes()).unwrap();
+                let mut bytes = named.encode(&text).0.into_owned();
+                // Characters of two bytes can be told from the middle only if ASCII is near.
+                if bytes.len() > 100 {
+                    bytes.push(b' ');
+                }
+                bytes
+            }
+        }
+    }
+}
+
+pub fn stored(parts: &[Part], reading: Reading) -> Vec<u8> {
+    parts.iter().flat_map(|part| part.bytes(reading)).collect()
+}
+
+pub fn fragment() -> impl Strategy<Value = Part> {
     let near = NEAR as usize;
-    let fixed: Vec<&[u8]> = vec![
-        b"\n",
-        b"\n",
-        b"\n",
-        b"\r\n",
-        b"\r",
-        b"\t",
-        b" ",
-        b"   ",
-        b"word",
-        b"some words here ",
-        "中文".as_bytes(),
-        "かな".as_bytes(),
-        "é".as_bytes(),
-        "e\u{301}".as_bytes(),
-        " \u{301}".as_bytes(),
-        "👨‍👩‍👧".as_bytes(),
-        "🇩🇪🇫🇷".as_bytes(),
-        "\u{202e}".as_bytes(),
-        b"\xff",
-        b"\xe4\xb8",
-        b"\x80",
-        b"\x1b",
-        b"\0",
+    let texts = vec![
+        "\n",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        " ",
+        "   ",
+        "word",
+        "some words here ",
+        "中文",
+        "かな",
+        "é",
+        "e\u{301}",
+        " \u{301}",
+        "👨‍👩‍👧",
+        "🇩🇪🇫🇷",
+        "\u{202e}",
+        // LF in one of the bytes of UTF-16.
+        "\u{a0a}\u{10a}\u{a00}",
+        "\x1b",
+        "\x1b[31m",
+        "\x1b[0;1m",
+        " \x1b[0m",
+        "\x1b]8;;x\x07",
+        "\0",
     ];
+    let raw: Vec<&[u8]> =
+        vec![b"\xff", b"\xe4\xb8", b"\x80", b"\x81\x30", b"\n", b"\0\n", b"\xd8\x3d", b"\x3d\xd8"];
+    let text = |text: String| Part::Text(text);
     prop_oneof![
-        12 => prop::sample::select(fixed).prop_map(<[u8]>::to_vec),
-        1 => (1..3 * near).prop_map(|len| vec![b'x'; len]),
-        1 => (near - 2..near + 3).prop_map(|len| vec![b'y'; len]),
-        1 => (1..near).prop_map(|count| "界".repeat(count).into_bytes()),
-        1 => (1..200usize).prop_map(|count| format!("a{}", "\u{301}".repeat(count)).into_bytes()),
-        1 => (1..40usize).prop_map(|count| "ab ".repeat(count).into_bytes()),
+        12 => prop::sample::select(texts).prop_map(|text| Part::Text(text.into())),
+        2 => prop::sample::select(raw).prop_map(Part::Raw),
+        1 => (1..3 * near).prop_map(move |len| text("x".repeat(len))),
+        1 => (near - 2..near + 3).prop_map(move |len| text("y".repeat(len))),
+        1 => (1..near).prop_map(move |count| text("界".repeat(count))),
+        1 => (1..200usize).prop_map(move |count| text(format!("a{}", "\u{301}".repeat(count)))),
+        1 => (1..40usize).prop_map(move |count| text("ab ".repeat(count))),
     ]
 }
 
-pub fn contents() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
+pub fn contents() -> impl Strategy<Value = Vec<Part>> {
+    prop::collection::vec(fragment(), 0..24)
+}
+
+pub fn reading() -> impl Strategy<Value = Reading> {
+    let legacy = |name| Encoding::named(name).unwrap();
+    let encodings = vec![
+        Encoding::UTF_8,
+        Encoding::UTF_8,
+        Encoding::UTF_8,
+        Encoding::UTF_16LE,
+        Encoding::UTF_16LE,
+        Encoding::UTF_16BE,
+        legacy("Shift_JIS"),
+        legacy("GB18030"),
+        Encoding::WINDOWS_1252,
+    ];
+    (prop::sample::select(encodings), 1u32..9, 0..4u8).prop_map(|(encoding, tab, other)| {
+        let mut reading = Reading::new(encoding, tab);
+        if other == 0 && encoding.unit() == 1 {
+            reading.line_break = LineBreak::Cr;
+        }
+        if other < 2 {
+            reading.escapes = Escapes::Rendered;
+        }
+        reading
+    })
 }
 
 pub fn shape() -> impl Strategy<Value = Shape> {
     let wrap = prop_oneof![2 => Just(None), 2 => (2u32..12).prop_map(Some), 1 => (12u32..100).prop_map(Some)];
-    (wrap, 1u32..9).prop_map(|(wrap, tab)| Shape { wrap, reading: Reading::utf8(tab) })
+    (wrap, reading()).prop_map(|(wrap, reading)| Shape { wrap, reading })
+}
+
+/// Opens a document with the line break of `reading`.
+pub fn open(bytes: &[u8], reading: Reading) -> Document {
+    let mut document = Document::open(std::sync::Arc::new(Memory::new(bytes.to_vec())));
+    document.set_line_break(reading.line_break);
+    document
 }
 
 /// Counts all lines.
@@ -220,15 +313,16 @@ pub fn replace(document: &mut Document, bytes: &mut Vec<u8>, range: Range<usize>
 pub fn oracle() -> impl Strategy<Value = Oracle> {
     let edit = (any::<prop::sample::Index>(), 0..90usize, fragment());
     (contents(), prop::collection::vec(edit, 0..4), 0..3, shape()).prop_map(
-        |(mut bytes, edits, counted, shape)| {
-            let mut document = Document::open(std::sync::Arc::new(Memory::new(bytes.clone())));
+        |(parts, edits, counted, shape)| {
+            let mut bytes = stored(&parts, shape.reading);
+            let mut document = open(&bytes, shape.reading);
             if counted == 1 {
                 count(&mut document);
             }
             for (at, removed, new) in edits {
                 let start = at.index(bytes.len() + 1);
                 let end = (start + removed).min(bytes.len());
-                replace(&mut document, &mut bytes, start..end, &new);
+                replace(&mut document, &mut bytes, start..end, &new.bytes(shape.reading));
             }
             if counted == 2 {
                 count(&mut document);

@@ -16,16 +16,18 @@
 //! at most BUDGET, which the counts of the line index make true of any line, sooner or later; until then, a row is
 //! a tile. Either way rows follow each other without gaps, from the document's start to its end.
 //!
-//! Columns of a line are exact up to NEAR bytes from its start; beyond, each byte counts as one column. That keeps
-//! them monotonic and cheap.
+//! Columns of a line are exact as far as it was walked over: up to NEAR bytes whenever they are asked for, up to WALK
+//! more for each screen, and all of it once a job has made the [`ColumnIndex`]. Beyond, each code unit counts as one
+//! column: that keeps them monotonic.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::blocks::Block;
-use super::{Pending, Reader};
-use crate::document::Snapshot;
+use super::blocks::{Block, CLUSTER};
+use super::column_index::MOST_EDITS;
+use super::{ColumnIndex, Pending, Reader};
+use crate::document::{EditSet, Snapshot};
 use crate::text::{Cell, Reading};
 
 #[cfg(not(test))]
@@ -39,8 +41,14 @@ pub(super) const BUDGET: u64 = 4 * NEAR;
 /// Bytes go to the decoder in slices of this, so that what is left of a long line is not decoded for nothing.
 pub(super) const SLICE: u64 = if NEAR < 4096 { 16 } else { 4096 };
 
-/// What a cache may hold of blocks, and of row starts in them: some megabytes.
+/// Bytes walked over at most for one [`Rows`] to know columns farther than NEAR from a line's start.
+pub(super) const WALK: u64 = if NEAR < 4096 { 16 * NEAR } else { 4 * NEAR };
+
+/// What a cache may hold of blocks, of row starts in them and of stops: some megabytes.
 const MOST: (usize, usize) = (4096, 1 << 19);
+
+/// Indexes of columns that a cache may hold.
+pub(super) const MOST_INDEXES: usize = 256;
 
 /// How text is laid out, which decides where rows start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +91,94 @@ pub struct RowCache {
     /// Lines of which both ends are known.
     pub(super) lines: BTreeMap<u64, Rc<Block>>,
     pub(super) tiles: BTreeMap<u64, Rc<Block>>,
-    /// Rows in all tiles.
+    /// Rows in all tiles, and stops.
     pub(super) breaks: usize,
-    /// By the start of a row: cell starts about every [`SLICE`] of it, and their columns.
+    /// By the start of a row: cell starts about every [`SLICE`] of it, counted from there, and their columns.
     pub(super) stops: HashMap<u64, Vec<(u64, u64)>>,
+    /// By the start of a line longer than [`NEAR`].
+    pub(super) columns: HashMap<u64, ColumnIndex>,
+    pub(super) wanted: Option<Range<u64>>,
 }
 
 impl RowCache {
-    fn is_full(&self) -> bool {
-        self.lines.len() + self.tiles.len() + self.stops.len() > MOST.0 || self.breaks > MOST.1
+    /// A line whose columns were asked for and answered with `~`: for a job to index ([`ColumnIndex::build`]) and
+    /// [`RowCache::put_columns`].
+    pub fn wants_columns(&self) -> Option<Range<u64>> {
+        self.wanted.clone()
     }
+
+    /// Takes in what a job has found out about the columns of a line of the revision now laid out: see
+    /// [`ColumnIndex::after`] where that is not the one that the job saw.
+    pub fn put_columns(&mut self, index: ColumnIndex) {
+        let line = index.line();
+        let is_read_so = self.key.is_some_and(|(_, shape)| shape.reading == index.reading());
+        if is_read_so && !line.is_empty() {
+            self.columns.insert(line.start, index);
+        }
+        self.wanted.take_if(|wanted| wanted.start == line.start);
+    }
+
+    /// Keeps the columns that `edits` leave as they were, which made `revision` of the one before. Without it nothing
+    /// is kept. Time in proportion to the cache.
+    pub fn follow(&mut self, edits: &EditSet, revision: u64) {
+        let Some((_, shape)) = self.key.filter(|&(before, _)| before + 1 == revision) else {
+            return;
+        };
+        let stops = std::mem::take(&mut self.stops);
+        let indexes = std::mem::take(&mut self.columns);
+        *self = Self { key: Some((revision, shape)), ..Self::default() };
+        if edits.len() > MOST_EDITS {
+            return;
+        }
+        for (start, stops) in stops {
+            if let Some((start, stops)) = stops_after(start, stops, edits, shape.reading) {
+                self.breaks += stops.len();
+                self.stops.insert(start, stops);
+            }
+        }
+        for index in indexes.values().filter_map(|index| index.after(edits)) {
+            self.columns.insert(index.line().start, index);
+        }
+    }
+
+    /// Makes it that of a revision in a shape.
+    fn enter(&mut self, revision: u64, shape: Shape) {
+        let is_full = self.lines.len() + self.tiles.len() + self.stops.len() > MOST.0 || self.breaks > MOST.1;
+        if self.key == Some((revision, shape)) && !is_full {
+            return;
+        }
+        let keeps = |&(old, old_shape): &(u64, Shape)| old == revision && old_shape.reading == shape.reading;
+        let columns = match self.key.as_ref().is_some_and(keeps) {
+            true => std::mem::take(&mut self.columns),
+            false => HashMap::new(),
+        };
+        *self = Self { key: Some((revision, shape)), columns, ..Self::default() };
+    }
+}
+
+/// The stops of the row that started at `start`, as far as they stand after `edits`.
+fn stops_after(
+    start: u64,
+    mut stops: Vec<(u64, u64)>,
+    edits: &EditSet,
+    reading: Reading,
+) -> Option<(u64, Vec<(u64, u64)>)> {
+    let mut shifted = start;
+    for (old, new) in edits.ranges() {
+        let (removed, inserted) = (old.end - old.start, new.end - new.start);
+        if old.start < start {
+            // The line break before the row must stand as it stood.
+            let whole_units = removed.abs_diff(inserted) % reading.encoding.unit() == 0;
+            if old.end > start.saturating_sub(reading.line_break.width()) || !whole_units {
+                return None;
+            }
+            shifted = shifted + inserted - removed;
+        } else {
+            // Where a cell ends is for the bytes behind to say.
+            stops.retain(|&(at, _)| at == 0 || start + at + CLUSTER <= old.start);
+        }
+    }
+    (stops.len() > 1).then_some((shifted, stops))
 }
 
 /// Finds rows and columns in a snapshot.
@@ -103,16 +189,19 @@ pub struct Rows<'a> {
     pub(super) cache: &'a mut RowCache,
     /// Room for decoding.
     pub(super) cells: Vec<Cell>,
+    /// What is left of [`WALK`].
+    pub(super) walk_left: u64,
+    /// The starts of rows of which some column was answered without knowing: they stay as far known as they are, so
+    /// that answers agree with each other.
+    pub(super) given_up: HashSet<u64>,
 }
 
 impl<'a> Rows<'a> {
     /// `cache` must be that of the snapshot's document.
     pub fn new(snapshot: &'a Snapshot, shape: Shape, cache: &'a mut RowCache) -> Self {
-        let key = Some((snapshot.revision(), shape));
-        if cache.key != key || cache.is_full() {
-            *cache = RowCache { key, ..RowCache::default() };
-        }
-        Self { reader: Reader::new(snapshot), shape, cache, cells: Vec::new() }
+        cache.enter(snapshot.revision(), shape);
+        let reader = Reader::new(snapshot);
+        Self { reader, shape, cache, cells: Vec::new(), walk_left: WALK, given_up: HashSet::new() }
     }
 
     pub fn snapshot(&self) -> &'a Snapshot {

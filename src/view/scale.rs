@@ -1,14 +1,14 @@
 //! What a frame and a key cost in documents of any size, counted in bytes read.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::oracle::count;
-use super::{Motion, Pending, RowCache, RowState, Rows, Shape, TextView, last_top, step};
-use crate::document::{Document, Snapshot};
+use super::{ColumnIndex, Motion, Pending, RowCache, RowState, Rows, Shape, TextView, last_top, step};
+use crate::document::{Content, Document, Replacement, Snapshot, StepKind};
 use crate::source::testing::{Counting, Faulty, Slow};
-use crate::source::{Lost, Memory, Source, Synthetic};
+use crate::source::{Identity, Lost, Memory, Scanned, Source, Synthetic, TryRead};
 use crate::text::Reading;
 
 const GIB: u64 = 1 << 30;
@@ -31,6 +31,52 @@ fn endless(len: u64) -> Synthetic {
             *byte = "界".as_bytes()[(at % 3) as usize];
         }
     })
+}
+
+/// A line without end that is known to have none, as the line index knows it once it has counted.
+#[derive(Debug)]
+struct Endless(Synthetic);
+
+impl Source for Endless {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        None
+    }
+
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        self.0.try_read_at(offset, buf)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
+        self.0.read_at(offset, buf)
+    }
+
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.0.scan(range, visit)
+    }
+
+    fn tally(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        _: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut at = range.start;
+        while at < range.end {
+            let end = ((at / chunk + 1) * chunk).min(range.end);
+            publish(at..end, Ok(0))?;
+            at = end;
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Runs what a frame, the wheel, the scrollbar and each key do around `at`, and returns the most bytes that one
@@ -80,6 +126,130 @@ fn a_line_without_end_costs_no_more_than_a_screen() {
             }
         }
     }
+}
+
+/// The one row of a line of 1 and of 10 GiB: End, go to column, click, type in the middle, each within a screen's work.
+#[test]
+fn a_line_that_is_one_row_costs_no_more_than_a_screen() {
+    for len in [GIB, 10 * GIB] {
+        let source = Arc::new(Counting::new(Arc::new(Endless(endless(len)))));
+        let mut document = Document::open(source.clone());
+        count(&mut document);
+        let shape = shapes()[0];
+        let mut cache = RowCache::default();
+        let mut view = TextView::default();
+        let mut most = 0;
+        for at in [0, len, len / 2, len - 100_000] {
+            let snapshot = document.snapshot();
+            let mut run = |work: &mut dyn FnMut(&mut Rows, &mut TextView) -> Result<(), Pending>| {
+                source.reset();
+                work(&mut Rows::new(&snapshot, shape, &mut cache), &mut view).unwrap();
+                most = most.max(source.bytes());
+            };
+            run(&mut |rows, view| view.reveal(rows, at, PAGE.0, PAGE.1));
+            run(&mut |rows, view| {
+                let page = view.page(rows, PAGE.0, PAGE.1);
+                let row = &page.rows[0];
+                assert_eq!((page.rows.len(), row.row.start, row.row.begins_line), (1, 0, true));
+                assert!(row.offset <= at && page.cells.len() <= PAGE.1 as usize);
+                let shown = page
+                    .cells
+                    .last()
+                    .map_or(row.offset, |last| row.offset + u64::from(last.start + last.len));
+                assert!(shown + 3 >= at, "{shown} of {at}");
+                Ok(())
+            });
+            for motion in [Motion::RowEnd, Motion::RowStart, Motion::Left, Motion::Right] {
+                run(&mut |rows, _| step(rows, at, motion, &mut None, PAGE.0).map(drop));
+            }
+            // Go to column.
+            run(&mut |rows, _| {
+                let row = rows.row_at(at)?;
+                let (byte, column) = rows.byte_at(&row, at / 2)?;
+                assert_eq!(rows.column_of(&row, byte)?.0, column);
+                Ok(())
+            });
+            let middle = at / 2 / 3 * 3;
+            let typed = Replacement { range: middle..middle, content: Content::Text("x".into()) };
+            let applied = document.edit(vec![typed], StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
+            cache.follow(&applied.edits, document.snapshot().revision());
+            view.map(&applied.edits);
+        }
+        assert!(most <= 256 << 10, "{most} bytes of {len}");
+    }
+}
+
+/// With its index, any place of a long line is at its column, also right after typing in the middle.
+#[test]
+fn an_index_makes_every_column_cheap() {
+    let len = 24 << 20;
+    let source = Arc::new(Counting::new(Arc::new(Endless(endless(len)))));
+    let mut document = Document::open(source.clone());
+    count(&mut document);
+    let shape = shapes()[0];
+    let mut cache = RowCache::default();
+    let end = |document: &Document, cache: &mut RowCache| {
+        let snapshot = document.snapshot();
+        source.reset();
+        let mut rows = Rows::new(&snapshot, shape, cache);
+        let row = rows.row_at(0).unwrap();
+        let (column, known) = rows.column_of(&row, row.end).unwrap();
+        if known {
+            let half = rows.byte_at(&row, column / 4 * 2).unwrap();
+            assert_eq!(rows.column_of(&row, half.0).unwrap(), (half.1, true));
+        }
+        assert!(source.bytes() <= 128 << 10, "{} bytes", source.bytes());
+        (column, known)
+    };
+    assert!(!end(&document, &mut cache).1);
+    let wanted = cache.wants_columns().unwrap();
+    assert_eq!(wanted, 0..len);
+    source.reset();
+    let (cancel, progress) = Default::default();
+    let index = ColumnIndex::build(&document.snapshot(), wanted, shape.reading, &cancel, &progress).unwrap();
+    assert!(source.bytes() < len + len / 64, "{} bytes", source.bytes());
+    cache.put_columns(index);
+    assert_eq!(end(&document, &mut cache), (len / 3 * 2, true));
+    for typed in 1..20 {
+        let at = len / 6 * 3 + typed - 1;
+        let typed_now = Replacement { range: at..at, content: Content::Text("x".into()) };
+        let applied = document.edit(vec![typed_now], StepKind::Typing, &[], Duration::ZERO).unwrap();
+        cache.follow(&applied.edits, document.snapshot().revision());
+        assert_eq!(end(&document, &mut cache), (len / 3 * 2 + typed, true));
+    }
+}
+
+/// Rows of 60 KB of Chinese, seen far to the right: typing in one of them walks over that one alone.
+#[test]
+fn typing_leaves_the_columns_of_other_rows() {
+    let line = format!("{}\n", "界".repeat(20_000));
+    let source = Arc::new(Counting::new(Arc::new(Memory::new(line.repeat(60).into_bytes()))));
+    let mut document = Document::open(source.clone());
+    count(&mut document);
+    let shape = shapes()[0];
+    let mut cache = RowCache::default();
+    let frame = |document: &Document, cache: &mut RowCache| {
+        let snapshot = document.snapshot();
+        let mut view = at(|view| view.left = 30_000);
+        source.reset();
+        let page = view.page(&mut Rows::new(&snapshot, shape, cache), PAGE.0, PAGE.1);
+        assert_eq!(page.rows.len(), PAGE.0);
+        source.bytes()
+    };
+    frame(&document, &mut cache);
+    while let Some(wanted) = cache.wants_columns() {
+        let (cancel, progress) = Default::default();
+        let snapshot = document.snapshot();
+        cache.put_columns(ColumnIndex::build(&snapshot, wanted, shape.reading, &cancel, &progress).unwrap());
+        frame(&document, &mut cache);
+    }
+    let quiet = frame(&document, &mut cache);
+    let row = line.len() as u64 * 20 + 30;
+    let typed = Replacement { range: row..row, content: Content::Text("x".into()) };
+    let applied = document.edit(vec![typed], StepKind::Whole("Test"), &[], Duration::ZERO).unwrap();
+    cache.follow(&applied.edits, document.snapshot().revision());
+    let after = frame(&document, &mut cache);
+    assert!(after <= quiet + (64 << 10), "{after} bytes after {quiet}");
 }
 
 #[test]

@@ -16,6 +16,9 @@ pub struct TextView {
     pub left: u64,
     /// Is `top` a mark inside a long line whose start is not known yet?
     inside_line: bool,
+    /// A byte and its column, in a line whose columns are not known so far: when they come to be known, the view moves
+    /// with it.
+    anchor: Option<(u64, u64)>,
 }
 
 /// A screenful of text.
@@ -83,6 +86,7 @@ impl TextView {
     pub fn page(&mut self, source: &mut Rows, rows: usize, columns: u64) -> TextPage {
         let mut page = TextPage::default();
         let mut next = self.settle(source).map(Some);
+        let mut anchor = None;
         let mut line = None;
         while page.rows.len() < rows {
             let row = match next {
@@ -102,17 +106,44 @@ impl TextView {
                 Some(Count::About(line)) => Some(Count::About(line + u64::from(row.begins_line))),
             };
             let number = line.filter(|_| row.begins_line);
-            if let Err(pending) = self.lay_out(source, &row, number, columns, &mut page) {
-                page.wait(row.clone(), number, pending);
+            match self.lay_out(source, &row, number, columns, &mut page) {
+                Ok(()) => {
+                    let is_anchored = self.anchor.is_some_and(|(byte, _)| row.holds(byte, u64::MAX));
+                    if anchor.is_none() || is_anchored {
+                        anchor = self.anchor_in(source, &row).or(anchor);
+                    }
+                }
+                Err(pending) => page.wait(row.clone(), number, pending),
             }
             next = source.next(&row);
         }
+        self.anchor = anchor.or(self.anchor.filter(|_| !page.pending.is_empty()));
         page
+    }
+
+    /// What stands at the left edge in `row`, if its column is not known.
+    fn anchor_in(&self, source: &mut Rows, row: &Row) -> Option<(u64, u64)> {
+        if self.left == 0 {
+            return None;
+        }
+        let (byte, column) = source.byte_at(row, self.left).ok()?;
+        let is_known = source.column_of(row, byte).is_ok_and(|(_, known)| known);
+        (!is_known && row.begins_line && byte < row.end).then_some((byte, column))
     }
 
     /// Makes `top` the start of a row again, after edits, a new width, or when a long line's start became known.
     fn settle(&mut self, source: &mut Rows) -> Result<Row, Pending> {
         let row = source.row_at(self.top)?;
+        if let Some((byte, column)) = self.anchor.take()
+            && self.left > 0
+            && source.shape().wrap.is_none()
+        {
+            self.anchor = Some((byte, column));
+            let line = source.row_at(byte)?;
+            let now = if line.begins_line { source.column_of(&line, byte)?.0 } else { column };
+            self.left = self.left.saturating_add(now).saturating_sub(column);
+            self.anchor = Some((byte, now));
+        }
         if source.shape().wrap.is_some() {
             self.left = 0;
         } else if self.inside_line && row.start < self.top {
@@ -250,6 +281,7 @@ impl TextView {
             }
             before /= 2;
         }
+        self.anchor = self.anchor_in(source, row);
         Ok(())
     }
 
@@ -289,6 +321,10 @@ impl TextView {
     /// The anchor after `edits`.
     pub fn map(&mut self, edits: &EditSet) {
         self.top = edits.map(self.top, Bias::Before);
+        if let Some((byte, column)) = &mut self.anchor {
+            let was = std::mem::replace(byte, edits.map(*byte, Bias::Before));
+            *column = (*column + *byte).saturating_sub(was);
+        }
     }
 }
 

@@ -5,13 +5,15 @@ use unicode_width::UnicodeWidthStr;
 use super::*;
 use crate::text::CellKind::*;
 
+const READING: Reading = Reading::utf8(8);
+
 /// All cells of `bytes` with document offsets, over all lines.
-fn decode(bytes: &[u8]) -> Vec<(usize, Cell)> {
+pub fn decode(reading: Reading, bytes: &[u8]) -> Vec<(usize, Cell)> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         let mut out = Vec::new();
-        let taken = cells(&bytes[at..], true, 0, 8, &mut out);
+        let taken = reading.cells(&bytes[at..], true, 0, &mut out);
         assert!(taken > 0);
         all.extend(out.into_iter().map(|cell| (at + cell.start as usize, cell)));
         at += taken;
@@ -20,14 +22,14 @@ fn decode(bytes: &[u8]) -> Vec<(usize, Cell)> {
 }
 
 /// The same through slices that end at `cuts`, each call continuing where the last one stopped.
-fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
+pub fn decode_in_slices(reading: Reading, bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
     let mut all = Vec::new();
     let (mut at, mut column) = (0, 0);
     let ends = cuts.iter().copied().chain([bytes.len()]);
     for end in ends {
         while at < end {
             let mut out = Vec::new();
-            let taken = cells(&bytes[at..end], end == bytes.len(), column, 8, &mut out);
+            let taken = reading.cells(&bytes[at..end], end == bytes.len(), column, &mut out);
             if let Some(last) = out.last() {
                 let next = last.column + u64::from(last.width);
                 column = if last.kind == LineEnd { 0 } else { next };
@@ -46,7 +48,7 @@ fn decode_in_slices(bytes: &[u8], cuts: &[usize]) -> Vec<(usize, Cell)> {
 }
 
 fn shapes(bytes: &[u8]) -> Vec<(usize, u32, CellKind)> {
-    decode(bytes).into_iter().map(|(_, cell)| (cell.len as usize, cell.width, cell.kind)).collect()
+    decode(READING, bytes).into_iter().map(|(_, cell)| (cell.len as usize, cell.width, cell.kind)).collect()
 }
 
 /// Text with everything that is hard about text, and bytes that are none.
@@ -67,14 +69,14 @@ fn hard_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Steps forward and back, and from inside a cell, agree with [`cells`].
-fn check_steps(bytes: &[u8]) {
-    for (start, cell) in decode(bytes) {
+pub fn check_steps(reading: Reading, bytes: &[u8]) {
+    for (start, cell) in decode(reading, bytes) {
         let end = start + cell.len as usize;
-        assert_eq!(next_cell(&bytes[start..], true), Some(cell.len as usize));
+        assert_eq!(reading.next_cell(&bytes[start..], true), Some(cell.len as usize));
         if end <= LOOK_BACK {
-            assert_eq!(previous_cell_start(&bytes[..end]), start, "back from {end}");
+            assert_eq!(reading.previous_cell_start(&bytes[..end]), start, "back from {end}");
             for inside in start..end {
-                assert_eq!(cell_start(bytes, inside), start, "from inside, {inside}");
+                assert_eq!(reading.cell_start(bytes, inside), start, "from inside, {inside}");
             }
         }
     }
@@ -84,7 +86,7 @@ proptest! {
     #[test]
     fn cells_cover_every_byte_once(bytes in hard_bytes()) {
         let mut at = 0;
-        for (start, cell) in decode(&bytes) {
+        for (start, cell) in decode(READING, &bytes) {
             prop_assert_eq!(start, at);
             prop_assert!(cell.len > 0 && cell.len as usize <= MAX_CLUSTER);
             prop_assert!(cell.width > 0);
@@ -97,13 +99,13 @@ proptest! {
     fn slices_do_not_show(bytes in hard_bytes(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
         cuts.sort();
-        prop_assert_eq!(decode_in_slices(&bytes, &cuts), decode_in_slices(&bytes, &[]));
+        prop_assert_eq!(decode_in_slices(READING, &bytes, &cuts), decode_in_slices(READING, &bytes, &[]));
     }
 
     #[test]
     fn lines_end_at_line_feeds_only(bytes in hard_bytes()) {
         let mut out = Vec::new();
-        let taken = cells(&bytes, true, 0, 8, &mut out);
+        let taken = READING.cells(&bytes, true, 0, &mut out);
         let line = bytes.split_inclusive(|&byte| byte == b'\n').next().map_or(0, <[u8]>::len);
         prop_assert_eq!(taken, line);
         let ends = out.iter().filter(|cell| cell.kind == LineEnd).count();
@@ -113,7 +115,7 @@ proptest! {
     #[test]
     fn columns_are_gapless_and_tabs_end_at_stops(bytes in hard_bytes(), from in 0u64..20, tab in 0u32..9) {
         let mut out = Vec::new();
-        cells(&bytes, true, from, tab, &mut out);
+        Reading::utf8(tab).cells(&bytes, true, from, &mut out);
         let mut column = from;
         for cell in out {
             prop_assert_eq!(cell.column, column);
@@ -127,7 +129,7 @@ proptest! {
 
     #[test]
     fn one_step_is_one_cell(bytes in hard_bytes()) {
-        check_steps(&bytes);
+        check_steps(READING, &bytes);
     }
 
     /// Where nothing is a badge, cells are the grapheme clusters of UAX #29, with the widths of UAX #11.
@@ -135,7 +137,7 @@ proptest! {
     fn plain_text_is_cut_and_measured_as_unicode_says(
         text in "([a-z]|[À-ÿ]|[а-я]|[一-龥]|[가-힣]|[क-ह]्?[\u{200d}]?|[ا-ي]|\u{301}|[🇦-🇿]|👍🏽|👩‍👩‍👧|❤️|[☀-☄]|ᄀ|ᅡ|ᆨ| ){0,30}"
     ) {
-        let cut: Vec<_> = decode(text.as_bytes()).iter().map(|(at, cell)| (*at, cell.len as usize, cell.width)).collect();
+        let cut: Vec<_> = decode(READING, text.as_bytes()).iter().map(|(at, cell)| (*at, cell.len as usize, cell.width)).collect();
         if !text.starts_with('\u{200d}') {
             let clusters: Vec<_> = text
                 .grapheme_indices(true)
@@ -163,7 +165,7 @@ fn steps_over_clusters_whose_ends_depend_on_their_starts() {
         "a\r\n\r\r\n",
         "a\u{e0041}\u{301}b",
     ] {
-        check_steps(text.as_bytes());
+        check_steps(READING, text.as_bytes());
     }
 }
 
@@ -204,7 +206,7 @@ fn broken_utf8_is_one_cell_a_byte() {
 #[test]
 fn tabs_go_to_the_next_stop() {
     let mut out = Vec::new();
-    cells("\ta\t中\t".as_bytes(), true, 1, 4, &mut out);
+    Reading::utf8(4).cells("\ta\t中\t".as_bytes(), true, 1, &mut out);
     let columns: Vec<_> = out.iter().map(|cell| (cell.column, cell.width)).collect();
     assert_eq!(columns, [(1, 3), (4, 1), (5, 3), (8, 2), (10, 2)]);
 }
@@ -224,17 +226,17 @@ fn what_the_slice_cuts_is_left() {
         (b"", 0),
     ] {
         let mut out = Vec::new();
-        assert_eq!(cells(bytes, false, 0, 8, &mut out), taken, "{bytes:x?}");
+        assert_eq!(READING.cells(bytes, false, 0, &mut out), taken, "{bytes:x?}");
         assert_eq!(out.iter().map(|cell| cell.len as usize).sum::<usize>(), taken);
         let first = out.first().map(|cell| cell.len as usize);
-        assert_eq!(next_cell(bytes, false), first);
+        assert_eq!(READING.next_cell(bytes, false), first);
     }
 }
 
 #[test]
 fn letters_with_endless_accents_are_cut() {
     let zalgo = format!("a{}b", "\u{301}".repeat(100_000));
-    let all = decode(zalgo.as_bytes());
+    let all = decode(READING, zalgo.as_bytes());
     assert_eq!(all[0].1.len as usize, MAX_CLUSTER - 1);
     assert_eq!(all[1].1.len as usize, MAX_CLUSTER);
     assert_eq!(all.last().map(|(_, cell)| cell.len), Some(1));
@@ -266,6 +268,6 @@ fn the_fast_path_tells_the_truth() {
 #[test]
 fn looking_back_is_bounded() {
     let flags = "🇩🇪".repeat(10_000);
-    let start = previous_cell_start(flags.as_bytes());
+    let start = READING.previous_cell_start(flags.as_bytes());
     assert!(flags.is_char_boundary(start) && flags.len() - start <= 8);
 }

@@ -6,7 +6,7 @@ use crate::text::CellKind;
 use crate::text::Reading;
 use crate::view::oracle::{Oracle, oracle, replace};
 use crate::view::rows::NEAR;
-use crate::view::{RowCache, Shape};
+use crate::view::{ColumnIndex, RowCache, Shape};
 
 /// A place to look at: top, fraction in eighths, columns to the left, rows and columns of the page.
 type Look = (prop::sample::Index, u8, u64, usize, u64);
@@ -18,7 +18,7 @@ fn look() -> impl Strategy<Value = Look> {
 fn view(oracle: &Oracle, look: &Look) -> TextView {
     let top = oracle.rows[look.0.index(oracle.rows.len())].start;
     let left = if oracle.shape.wrap.is_some() { 0 } else { look.2 };
-    TextView { top, fraction: f32::from(look.1) / 8.0, left, inside_line: false }
+    TextView { top, fraction: f32::from(look.1) / 8.0, left, ..TextView::default() }
 }
 
 fn index(oracle: &Oracle, view: &TextView) -> usize {
@@ -73,8 +73,9 @@ proptest! {
         for (row, expected) in page.rows.iter().zip(expected) {
             prop_assert_eq!(&row.row, expected);
             prop_assert_eq!(&row.state, &RowState::Ready);
-            let lines = oracle.bytes[..expected.start as usize].iter().filter(|&&b| b == b'\n').count();
-            let number = expected.begins_line.then_some(Count::Exact(lines as u64));
+            let line_break = oracle.shape.reading.line_break;
+            let lines = line_break.count(&oracle.bytes[..expected.start as usize], 0);
+            let number = expected.begins_line.then_some(Count::Exact(lines));
             prop_assert_eq!(row.line, number);
             let cells = &page.cells[row.cells.clone()];
             let mut at = row.offset;
@@ -84,8 +85,8 @@ proptest! {
                 prop_assert_eq!(page.text(row, cell), &oracle.bytes[(at - u64::from(cell.len)) as usize..at as usize]);
                 prop_assert!(cell.column < view.left + columns);
                 let is_exact = at <= expected.start + NEAR || !expected.begins_line;
-                let is_left = cell.column + u64::from(cell.width) <= view.left;
-                prop_assert!(!is_left || !is_exact || cell.kind == CellKind::LineEnd || at == expected.end);
+                let is_left = cell.width > 0 && cell.column + u64::from(cell.width) <= view.left;
+                prop_assert!(!is_left || !is_exact || cell.kind == CellKind::LineEnd || oracle.caret(at) >= expected.end);
             }
             // It is the width or the row that ends.
             let reached = cells.last().map_or(0, |last| last.column + u64::from(last.width));
@@ -112,7 +113,7 @@ proptest! {
         if at > 0.0 && (by < 0.0 || at < last) {
             view.scroll(source, -by, page).unwrap();
             let clamped = by < 0.0 && index(&oracle, &before) as f32 + before.fraction > last;
-            let back = TextView { inside_line: view.inside_line, ..before };
+            let back = TextView { inside_line: view.inside_line, anchor: view.anchor, ..before };
             prop_assert!(clamped || view == back);
         }
     }
@@ -177,7 +178,8 @@ proptest! {
         let source = &mut Rows::new(&snapshot, shape, &mut cache);
         for top in tops {
             for left in [left, left % 500] {
-                let view = TextView { top, fraction, left, inside_line };
+                let anchor = inside_line.then_some((offset, left / 2));
+                let view = TextView { top, fraction, left, inside_line, anchor };
                 let mut paged = view;
                 let page = paged.page(source, look.3, look.4);
                 prop_assert!(!page.rows.is_empty() && paged.top <= snapshot.len());
@@ -224,4 +226,49 @@ fn what_is_seen_stays_when_the_line_is_counted() {
     crate::view::oracle::count(&mut document);
     assert_eq!(first(&document, None), (offset, text.clone(), offset, 1));
     assert_eq!(first(&document, None), (offset, text, offset, 1));
+}
+
+/// The end of a long line of Chinese: as its columns come to be known, screen by screen or from a job, the caret
+/// stays in sight and what is seen stays where it is.
+#[test]
+fn what_is_seen_stays_when_columns_come_to_be_known() {
+    let line = "中文e\u{301}".repeat(1000);
+    let mut document = Document::open(std::sync::Arc::new(crate::source::Memory::new(line.as_bytes())));
+    crate::view::oracle::count(&mut document);
+    let snapshot = document.snapshot();
+    let shape = Shape { wrap: None, reading: Reading::utf8(4) };
+    for with_index in [false, true] {
+        let mut cache = RowCache::default();
+        let mut view = TextView::default();
+        let end = line.len() as u64;
+        view.reveal(&mut Rows::new(&snapshot, shape, &mut cache), end, 3, 20).unwrap();
+        let mut frame = |cache: &mut RowCache| {
+            let source = &mut Rows::new(&snapshot, shape, cache);
+            let page = view.page(source, 3, 20);
+            let row = page.rows[0].clone();
+            let caret = page.cells[row.cells.clone()].last().copied().unwrap();
+            let behind = caret.column + u64::from(caret.width);
+            assert_eq!(row.offset + u64::from(caret.start + caret.len), end);
+            assert!(behind < view.left + 20);
+            (row.offset, behind - view.left, source.column_of(&row.row, end).unwrap())
+        };
+        let first = frame(&mut cache);
+        let mut frames = 1;
+        loop {
+            if with_index {
+                let wanted = cache.wants_columns().unwrap();
+                let job = (&Default::default(), &Default::default());
+                cache
+                    .put_columns(ColumnIndex::build(&snapshot, wanted, shape.reading, job.0, job.1).unwrap());
+            }
+            let next = frame(&mut cache);
+            frames += 1;
+            assert_eq!((next.0, next.1), (first.0, first.1));
+            if next.2.1 {
+                assert_eq!(next.2, (5000, true));
+                break;
+            }
+        }
+        assert!(if with_index { frames == 2 } else { frames > 5 }, "{frames} frames");
+    }
 }
