@@ -1,5 +1,4 @@
-use super::opening::READ_ONLY;
-use super::{Answer, Dialog, Editor, Event, Mode, OpenTarget, Position, Request, Tab, TabId, Task};
+use super::{Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Position, Request, Tab, TabId, Task};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.
@@ -180,7 +179,7 @@ impl Editor {
                 path,
                 position: Some(Position::Offset(tab.selection.head())),
                 hex: tab.mode == Mode::Hex,
-                read_only: tab.locked == Some(READ_ONLY),
+                read_only: tab.locked == Some(Lock::ReadOnly),
             });
         }
         if self.active > index || self.active >= self.tabs.len() {
@@ -197,7 +196,7 @@ impl Editor {
     pub(super) fn let_go(&mut self, tab: Tab) {
         self.jobs.cancel_tab(tab.id);
         self.jobs.spawn(Task::Drop, None, 0, move |_, _| {
-            drop(tab.document);
+            drop((tab.document, tab.disk));
             Event::Done
         });
     }

@@ -47,6 +47,12 @@ pub enum Command {
     ZoomOut,
     ZoomReset,
     Theme(Theme),
+    /// Keeps the end on screen while the file grows.
+    Follow,
+    /// Stops counting lines, or goes on.
+    PauseCounting,
+    /// Gives the keys to the buttons of the bar over the document.
+    AnswerBar,
 
     GoTo,
     Back,

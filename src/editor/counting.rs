@@ -8,6 +8,15 @@ const COUNT_TOGETHER: u64 = 32 << 20;
 /// Threads that count one document, at most.
 const THREADS: usize = 4;
 
+/// Why the lines of a document are not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// The person stopped it.
+    Paused,
+    /// All of the file would come over the network: this kind of it.
+    Network(&'static str),
+}
+
 impl Editor {
     /// Puts off counting until [`Editor::shown`]: two cores that count would delay the first frame.
     pub fn wait_until_shown(&mut self) {
@@ -32,7 +41,7 @@ impl Editor {
             return;
         };
         let tab = &mut self.tabs[index];
-        if tab.counting.is_some() {
+        if tab.counting.is_some() || tab.uncounted.is_some() {
             return;
         }
         let counting = tab.document.counting();
@@ -60,6 +69,18 @@ impl Editor {
         let id = tab.id;
         if !failed {
             self.count_lines(id);
+        }
+    }
+
+    /// Pauses the counting of the active document's lines, or goes on with it.
+    pub(super) fn toggle_counting(&mut self) {
+        let Some(tab) = self.tab_mut() else { return };
+        let id = tab.id;
+        if tab.uncounted.take().is_some() {
+            self.count_lines(id);
+        } else if tab.counting.take().is_some() {
+            tab.uncounted = Some(Uncounted::Paused);
+            self.jobs.cancel(Task::Count, Some(id));
         }
     }
 

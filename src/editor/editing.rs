@@ -10,18 +10,16 @@ use crate::view::{self, Motion, Pending, Rows};
 pub(super) const HEX_WORD: u32 = 8;
 
 impl Editor {
-    /// Is the active document locked? Then it says so, with the way out.
+    /// Is the active document locked? Then a bar says so, with the way out.
     pub(super) fn refuses_edits(&mut self) -> bool {
         self.tab().is_none() || self.refuses_edits_of(self.active)
     }
 
     fn refuses_edits_of(&mut self, index: usize) -> bool {
-        let tab = &self.tabs[index];
-        let Some(locked) = tab.locked else {
+        if self.tabs[index].locked.is_none() {
             return false;
-        };
-        let text = format!("“{}” is {locked}. Changes may have to be saved under another name.", tab.name);
-        self.offer(text, "Allow changes", Command::Unlock);
+        }
+        self.refuse(index);
         true
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::TabId;
-use crate::source::{Cancel, Progress};
+use crate::source::{self, Cancel, Progress};
 
 /// What a job is, to the person and to whoever waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum Task {
     Remember,
     /// Frees a closed document: a long history takes a while.
     Drop,
+    /// Looks at what became of a file on disk.
+    Check,
+    /// Looks for other programs that write to a file.
+    Writers,
 }
 
 impl Task {
@@ -33,6 +37,11 @@ impl Task {
     /// when it was cancelled or its tab is gone.
     fn must_tell(self) -> bool {
         matches!(self, Self::Save | Self::Export)
+    }
+
+    /// Is it something that a person waits for, and wants to see the progress of?
+    pub(super) fn is_shown(self) -> bool {
+        !matches!(self, Self::Remember | Self::Drop | Self::Check | Self::Writers)
     }
 
     /// What it was doing, for the sentence that tells of its failure.
@@ -45,6 +54,7 @@ impl Task {
             Self::Copy => "Copying",
             Self::Remember => "Writing settings",
             Self::Drop => "Closing a document",
+            Self::Check | Self::Writers => "Watching a file",
         }
     }
 }
@@ -80,15 +90,47 @@ pub struct Jobs<T> {
     running: Vec<Running>,
     last: u64,
     now: Duration,
-    sender: Sender<(u64, Option<T>)>,
-    receiver: Receiver<(u64, Option<T>)>,
+    sender: Sender<Sent<T>>,
+    receiver: Receiver<Sent<T>>,
+    news: Vec<T>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
+
+enum Sent<T> {
+    /// By a thread of this job, when it ends.
+    Ended(u64, Option<T>),
+    /// By a standing job.
+    News(T),
+}
+
+/// With this a standing job tells what it noticed, and asks for a frame.
+pub struct Report<T> {
+    sender: Sender<Sent<T>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl<T> Report<T> {
+    pub fn tell(&self, news: T) {
+        let _ = self.sender.send(Sent::News(news));
+        (self.wake)();
+    }
+}
+
+/// A standing job needs no more: it calls a few functions of the system.
+const STANDING_STACK: usize = 256 << 10;
 
 impl<T: Send + 'static> Jobs<T> {
     pub fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Self { running: Vec::new(), last: 0, now: Duration::ZERO, sender, receiver, wake: Arc::new(|| {}) }
+        Self {
+            running: Vec::new(),
+            last: 0,
+            now: Duration::ZERO,
+            sender,
+            receiver,
+            news: Vec::new(),
+            wake: Arc::new(|| {}),
+        }
     }
 
     /// What to call, from any thread, when a result is there.
@@ -119,6 +161,19 @@ impl<T: Send + 'static> Jobs<T> {
         }
     }
 
+    /// Starts a standing job: one that is never done, waits nearly always, and is no work under way. It ends when its
+    /// function sees fit. Where the system has no thread for it, it does nothing.
+    pub fn stand_by(&self, name: &str, work: impl FnOnce(&Report<T>) + Send + 'static) {
+        let report = Report { sender: self.sender.clone(), wake: Arc::clone(&self.wake) };
+        let run = move || work(&report);
+        let _ = thread::Builder::new().name(name.to_owned()).stack_size(STANDING_STACK).spawn(run);
+    }
+
+    /// What standing jobs told since the last [`Jobs::finished`].
+    pub fn news(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.news)
+    }
+
     fn begin(&mut self, task: Task, tab: Option<TabId>, total: u64, threads: usize) {
         self.last += 1;
         self.running.push(Running {
@@ -146,15 +201,16 @@ impl<T: Send + 'static> Jobs<T> {
                 // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread is
                 // nice by itself.)
                 let _ = rustix::process::nice(10);
+                source::give_way();
             }
             // A job that panics must not leave the person waiting for it.
             let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
-            let _ = sender.send((id, result));
+            let _ = sender.send(Sent::Ended(id, result));
             wake();
         };
         let name = format!("hextant-{:?}", job.task).to_lowercase();
         if thread::Builder::new().name(name).spawn(run).is_err() {
-            let _ = self.sender.send((id, None));
+            let _ = self.sender.send(Sent::Ended(id, None));
         }
     }
 
@@ -163,7 +219,14 @@ impl<T: Send + 'static> Jobs<T> {
     pub fn finished(&mut self, now: Duration) -> Vec<Finished<T>> {
         self.now = now;
         let mut finished = Vec::new();
-        while let Ok((id, result)) = self.receiver.try_recv() {
+        while let Ok(sent) = self.receiver.try_recv() {
+            let (id, result) = match sent {
+                Sent::Ended(id, result) => (id, result),
+                Sent::News(news) => {
+                    self.news.push(news);
+                    continue;
+                }
+            };
             let Some(index) = self.running.iter().position(|job| job.id == id) else {
                 continue;
             };

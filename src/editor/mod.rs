@@ -21,6 +21,20 @@ mod remembering;
 mod landing;
 mod tab;
 
+mod lock;
+
+mod watching;
+
+mod disk;
+
+mod live;
+
+mod following;
+
+mod replacing;
+
+mod bar;
+
 mod labels;
 
 mod opening;
@@ -58,12 +72,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Position};
+pub use bar::{Bar, BarAction, BarKind};
 pub use command::{Command, Entry, Fit, Menu, Theme};
+pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
+pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use saving::SavePurpose;
 pub use session::Session;
@@ -73,9 +90,13 @@ pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
 use clipboard::Clip;
 use closing::{Closing, Quitting};
 use jobs::{Finished, Jobs};
+use live::Looked;
 use opening::{Inserted, Opened};
 use remembering::Unwritten;
-use saving::Written;
+use saving::{LeftOut, Written};
+use watching::Watching;
+
+use crate::source::Writer;
 
 /// What only a window can do. It takes them with [`Editor::take_requests`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +121,11 @@ enum Event {
     /// The clipboard's text, or why there is none.
     Copied(Result<String, String>),
     Remembered(Result<(), String>),
+    /// Something happened to the file of this tab.
+    Noticed(TabId),
+    Looked(Box<Looked>),
+    Writers(Vec<Writer>),
+    LeftOut(LeftOut),
     /// Nothing but that it is done.
     Done,
 }
@@ -122,6 +148,9 @@ pub struct Editor {
     picking: Option<(PathPurpose, Option<TabId>)>,
     pub notices: Vec<Notice>,
     jobs: Jobs<Event>,
+    watching: Option<Watching>,
+    /// Do keys go to the buttons of the bar?
+    bar_has_keys: bool,
     requests: Vec<Request>,
     closed: Vec<OpenTarget>,
     clip: Option<Clip>,
@@ -150,6 +179,8 @@ impl Editor {
             picking: None,
             notices: Vec::new(),
             jobs: Jobs::new(),
+            watching: None,
+            bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
             clip: None,
@@ -174,6 +205,12 @@ impl Editor {
         let finished = self.jobs.finished(now);
         let mut news = !finished.is_empty();
         finished.into_iter().for_each(|job| self.take_in(job));
+        for event in self.jobs.news() {
+            if let Event::Noticed(tab) = event {
+                self.check(tab);
+            }
+        }
+        self.keep_watching();
         self.look_where_the_person_looks();
         self.settling = false;
         for index in 0..self.tabs.len() {
@@ -195,7 +232,10 @@ impl Editor {
             Some(Event::Written(written)) => self.written(job.tab, *written),
             Some(Event::Copied(text)) => self.copied(text),
             Some(Event::Remembered(result)) => self.remembered(result),
-            Some(Event::Done) => {}
+            Some(Event::Looked(looked)) => self.looked(job.tab, *looked),
+            Some(Event::Writers(writers)) => self.found_writers(job.tab, writers),
+            Some(Event::LeftOut(left_out)) => self.left_out(job.tab, left_out),
+            Some(Event::Noticed(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }
         match job.task {
@@ -215,7 +255,7 @@ impl Editor {
     /// How long until [`Editor::tick`] has something to do by itself: while jobs show progress, and when a notice
     /// is about to go.
     pub fn next_tick(&self) -> Option<Duration> {
-        let shown = |job: &Running| !matches!(job.task, Task::Remember | Task::Drop);
+        let shown = |job: &Running| job.task.is_shown();
         let jobs = self.jobs.running().iter().any(shown).then_some(Duration::from_millis(100));
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();

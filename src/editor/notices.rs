@@ -41,11 +41,23 @@ impl Editor {
         let Some(why) = tab.lost.take() else {
             return false;
         };
-        let text =
-            format!("Some bytes of “{}” cannot be read: {why}. The others are shown as they were.", tab.name);
-        tab.told_lost = Some(why);
-        self.error(text);
+        tab.told_lost = Some(why.clone());
+        if tab.disk.watch.is_none() {
+            self.tell_loss(index, why);
+        } else {
+            // Was it truncated? Then a bar says more.
+            tab.disk.loss = Some(why);
+            let id = tab.id;
+            self.check(id);
+        }
         true
+    }
+
+    pub(super) fn tell_loss(&mut self, index: usize, why: String) {
+        let name = &self.tabs[index].name;
+        self.error(format!(
+            "Some bytes of “{name}” cannot be read: {why}. The others are shown as they were."
+        ));
     }
 
     /// Tells of something that is good to know.

@@ -1,12 +1,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::counting::Uncounted;
+use super::disk::{Disk, Shown};
+use super::replacing::{self, Placed};
 use super::{
-    Arguments, Dialog, Editor, Event, Landing, Mode, OpenTarget, PathPurpose, Position, Spot, Tab, TabId,
-    Task,
+    Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, PathPurpose, Position, Spot, Tab,
+    TabId, Task,
 };
-use crate::document::{Content, Document, Slice, StepKind};
-use crate::source::{self, Identity, OpenError, Source, Synthetic};
+use crate::document::{Content, Document, Slice, Snapshot, StepKind};
+use crate::source::{self, Identity, Lost, Medium, OpenError, Source, Synthetic};
 use crate::text::{self, LineEnding};
 
 /// Bytes looked at from the start, the middle and the end of a file to see what it is.
@@ -15,14 +18,13 @@ const SAMPLE: u64 = 64 << 10;
 /// Length of the demo, in bytes.
 const DEMO: u64 = 1 << 40;
 
-/// The way that [`OpenTarget::read_only`] is told.
-pub(super) const READ_ONLY: &str = "opened read-only";
-
 /// What a job found out about a file.
 pub(super) struct Opened {
     target: OpenTarget,
     purpose: Purpose,
     result: Result<Found, OpenError>,
+    /// The tab's edits, in what was found.
+    placed: Option<Result<Placed, Lost>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +36,13 @@ enum Purpose {
 }
 
 /// An opened file, and what its first look tells.
-struct Found {
+pub(super) struct Found {
     source: Arc<dyn Source>,
     path: PathBuf,
+    shown: Option<Shown>,
     /// Why it may not be changed.
-    locked: Option<&'static str>,
+    locked: Option<Lock>,
+    medium: Medium,
     binary: bool,
     line_ending: Option<LineEnding>,
     has_bom: bool,
@@ -67,19 +71,24 @@ impl Editor {
     /// were asked for, and the last one comes to the front.
     pub fn open(&mut self, target: OpenTarget) {
         let place = self.new_id();
-        self.look_at(target, Purpose::Tab { place, typed: false });
+        self.look_at(target, Purpose::Tab { place, typed: false }, None);
     }
 
     /// Opens the path that was typed into our own prompt, to which it comes back if there is no such file.
     pub(super) fn open_typed(&mut self, path: PathBuf) {
         let place = self.new_id();
-        self.look_at(OpenTarget::new(path), Purpose::Tab { place, typed: true });
+        self.look_at(OpenTarget::new(path), Purpose::Tab { place, typed: true }, None);
     }
 
-    fn look_at(&mut self, target: OpenTarget, purpose: Purpose) {
+    /// Opens a file, perhaps to put the edits of another state of it in.
+    fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         self.jobs.spawn(Task::Open, None, 0, move |_, _| {
             let result = Found::look_at(&target.path);
-            Event::Opened(Box::new(Opened { target, purpose, result }))
+            let placed = match (&result, edited) {
+                (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
+                _ => None,
+            };
+            Event::Opened(Box::new(Opened { target, purpose, result, placed }))
         });
     }
 
@@ -124,10 +133,13 @@ impl Editor {
     }
 
     pub(super) fn opened(&mut self, opened: Opened) {
-        let Opened { target, purpose, result } = opened;
+        let Opened { target, purpose, result, placed } = opened;
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
-            (Ok(found), Purpose::Reload { tab, shown }) => self.reloaded(tab, shown, found),
+            (Ok(found), Purpose::Reload { tab, shown }) => match placed {
+                None => drop(self.reloaded(tab, shown, found)),
+                Some(placed) => self.reloaded_with_edits(tab, shown, found, placed),
+            },
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error.to_string());
@@ -150,7 +162,7 @@ impl Editor {
         }
         let mut tab = self.tab_of(found);
         if target.read_only {
-            tab.locked = Some(READ_ONLY);
+            tab.locked = Some(Lock::ReadOnly);
         }
         tab.place = place;
         if target.hex {
@@ -160,7 +172,9 @@ impl Editor {
             self.session.remember_open(path);
         }
         self.write_session();
+        let id = tab.id;
         let index = self.add(tab);
+        self.look_for_writers(id);
         self.go_to_position(index, target.position);
     }
 
@@ -194,6 +208,12 @@ impl Editor {
         let id = TabId(self.new_id());
         let mut tab = Tab::new(id, file_name(&found.path), Document::open(Arc::clone(&found.source)));
         tab.identity = found.source.identity();
+        tab.disk = Disk::of(found.shown);
+        tab.uncounted = match found.medium {
+            // What is in memory has come over the network already.
+            Medium::Network(kind) if !found.source.is_own() => Some(Uncounted::Network(kind)),
+            _ => None,
+        };
         tab.locked = found.locked;
         tab.has_bom = found.has_bom;
         tab.line_ending = found.line_ending.unwrap_or_default();
@@ -256,6 +276,15 @@ impl Editor {
 
     /// Reads the tab's file again and drops the edits.
     pub(super) fn reload(&mut self, id: TabId) {
+        self.read_again(id, false);
+    }
+
+    /// Reads the tab's file again and puts the edits where what stood around them stands now.
+    pub(super) fn reload_keeping_edits(&mut self, id: TabId) {
+        self.read_again(id, true);
+    }
+
+    fn read_again(&mut self, id: TabId, keeps_edits: bool) {
         let Some(index) = self.index_of(id) else {
             return;
         };
@@ -265,18 +294,19 @@ impl Editor {
         let tab = &self.tabs[index];
         if let Some(path) = tab.path.clone() {
             let shown = tab.identity;
-            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown });
+            let old = tab.disk.shown.as_ref().filter(|_| keeps_edits).map(|shown| Arc::clone(&shown.source));
+            let edited = old.map(|old| (tab.document.snapshot(), old));
+            self.look_at(OpenTarget::new(path), Purpose::Reload { tab: id, shown }, edited);
         }
     }
 
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
-    fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) {
-        let Some(index) = self.index_of(id) else {
-            return;
-        };
+    /// Where it stands among the tabs, if it was.
+    pub(super) fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+        let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
-            return;
+            return None;
         }
         if index == self.active {
             self.leave_go_to();
@@ -285,8 +315,9 @@ impl Editor {
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
-        tab.locked = match old.locked {
-            Some(READ_ONLY) => Some(READ_ONLY),
+        tab.uncounted = old.uncounted;
+        tab.locked = match &old.locked {
+            Some(Lock::ReadOnly) => Some(Lock::ReadOnly),
             _ => tab.locked.filter(|_| !old.unlocked),
         };
         let id = tab.id;
@@ -294,14 +325,8 @@ impl Editor {
         self.let_go(old);
         self.name_tabs();
         self.count_lines(id);
-    }
-
-    /// Allows changes to the active document.
-    pub(super) fn unlock(&mut self) {
-        if let Some(tab) = self.tab_mut() {
-            tab.locked = None;
-            tab.unlocked = true;
-        }
+        self.look_for_writers(id);
+        Some(index)
     }
 }
 
@@ -316,11 +341,13 @@ impl Found {
             line_ending: text::line_ending(first),
             has_bom: text::utf8_bom(first),
             locked: match (opened.regular, opened.writable) {
-                (false, _) => Some("a device"),
-                (true, false) => Some("not writable"),
+                (false, _) => Some(Lock::Device),
+                (true, false) => Some(Lock::NotWritable),
                 (true, true) => None,
             },
+            medium: Medium::of(&opened.path).unwrap_or(Medium::Local),
             path: opened.path,
+            shown: Shown::of(&opened.source),
             source: opened.source,
         })
     }

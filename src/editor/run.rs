@@ -26,7 +26,10 @@ impl Editor {
         let selected = !tab.selection.is_empty();
         match command {
             Command::NextTab | Command::PreviousTab => self.tabs.len() > 1,
-            Command::Save => tab.path.is_none() || tab.document.is_modified(),
+            Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
+            Command::Follow => tab.path.is_some(),
+            Command::PauseCounting => tab.counting.is_some() || tab.uncounted().is_some(),
+            Command::AnswerBar => self.bar().is_some(),
             Command::Unlock => !editable,
             Command::Undo => tab.document.undo_name().is_some(),
             Command::Redo => tab.document.redo_name().is_some(),
@@ -94,6 +97,9 @@ impl Editor {
                 settings.font_size = Settings::default().font_size;
             }),
             Command::Theme(theme) => self.change_settings(|settings| settings.theme = theme),
+            Command::Follow => self.toggle_follow(),
+            Command::PauseCounting => self.toggle_counting(),
+            Command::AnswerBar => self.answer_bar(),
 
             Command::GoTo => self.open_go_to(),
             Command::Back => self.jump_back(),

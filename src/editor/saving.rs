@@ -1,7 +1,10 @@
+use std::ops::Range;
 use std::path::PathBuf;
 
+use super::disk::Shown;
 use super::opening::file_name;
 use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, TabId, Task};
+use crate::document::{Content, Replacement, Snapshot, StepKind};
 use crate::save::{self, Disk, Expect, SaveError, Saved};
 
 /// What is saved.
@@ -18,6 +21,15 @@ pub(super) struct Written {
     request: save::Request,
     purpose: SavePurpose,
     result: Result<Saved, SaveError>,
+    /// The file as it was written.
+    shown: Option<Shown>,
+}
+
+/// What a truncated file lost of a document that is to be saved to another.
+pub(super) struct LeftOut {
+    path: PathBuf,
+    revision: u64,
+    ranges: Vec<Range<u64>>,
 }
 
 impl Editor {
@@ -27,9 +39,21 @@ impl Editor {
         let Some(path) = tab.path.clone() else {
             return self.ask_for_target(PathPurpose::SaveAs);
         };
-        if tab.document.is_modified() {
+        let id = tab.id;
+        if let Some(len) = tab.disk.lost_from() {
+            let text = format!(
+                "“{}” was truncated to {len} bytes while it was open. Saving here is refused, because the rest is \
+                 gone; Save as writes what is left.",
+                tab.name
+            );
+            self.not_closed(Some(id));
+            return self.error_with(text, Some(Offer { label: "Save as…", command: Command::SaveAs }));
+        }
+        if tab.is_removed() {
+            self.save_document(id, path, Expect::New);
+        } else if tab.document.is_modified() {
             let expect = tab.identity.map_or(Expect::Anything, Expect::Unchanged);
-            self.save_document(tab.id, path, expect);
+            self.save_document(id, path, expect);
         }
     }
 
@@ -43,10 +67,45 @@ impl Editor {
     /// Saves a tab to a path that a person named. If something is there already, they are asked.
     pub(super) fn save_to(&mut self, id: TabId, purpose: PathPurpose, path: PathBuf) {
         match purpose {
-            PathPurpose::SaveAs => self.save_document(id, path, Expect::New),
+            PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
             PathPurpose::Open | PathPurpose::InsertFile => {}
         }
+    }
+
+    /// Saves to another file, without what a truncated one has lost.
+    fn save_left(&mut self, id: TabId, path: PathBuf) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        let tab = &self.tabs[index];
+        let Some(from) = tab.disk.lost_from() else {
+            return self.save_document(id, path, Expect::New);
+        };
+        let snapshot = tab.document.snapshot();
+        self.jobs.spawn(Task::Save, Some(id), 0, move |_, _| {
+            let (revision, ranges) = (snapshot.revision(), lost(&snapshot, from));
+            Event::LeftOut(LeftOut { path, revision, ranges })
+        });
+    }
+
+    pub(super) fn left_out(&mut self, tab: Option<TabId>, LeftOut { path, revision, ranges }: LeftOut) {
+        let Some(index) = tab.and_then(|id| self.index_of(id)) else {
+            return;
+        };
+        let tab = &mut self.tabs[index];
+        let id = tab.id;
+        if tab.document.snapshot().revision() != revision {
+            return self.save_left(id, path);
+        }
+        let nothing = |range| Replacement { range, content: Content::Bytes(Vec::new()) };
+        let replacements: Vec<_> = ranges.into_iter().map(nothing).collect();
+        let carets = tab.selection.carets().to_vec();
+        let kind = StepKind::Whole("Leave out what is lost");
+        if let Ok(applied) = tab.document.edit(replacements, kind, &carets, self.now) {
+            tab.follow_edit(&applied);
+        }
+        self.save_document(id, path, Expect::New);
     }
 
     fn save_document(&mut self, id: TabId, path: PathBuf, expect: Expect) {
@@ -81,12 +140,23 @@ impl Editor {
         let total = request.snapshot.len();
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             let result = save::save(&request, &Disk, cancel, progress);
-            Event::Written(Box::new(Written { request, purpose, result }))
+            let saved = match &result {
+                Ok(saved) => Some(saved),
+                Err(SaveError::Unconfirmed { saved, .. }) => saved.as_deref(),
+                Err(_) => None,
+            };
+            let shown = saved.and_then(|saved| Shown::of(&saved.source));
+            Event::Written(Box::new(Written { request, purpose, result, shown }))
         });
     }
 
     pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
-        let Written { request, purpose, result } = written;
+        let Written { request, purpose, result, shown } = written;
+        if shown.is_some()
+            && let (SavePurpose::Document(_), Some(index)) = (&purpose, tab.and_then(|id| self.index_of(id)))
+        {
+            self.tabs[index].disk.rest_on(shown);
+        }
         match (result, purpose) {
             (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
             (Ok(saved), SavePurpose::Document(path)) => {
@@ -94,6 +164,10 @@ impl Editor {
                 self.saved_to_close(tab);
             }
             (Err(error), purpose) => self.not_written(tab, error, request, purpose),
+        }
+        if let Some(id) = tab {
+            // What happened to the file while it was being saved was not looked at.
+            self.check(id);
         }
     }
 
@@ -164,4 +238,19 @@ impl Editor {
         }
         self.count_lines(id);
     }
+}
+
+/// The ranges of a document that stood behind `from` in the file that it rests on.
+fn lost(snapshot: &Snapshot, from: u64) -> Vec<Range<u64>> {
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for span in snapshot.spans(0..snapshot.len()) {
+        let Some(base) = span.base else { continue };
+        let start = span.range.start + from.saturating_sub(base);
+        match ranges.last_mut() {
+            _ if start >= span.range.end => {}
+            Some(last) if last.end == start => last.end = span.range.end,
+            _ => ranges.push(start..span.range.end),
+        }
+    }
+    ranges
 }

@@ -4,10 +4,13 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::Landing;
+use super::counting::Uncounted;
+use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
-use crate::document::{Applied, Bias, Counting, Document};
-use crate::source::Identity;
+use super::following::Stuck;
+use super::{Landing, Lock};
+use crate::document::{Applied, Bias, Count, Counting, Document};
+use crate::source::{Change, Identity};
 use crate::text::{LineEnding, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
@@ -53,8 +56,12 @@ pub struct Tab {
     pub path: Option<PathBuf>,
     /// The file as it was when it was last read or written by us.
     pub identity: Option<Identity>,
-    /// Why it may not be changed, in a few words.
-    pub locked: Option<&'static str>,
+    /// What became of the file since.
+    pub disk: Disk,
+    /// Why it may not be changed.
+    pub locked: Option<Lock>,
+    /// Was the person told that it is locked, by what they typed?
+    pub(super) refused: bool,
     /// Did the person allow changes to what was opened locked?
     pub(super) unlocked: bool,
     pub document: Document,
@@ -98,6 +105,11 @@ pub struct Tab {
     pub(super) fetches: Fetches,
     /// The counting of its lines, while that is under way.
     pub(super) counting: Option<Counting>,
+    /// Why its lines are not to be counted.
+    pub(super) uncounted: Option<Uncounted>,
+    /// Does the view stay at the end, however the document grows?
+    pub(super) follows: bool,
+    pub(super) stuck: Option<Stuck>,
     /// Why bytes met on screen cannot be read, until it was told.
     pub(super) lost: Option<String>,
     /// What was told of that.
@@ -110,7 +122,9 @@ impl Tab {
             id,
             path: None,
             identity: None,
+            disk: Disk::default(),
             locked: None,
+            refused: false,
             unlocked: false,
             document,
             mode: Mode::Text,
@@ -140,6 +154,9 @@ impl Tab {
             waiting: VecDeque::new(),
             fetches: Fetches::default(),
             counting: None,
+            uncounted: None,
+            follows: false,
+            stuck: None,
             lost: None,
             told_lost: None,
             name,
@@ -154,6 +171,21 @@ impl Tab {
     /// Its label with a mark of unsaved edits.
     pub fn title(&self) -> String {
         if self.document.is_modified() { format!("● {}", self.label) } else { self.label.clone() }
+    }
+
+    /// Does the view stay at the end, however the document grows?
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+
+    /// Is there no file any more under its path?
+    pub(super) fn is_removed(&self) -> bool {
+        self.disk.change() == Change::Removed
+    }
+
+    /// Why not all of its lines are counted, if that is not to be.
+    pub fn uncounted(&self) -> Option<Uncounted> {
+        self.uncounted.filter(|_| matches!(self.lines(), Count::About(_)))
     }
 
     /// The folder that a file dialog should start in.
@@ -296,6 +328,7 @@ impl Tab {
         self.hex_column = old.hex_column;
         (self.text_size, self.hex_rows, self.shape) = (old.text_size, old.hex_rows, old.shape);
         self.place = old.place;
+        self.follows = old.follows;
         (self.back, self.forward) = (old.back.clone(), old.forward.clone());
     }
 }

@@ -5,6 +5,7 @@ mod closing;
 mod commands;
 mod going;
 mod hex;
+mod live;
 mod opening;
 mod remembering;
 mod saving;
@@ -230,6 +231,23 @@ impl Case {
             [Request::PickFiles { purpose, .. }] => self.editor.picked(*purpose, Some(paths)),
             other => panic!("no files are asked for: {other:?}"),
         }
+        self.settle();
+    }
+
+    /// The sentence of the bar, and its buttons.
+    #[track_caller]
+    fn bar(&self) -> (String, Vec<&'static str>) {
+        let bar = self.editor.bar().expect("a bar");
+        (bar.text, bar.actions.iter().map(|(name, _)| *name).collect())
+    }
+
+    /// Presses a button of the bar.
+    #[track_caller]
+    fn act(&mut self, name: &str) {
+        let bar = self.editor.bar().expect("a bar");
+        let found = bar.actions.iter().find(|(other, _)| *other == name);
+        let (_, action) = *found.unwrap_or_else(|| panic!("no “{name}” in {bar:?}"));
+        self.editor.take_bar_action(action);
         self.settle();
     }
 

@@ -4,8 +4,9 @@ use std::ops::{ControlFlow, Range};
 
 use memmap2::{Mmap, MmapOptions};
 
+use super::extents::Extent;
 use super::fault::Guarded;
-use super::positional::{Extent, Positional};
+use super::positional::Positional;
 use super::tally::{self, chunk_end};
 use super::{Identity, Lost, Scanned, Source, TryRead};
 
@@ -53,7 +54,7 @@ impl Mapped {
         Self::over(Positional::window(file, start, len)?)
     }
 
-    fn over(positional: Positional) -> io::Result<Self> {
+    pub(super) fn over(positional: Positional) -> io::Result<Self> {
         let mapped = Self { positional };
         // Asks the filesystem whether it maps at all, without touching a byte.
         mapped.map(0..mapped.len().min(1))?;
@@ -148,6 +149,10 @@ impl Source for Mapped {
         self.positional.identity()
     }
 
+    fn is_own(&self) -> bool {
+        self.positional.is_own()
+    }
+
     fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
         let range = offset..offset + buf.len() as u64;
         super::check_range(self, &range);
@@ -171,6 +176,10 @@ impl Source for Mapped {
 
     fn stored(&self, range: Range<u64>) -> u64 {
         self.positional.stored(range)
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        self.positional.hole_at(offset)
     }
 
     fn scan(
@@ -215,6 +224,19 @@ impl Source for Mapped {
     }
 }
 
+/// Lets everybody else read and write the disks before the calling thread, from now on: the sweeps over whole files are
+/// for threads that have said so. Heeded by the I/O schedulers that know of priorities (BFQ, mq-deadline).
+///
+/// `ioprio_set(2)`, which neither the C library nor rustix has. That a nice thread waits for disks a little, too, is
+/// not enough: such a thread still takes turns with the others.
+pub fn give_way() {
+    const WHO_PROCESS: libc::c_long = 1;
+    const THIS_THREAD: libc::c_long = 0;
+    const IDLE: libc::c_long = 3 << 13;
+    // SAFETY: takes three numbers and touches no memory. Where it is refused, nothing is lost but the courtesy.
+    unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, THIS_THREAD, IDLE) };
+}
+
 /// Page faults that this thread has taken so far.
 fn page_faults() -> i64 {
     // SAFETY: all-zero is a valid `rusage`, and the call gets a pointer to one. It cannot fail with these arguments.
@@ -222,5 +244,26 @@ fn page_faults() -> i64 {
         let mut usage: libc::rusage = std::mem::zeroed();
         libc::getrusage(libc::RUSAGE_THREAD, &mut usage);
         usage.ru_minflt + usage.ru_majflt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the system believes of the calling thread: class and level.
+    fn io_priority() -> i64 {
+        // SAFETY: takes two numbers and touches no memory.
+        unsafe { libc::syscall(libc::SYS_ioprio_get, 1_i64, 0_i64) }
+    }
+
+    #[test]
+    fn a_thread_gives_way_and_others_do_not() {
+        let sweeper = std::thread::spawn(|| {
+            give_way();
+            io_priority()
+        });
+        assert_eq!(sweeper.join().unwrap() >> 13, 3);
+        assert_ne!(io_priority() >> 13, 3);
     }
 }

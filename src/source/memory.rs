@@ -35,6 +35,10 @@ impl Source for Memory {
         self.identity
     }
 
+    fn is_own(&self) -> bool {
+        true
+    }
+
     fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
         buf.copy_from_slice(self.slice(offset..offset + buf.len() as u64));
         TryRead::Ready

@@ -6,6 +6,7 @@
 
 mod memory;
 
+mod extents;
 mod fetched;
 mod positional;
 
@@ -16,8 +17,14 @@ mod synthetic;
 
 mod tally;
 
+mod compressed;
+mod spool;
+mod stream;
+
 mod identity;
+mod medium;
 mod open;
+mod writers;
 
 mod cancel;
 
@@ -30,12 +37,17 @@ use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
+pub use compressed::{Compression, Encoder};
 pub use identity::{Change, Identity, identity_of};
-pub use mapped::Mapped;
+pub use mapped::{Mapped, give_way};
+pub use medium::Medium;
 pub use memory::Memory;
-pub use open::{OpenError, Opened, open};
+pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
+pub use spool::{Space, Spool, SpoolReader};
+pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
+pub use writers::{Writer, writers};
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
 ///
@@ -50,6 +62,11 @@ pub trait Source: Send + Sync + fmt::Debug {
 
     /// Which file, and in which state, this was when it was opened; `None` for what is not a file.
     fn identity(&self) -> Option<Identity>;
+
+    /// Are its bytes its own, whatever becomes of the file that they came from?
+    fn is_own(&self) -> bool {
+        false
+    }
 
     /// Fills all of `buf` from `offset`, or says why not, without ever waiting for a disk: the UI thread's way
     /// to read. After [`TryRead::Pending`] let a job call [`Source::read_at`] for the same range and ask again.
@@ -96,6 +113,13 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn stored(&self, range: Range<u64>) -> u64 {
         check_range(self, &range);
         range.end - range.start
+    }
+
+    /// A hole around `offset`: nothing is stored there, and it reads as zeros. `None` where bytes are stored, and where
+    /// nobody has asked yet. Never waits for a disk: holes become known as jobs read or sweep over them. The hole may
+    /// reach further to both sides than is known.
+    fn hole_at(&self, _offset: u64) -> Option<Range<u64>> {
+        None
     }
 }
 

@@ -1,9 +1,11 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::positional::file_len;
 use super::{Identity, Mapped, Memory, Positional, Source};
 
 /// A file that was opened.
@@ -18,6 +20,17 @@ pub struct Opened {
     pub writable: bool,
     /// False for a device.
     pub regular: bool,
+    /// The bytes of the file that the source holds, if only a part was asked for. (Its identity is the whole file's.)
+    pub part: Option<Range<u64>>,
+}
+
+/// How to open a file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Leave the time of its last access as it is, where that is allowed: to who owns the file.
+    pub no_atime: bool,
+    /// Open only these bytes, or those that there are of them.
+    pub range: Option<Range<u64>>,
 }
 
 /// Why a file could not be opened, as a sentence for the person who asked for it.
@@ -29,7 +42,7 @@ pub enum OpenError {
     DanglingLink { path: PathBuf, target: PathBuf },
     #[error("“{}” is a folder. Hextant opens files.", path.display())]
     Folder { path: PathBuf },
-    #[error("“{}” is a pipe, which can only be read once and from its start. Hextant opens files.", path.display())]
+    #[error("“{}” is a pipe, which can only be read once and from its start.", path.display())]
     Pipe { path: PathBuf },
     #[error("“{}” is a socket. Hextant opens files.", path.display())]
     Socket { path: PathBuf },
@@ -37,6 +50,8 @@ pub enum OpenError {
     Endless { path: PathBuf },
     #[error("“{}” does not say how long it is, and gives more than {} MiB.", path.display(), limit >> 20)]
     TooLong { path: PathBuf, limit: u64 },
+    #[error("“{}” is {len} bytes long; a part of it cannot start at {start}.", path.display())]
+    BeyondEnd { path: PathBuf, start: u64, len: u64 },
     #[error("You are not allowed to read “{}” ({}).", path.display(), words(source))]
     Denied { path: PathBuf, source: io::Error },
     #[error("“{}” cannot be read ({}).", path.display(), words(source))]
@@ -53,27 +68,37 @@ const UNTOLD_LIMIT: u64 = 64 << 20;
 ///
 /// Costs the same for every length: nothing is read but a file under 1 MiB, or one that tells no length.
 pub fn open(path: &Path) -> Result<Opened, OpenError> {
+    open_with(path, &Options::default())
+}
+
+/// [`open`], with `options`.
+pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
     let failed = |error| failure(path, error);
     // Looked at before it is opened: to open a pipe or a device can have effects.
     refuse(path, &std::fs::metadata(path).map_err(failed)?)?;
-    // Should a pipe or terminal have taken the file's place since then, do not wait for it nor be controlled by it.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
+    let file = open_file(path, options.no_atime).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     refuse(path, &metadata)?;
     let regular = metadata.is_file();
-    let source: Arc<dyn Source> = if !regular {
-        let device = Positional::new(file).map_err(failed)?;
-        if device.is_empty() {
+    let part;
+    let source: Arc<dyn Source> = if regular && metadata.len() < MAPPED_FROM {
+        let mut bytes = read(path, file, &metadata)?;
+        part = cut(path, options, bytes.len() as u64)?;
+        if let Some(part) = &part {
+            bytes = bytes[part.start as usize..part.end as usize].to_vec();
+        }
+        Arc::new(Memory::of_file(bytes, Identity::of(&metadata)))
+    } else {
+        let len = file_len(&file).map_err(failed)?;
+        if !regular && len == 0 {
             return Err(OpenError::Endless { path: path.into() });
         }
-        Arc::new(device)
-    } else if metadata.len() < MAPPED_FROM {
-        Arc::new(read(path, file, &metadata)?)
-    } else {
-        match file.try_clone().and_then(Mapped::new) {
-            Ok(mapped) => Arc::new(mapped),
-            Err(_) => Arc::new(Positional::new(file).map_err(failed)?),
+        part = cut(path, options, len)?;
+        let Range { start, end } = part.clone().unwrap_or(0..len);
+        let mapped = || Mapped::window(file.try_clone()?, start, end - start);
+        match regular.then(mapped) {
+            Some(Ok(mapped)) => Arc::new(mapped),
+            _ => Arc::new(Positional::window(file, start, end - start).map_err(failed)?),
         }
     };
     Ok(Opened {
@@ -83,7 +108,32 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
         path: path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(failed)?,
         writable: rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok(),
         regular,
+        part,
     })
+}
+
+fn open_file(path: &Path, no_atime: bool) -> io::Result<File> {
+    // Should a pipe or terminal have taken the file's place since it was looked at, do not wait for it nor be
+    // controlled by it.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let open = |flags| OpenOptions::new().read(true).custom_flags(flags).open(path);
+    if no_atime {
+        match open(flags | libc::O_NOATIME) {
+            // The file is somebody else's.
+            Err(error) if error.raw_os_error() == Some(libc::EPERM) => {}
+            opened => return opened,
+        }
+    }
+    open(flags)
+}
+
+/// Which of the `len` bytes of a file are asked for; `None` when all are.
+fn cut(path: &Path, options: &Options, len: u64) -> Result<Option<Range<u64>>, OpenError> {
+    let Some(Range { start, end }) = options.range else { return Ok(None) };
+    if start > len {
+        return Err(OpenError::BeyondEnd { path: path.into(), start, len });
+    }
+    Ok(Some(start..end.min(len).max(start)))
 }
 
 /// Refuses what has no bytes at rest.
@@ -104,7 +154,7 @@ fn refuse(path: &Path, metadata: &Metadata) -> Result<(), OpenError> {
 }
 
 /// Reads a small file. Files in `/proc` say that they are empty, and those in `/sys` that they are a page long.
-fn read(path: &Path, file: File, metadata: &Metadata) -> Result<Memory, OpenError> {
+fn read(path: &Path, file: File, metadata: &Metadata) -> Result<Vec<u8>, OpenError> {
     let limit = if metadata.len() == 0 { UNTOLD_LIMIT } else { metadata.len() };
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     // One byte more than allowed shows that there is more. What is appended to a file that tells its length, after
@@ -114,7 +164,7 @@ fn read(path: &Path, file: File, metadata: &Metadata) -> Result<Memory, OpenErro
     if bytes.len() as u64 > limit {
         return Err(OpenError::TooLong { path: path.into(), limit });
     }
-    Ok(Memory::of_file(bytes, Identity::of(metadata)))
+    Ok(bytes)
 }
 
 fn failure(path: &Path, source: io::Error) -> OpenError {

@@ -1,12 +1,13 @@
 use std::fs::File;
 use std::io;
 use std::ops::{ControlFlow, Range};
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Advice, FileType, SeekFrom};
 use rustix::io::{Errno, ReadWriteFlags};
 
+use super::extents::{Extent, Extents};
 use super::fetched::Fetched;
 use super::{Identity, Lost, SLICE, Scanned, Source, TryRead, check_range};
 
@@ -19,24 +20,23 @@ use super::{Identity, Lost, SLICE, Scanned, Source, TryRead, check_range};
 /// what was among the last reads by `read_at`, of at most 1 MiB each.
 #[derive(Debug)]
 pub struct Positional {
-    file: File,
+    shared: Arc<Shared>,
     /// Where in the file the source begins.
     start: u64,
     len: u64,
-    identity: Identity,
-    /// Offsets of the source last seen to be a run of stored bytes. Data that has become a hole since then still
-    /// reads rightly as data, so this can be old; without it, every small range would walk the file's extents.
-    data: Mutex<Range<u64>>,
+    identity: Option<Identity>,
     /// Whether a sweep should leave the page cache as it found it: the file would push out everything else.
     drop_behind: bool,
-    cannot_tell_memory: AtomicBool,
-    fetched: Fetched,
 }
 
-/// What is stored at some offset, and up to which offset.
-pub(super) enum Extent {
-    Data(u64),
-    Hole(u64),
+/// An open file and what has been learnt of it, which the sources of a growing file share.
+#[derive(Debug)]
+struct Shared {
+    file: File,
+    extents: Extents,
+    cannot_tell_memory: AtomicBool,
+    /// By offsets in the source, so sources that share this begin at the same byte of the file.
+    fetched: Fetched,
 }
 
 /// The smallest part of a file that is told to be unreadable.
@@ -63,23 +63,21 @@ impl Positional {
                 "the window reaches beyond the end of the file",
             ));
         }
-        let identity = Identity::of(&file.metadata()?);
-        let memory = rustix::system::sysinfo();
-        let memory = memory.totalram as u64 * u64::from(memory.mem_unit.max(1));
-        Ok(Self {
-            file,
-            start,
-            len,
-            identity,
-            data: Mutex::new(0..0),
-            drop_behind: len > memory / 2,
-            cannot_tell_memory: AtomicBool::new(false),
-            fetched: Fetched::default(),
-        })
+        let identity = Some(Identity::of(&file.metadata()?));
+        let fetched = Fetched::default();
+        let shared =
+            Shared { file, extents: Extents::default(), cannot_tell_memory: AtomicBool::new(false), fetched };
+        Ok(Self { shared: Arc::new(shared), start, len, identity, drop_behind: is_huge(len) })
+    }
+
+    /// The first `len` bytes of what this is, which was meanwhile written that far, as the bytes of no file.
+    pub(super) fn spooled(&self, len: u64) -> Self {
+        let shared = Arc::clone(&self.shared);
+        Self { shared, start: self.start, len, identity: None, drop_behind: is_huge(len) }
     }
 
     pub(super) fn file(&self) -> &File {
-        &self.file
+        &self.shared.file
     }
 
     /// Where in the file `offset` of the source lies.
@@ -89,43 +87,22 @@ impl Positional {
 
     /// Whether the file still reaches to `end`, an offset of the source.
     pub(super) fn reaches(&self, end: u64) -> bool {
-        file_len(&self.file).is_ok_and(|len| len >= self.start + end)
+        file_len(self.file()).is_ok_and(|len| len >= self.start + end)
     }
 
-    /// What is stored at the start of `range`, and how far into `range` it goes. What lies beyond the end of a file
-    /// truncated meanwhile is called data: reading it tells the loss.
+    /// What is stored at the start of `range`, and how far into `range` it goes.
     pub(super) fn extent(&self, range: Range<u64>) -> Extent {
-        let known = self.data.lock().expect("nothing panics while it holds this lock").clone();
-        if known.contains(&range.start) {
-            return Extent::Data(known.end.min(range.end));
+        match self.shared.extents.at(self.file(), self.in_file(range.start)..self.in_file(range.end)) {
+            Extent::Data(end) => Extent::Data(end - self.start),
+            Extent::Hole(end) => Extent::Hole(end - self.start),
         }
-        let Ok(stat) = rustix::fs::fstat(&self.file) else {
-            return Extent::Data(range.end);
-        };
-        let size = stat.st_size as u64;
-        let full = stat.st_blocks as u64 >= size.div_ceil(512);
-        if full || FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Extent::Data(range.end);
-        }
-        let at = self.start + range.start;
-        let data = match rustix::fs::seek(&self.file, SeekFrom::Data(at)) {
-            Ok(data) => data,
-            Err(Errno::NXIO) => u64::MAX,
-            Err(_) => return Extent::Data(range.end),
-        };
-        if data > at {
-            // It is a hole only as far as there was a file, before the question and after it.
-            let size = size.min(file_len(&self.file).unwrap_or(0));
-            let end = data.min(size).saturating_sub(self.start).min(range.end);
-            return if end > range.start { Extent::Hole(end) } else { Extent::Data(range.end) };
-        }
-        match rustix::fs::seek(&self.file, SeekFrom::Hole(at)) {
-            Ok(hole) if hole > at => {
-                let end = hole - self.start;
-                *self.data.lock().expect("nothing panics while it holds this lock") = range.start..end;
-                Extent::Data(end.min(range.end))
-            }
-            _ => Extent::Data(range.end),
+    }
+
+    /// Asks where the holes of `range` are, so that [`Source::hole_at`] knows them.
+    fn learn_holes(&self, mut range: Range<u64>) {
+        while range.start < range.end {
+            let (Extent::Data(end) | Extent::Hole(end)) = self.extent(range.clone());
+            range.start = end;
         }
     }
 
@@ -135,7 +112,7 @@ impl Positional {
             && self.drop_behind
         {
             // Advice: where it is refused, nothing is lost but memory that the system can take back anyway.
-            let _ = rustix::fs::fadvise(&self.file, self.in_file(range.start), Some(len), Advice::DontNeed);
+            let _ = rustix::fs::fadvise(self.file(), self.in_file(range.start), Some(len), Advice::DontNeed);
         }
     }
 
@@ -145,12 +122,12 @@ impl Positional {
         let mut ended = false;
         while filled < buf.len() {
             let at = self.in_file(offset) + filled as u64;
-            match rustix::io::pread(&self.file, &mut buf[filled..], at) {
+            match rustix::io::pread(self.file(), &mut buf[filled..], at) {
                 Ok(0) => {
                     // A file that grew again after its end was met is read on, once: some files in /proc and /sys
                     // end before the length that they tell.
                     if ended || !self.reaches(offset + filled as u64 + 1) {
-                        let len = file_len(&self.file).map_or(at, |len| len.min(at));
+                        let len = file_len(self.file()).map_or(at, |len| len.min(at));
                         return Err((filled, Lost::Truncated { len }));
                     }
                     ended = true;
@@ -168,16 +145,16 @@ impl Positional {
 
     /// [`Source::try_read_at`] as far as the system itself can answer; `None` when it cannot say what it has in memory.
     pub(super) fn try_fill(&self, offset: u64, buf: &mut [u8]) -> Option<TryRead> {
-        if self.cannot_tell_memory.load(Ordering::Relaxed) {
+        if self.shared.cannot_tell_memory.load(Ordering::Relaxed) {
             return None;
         }
         let mut filled = 0;
         while filled < buf.len() {
             let at = self.in_file(offset) + filled as u64;
             let mut rest = [io::IoSliceMut::new(&mut buf[filled..])];
-            match rustix::io::preadv2(&self.file, &mut rest, at, ReadWriteFlags::NOWAIT) {
+            match rustix::io::preadv2(self.file(), &mut rest, at, ReadWriteFlags::NOWAIT) {
                 Ok(0) => {
-                    return Some(match file_len(&self.file) {
+                    return Some(match file_len(self.file()) {
                         Ok(len) if len > at => TryRead::Pending,
                         Ok(len) => TryRead::Lost(Lost::Truncated { len }),
                         Err(error) => TryRead::Lost(Lost::Unreadable(error.to_string())),
@@ -187,7 +164,7 @@ impl Positional {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Some(TryRead::Pending),
                 Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
-                    self.cannot_tell_memory.store(true, Ordering::Relaxed);
+                    self.shared.cannot_tell_memory.store(true, Ordering::Relaxed);
                     return None;
                 }
                 Err(error) => return Some(TryRead::Lost(unreadable(error))),
@@ -198,12 +175,12 @@ impl Positional {
 
     /// What an earlier waiting read of the same bytes brought, when the system would make us wait.
     pub(super) fn try_fetched(&self, offset: u64, buf: &mut [u8]) -> TryRead {
-        if let Ok(len) = file_len(&self.file)
+        if let Ok(len) = file_len(self.file())
             && len < self.in_file(offset) + buf.len() as u64
         {
             return TryRead::Lost(Lost::Truncated { len });
         }
-        match self.fetched.answer(offset, buf) {
+        match self.shared.fetched.answer(offset, buf) {
             Some(Ok(())) => TryRead::Ready,
             Some(Err(lost)) => TryRead::Lost(lost),
             None => TryRead::Pending,
@@ -217,7 +194,12 @@ impl Source for Positional {
     }
 
     fn identity(&self) -> Option<Identity> {
-        Some(self.identity)
+        self.identity
+    }
+
+    /// A spool's file is nobody else's.
+    fn is_own(&self) -> bool {
+        self.identity.is_none()
     }
 
     fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
@@ -233,9 +215,10 @@ impl Source for Positional {
         check_range(self, &range);
         match self.fill(offset, buf) {
             Ok(()) => {
-                self.fetched.forget_losses(range);
-                if self.cannot_tell_memory.load(Ordering::Relaxed) {
-                    self.fetched.keep(offset, buf);
+                self.learn_holes(range.clone());
+                self.shared.fetched.forget_losses(range);
+                if self.shared.cannot_tell_memory.load(Ordering::Relaxed) {
+                    self.shared.fetched.keep(offset, buf);
                 }
                 Ok(())
             }
@@ -244,7 +227,7 @@ impl Source for Positional {
                 // Truncation is asked for each time, so that it is forgotten when the file grows again.
                 if self.reaches(at + 1) {
                     let end = range.end.min(sector_end(self.in_file(at)) - self.start);
-                    self.fetched.keep_loss(at..end, &lost);
+                    self.shared.fetched.keep_loss(at..end, &lost);
                 }
                 Err(lost)
             }
@@ -252,7 +235,7 @@ impl Source for Positional {
     }
 
     fn stored(&self, range: Range<u64>) -> u64 {
-        super::check_range(self, &range);
+        check_range(self, &range);
         let (mut at, mut stored) = (range.start, 0);
         while at < range.end {
             match self.extent(at..range.end) {
@@ -264,6 +247,12 @@ impl Source for Positional {
             }
         }
         stored
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        check_range(self, &(offset..offset + 1));
+        let hole = self.shared.extents.known_hole(self.file(), self.in_file(offset))?;
+        Some(hole.start.saturating_sub(self.start)..(hole.end - self.start).min(self.len))
     }
 
     fn scan(
@@ -313,6 +302,12 @@ impl Source for Positional {
     }
 }
 
+/// Whether so long a file would fill more than half of memory.
+fn is_huge(len: u64) -> bool {
+    let memory = rustix::system::sysinfo();
+    len > memory.totalram as u64 * u64::from(memory.mem_unit.max(1)) / 2
+}
+
 /// Where the sector around `at` ends, both in the file.
 fn sector_end(at: u64) -> u64 {
     (at - at % SECTOR).saturating_add(SECTOR)
@@ -324,7 +319,7 @@ fn unreadable(error: Errno) -> Lost {
 }
 
 /// How long a file or device is now.
-fn file_len(file: &File) -> io::Result<u64> {
+pub(super) fn file_len(file: &File) -> io::Result<u64> {
     let stat = rustix::fs::fstat(file)?;
     if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
         return Ok(stat.st_size as u64);
@@ -351,7 +346,7 @@ mod tests {
             in_memory(source)
         };
         assert!(!source.drop_behind, "it is smaller than half of memory");
-        if !sweep(&source) || rustix::fs::fadvise(&source.file, 0, None, Advice::DontNeed).is_err() {
+        if !sweep(&source) || rustix::fs::fadvise(source.file(), 0, None, Advice::DontNeed).is_err() {
             return; // This filesystem cannot say what is in memory.
         }
         if in_memory(&source) {

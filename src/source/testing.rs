@@ -60,6 +60,14 @@ impl Source for Slow {
         self.inner.read_at(offset, buf)
     }
 
+    fn stored(&self, range: Range<u64>) -> u64 {
+        self.inner.stored(range)
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        self.inner.hole_at(offset)
+    }
+
     fn scan(
         &self,
         range: Range<u64>,
@@ -140,6 +148,14 @@ impl Source for Faulty {
         }
     }
 
+    fn stored(&self, range: Range<u64>) -> u64 {
+        self.inner.stored(range)
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        self.inner.hole_at(offset)
+    }
+
     fn scan(
         &self,
         range: Range<u64>,
@@ -206,6 +222,14 @@ impl Source for Counting {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
         self.note(1, buf.len());
         self.inner.read_at(offset, buf)
+    }
+
+    fn stored(&self, range: Range<u64>) -> u64 {
+        self.inner.stored(range)
+    }
+
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        self.inner.hole_at(offset)
     }
 
     fn scan(

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 use super::testing::{Counting, Faulty, Slow};
 use super::*;
 
+mod streams;
+
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
 
@@ -247,6 +249,33 @@ fn a_window_ends_with_its_file() {
 #[should_panic(expected = "does not lie in the 100 bytes")]
 fn to_read_beyond_the_end_is_a_bug() {
     let _ = Mapped::new(sparse(100, &[])).unwrap().try_read_at(99, &mut [0; 2]);
+}
+
+#[test]
+fn a_hole_is_known_once_a_job_came_by_until_somebody_writes_into_it() {
+    let island = 512 * KIB;
+    let file = sparse(4 << 20, &[(0, noise(4096)), (island, noise(4096))]);
+    let written = file.try_clone().unwrap();
+    let mapped = Mapped::new(file).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), None, "nobody has asked");
+    mapped.read_at(8 * KIB, &mut [0; 100]).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), Some(8 * KIB..island));
+    assert_eq!(mapped.hole_at(0), None);
+    assert_eq!(mapped.hole_at(island), None);
+    assert_eq!(mapped.hole_at(2 << 20), None, "nobody has been there");
+    let _ = mapped.scan(0..mapped.len(), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(mapped.hole_at(island / 2), Some(4 * KIB..island));
+    assert_eq!(mapped.hole_at(2 << 20), Some(island + 4 * KIB..4 << 20));
+    let window = Mapped::window(written.try_clone().unwrap(), 100, 2 << 20).unwrap();
+    let _ = window.stored(0..window.len());
+    assert_eq!(window.hole_at(2 << 19), Some(island + 4 * KIB - 100..2 << 20), "cut to the window");
+
+    written.write_all_at(b"here", island / 2).unwrap();
+    assert_eq!(mapped.hole_at(island / 2), None);
+    assert_eq!(mapped.hole_at(2 << 20), None, "the file has changed: ask again");
+    let _ = mapped.stored(0..mapped.len());
+    assert_eq!(mapped.hole_at(island / 2), None);
+    assert_eq!(mapped.hole_at(2 << 20), Some(island + 4 * KIB..4 << 20));
 }
 
 #[test]
@@ -651,6 +680,68 @@ fn what_is_no_file_is_refused_in_a_sentence() {
     let denied =
         OpenError::Denied { path: "x".into(), source: std::io::Error::from_raw_os_error(libc::EACCES) };
     assert_eq!(denied.to_string(), "You are not allowed to read “x” (Permission denied).");
+}
+
+fn part_of(path: &Path, range: Range<u64>) -> Result<Opened, OpenError> {
+    open_with(path, &Options { range: Some(range), ..Options::default() })
+}
+
+#[test]
+fn a_part_of_a_file_is_a_source_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = noise(3 << 20);
+    let large = written(folder.path(), "large", &bytes);
+    let small = written(folder.path(), "small", &bytes[..5000]);
+    for (path, len) in [(&large, 3 << 20), (&small, 5000)] {
+        for range in [0..10, 777..4_500, 1..u64::MAX, len - 1..len + 1, len..len, len..u64::MAX] {
+            let opened = part_of(path, range.clone()).unwrap();
+            let part = range.start..range.end.clamp(range.start, len);
+            assert_eq!(opened.part, Some(part.clone()));
+            assert_eq!(opened.source.identity(), identity_of(path).unwrap(), "of the whole file");
+            let expected = &bytes[part.start as usize..part.end as usize];
+            check(&*opened.source, expected, 0..expected.len() as u64, 4096);
+        }
+        let said = part_of(path, len + 1..len + 2).unwrap_err().to_string();
+        assert!(
+            said.ends_with(&format!("” is {len} bytes long; a part of it cannot start at {}.", len + 1)),
+            "{said}"
+        );
+        assert_eq!(open(path).unwrap().part, None);
+    }
+    let told = part_of(Path::new("/proc/self/status"), 0..5).unwrap();
+    assert_eq!(shown(&*told.source, 0..5).unwrap(), b"Name:");
+}
+
+/// What lies around a part has nothing to do with it; what the file loses of it does.
+#[test]
+fn a_part_keeps_its_holes_and_its_losses() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), "f", b"");
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(4 << 20).unwrap();
+    file.write_all_at(&noise(8192), 2 << 20).unwrap();
+    let part = part_of(&path, (1 << 20) + 5..3 << 20).unwrap().source;
+    assert_eq!(part.stored(0..part.len()), 8192);
+    assert_eq!(part.hole_at(1000), Some(0..(1 << 20) - 5));
+    file.set_len(2 << 20).unwrap();
+    let (_, data, losses) = scanned(&*part, 0..part.len());
+    assert_eq!(data, 0);
+    assert_eq!(losses, [((1 << 20) - 5..(2 << 20) - 5, Lost::Truncated { len: 2 << 20 })]);
+}
+
+#[test]
+fn the_time_of_access_stays_where_it_is_asked_for() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), "f", b"text");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+    let times = std::fs::FileTimes::new().set_accessed(long_ago);
+    OpenOptions::new().write(true).open(&path).unwrap().set_times(times).unwrap();
+    let accessed = || std::fs::metadata(&path).unwrap().atime();
+    open_with(&path, &Options { no_atime: true, ..Options::default() }).unwrap();
+    assert_eq!(accessed(), 1000);
+    // Where it is not allowed, the file is opened all the same: nobody owns those of /proc but the system.
+    open_with(Path::new("/proc/version"), &Options { no_atime: true, ..Options::default() }).unwrap();
 }
 
 #[test]

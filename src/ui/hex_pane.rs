@@ -84,7 +84,7 @@ pub fn show(
         tab.hex.left = tab.hex.left.min(x).max((x + width + 2).saturating_sub(shown));
     }
     tab.hex.left = tab.hex.left.min(furthest);
-    if let Err(Pending(range)) = tab.reveal_caret() {
+    if let Err(Pending(range)) = tab.reveal() {
         wanted.push(range);
     }
     let page = tab.hex_page(full + 2);

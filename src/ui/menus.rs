@@ -3,7 +3,7 @@
 use egui::{Button, MenuBar, Ui};
 
 use super::welcome::short;
-use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget};
+use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget, Tab};
 
 const MENUS: [(Menu, &str); 5] = [
     (Menu::File, "File"),
@@ -72,6 +72,8 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::ViewHex => mode == Some(Mode::Hex),
         Command::ViewBoth => mode == Some(Mode::Both),
         Command::ToggleWrap => settings.wrap,
+        Command::Follow => editor.tab().is_some_and(Tab::follows),
+        Command::PauseCounting => editor.tab().is_some_and(|tab| tab.uncounted().is_some()),
         Command::DecimalOffsets => settings.decimal_offsets,
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,

@@ -4,6 +4,7 @@
 //! Rows are painted on a grid of cells around a byte anchor: no document ever goes through a scroll area or a text
 //! layout of egui's, whose positions are `f32`.
 
+mod bar;
 mod dialogs;
 mod files;
 mod fonts;

@@ -3,7 +3,7 @@
 use egui::{Align, Button, Layout, RichText, Ui, vec2};
 
 use crate::document::Count;
-use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, percent};
+use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
 
 /// The status bar.
@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let len = tab.document.len();
     let selected = tab.selection.selected();
     let Some(tab) = editor.tab() else { return };
-    let (mut toggle, mut cancel, mut stop) = (false, None, false);
+    let (mut wanted, mut cancel, mut stop) = (None, None, false);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 18.0;
         let line = match line {
@@ -46,18 +46,50 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
             let mode = if tab.overwrites() { "OVR" } else { "INS" };
             let tip = "Insert or overwrite (Ins)";
-            toggle = ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked();
+            if ui.add(Button::new(mode).frame(false)).on_hover_text(tip).clicked() {
+                wanted = Some(Command::ToggleInsert);
+            }
             if tab.focus == Pane::Hex {
                 let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
                 ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
             ui.label(tab.line_ending.name());
             ui.label(if tab.has_bom { "UTF-8 with BOM" } else { "UTF-8" });
-            if let Some(locked) = tab.locked {
-                ui.label("Locked").on_hover_text(format!("Locked: {locked}"));
+            if let Some(locked) = &tab.locked {
+                let tip = format!("{locked}. Click to edit anyway.");
+                let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
+                padlock(ui, button.rect.left_center() - vec2(7.0, 0.0));
+                if button.clicked() {
+                    wanted = Some(Command::Unlock);
+                }
+            }
+            if editor.can(Command::Follow) {
+                let tip = "Keep the end in sight while the file grows (F6)";
+                if ui.add(Button::selectable(tab.follows(), "Follow")).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::Follow);
+                }
+            }
+            if let Some(why) = tab.uncounted() {
+                let (text, tip) = match why {
+                    Uncounted::Paused => ("Lines not counted · Count", "Counting was paused".to_owned()),
+                    Uncounted::Network(kind) => (
+                        "Lines not counted (network drive) · Count",
+                        format!("The file is on {kind}: counting its lines reads all of it over the network"),
+                    ),
+                };
+                if ui.add(Button::new(text).frame(false)).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::PauseCounting);
+                }
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
-                if let Some(text) = progress(job, editor.now()) {
+                let Some(text) = progress(job, editor.now()) else {
+                    continue;
+                };
+                if job.task == Task::Count {
+                    if ui.add(Button::new(text).frame(false)).on_hover_text("Pause counting").clicked() {
+                        wanted = Some(Command::PauseCounting);
+                    }
+                } else {
                     let stop = ui.add(Button::new("✕").frame(false)).on_hover_text("Stop");
                     stop.widget_info(|| {
                         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop")
@@ -70,8 +102,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             }
         });
     });
-    if toggle {
-        editor.run(Command::ToggleInsert);
+    if let Some(command) = wanted {
+        editor.run(command);
     }
     if let Some(task) = cancel {
         editor.cancel(task, id);
@@ -79,6 +111,17 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     if stop {
         editor.stop_landing();
     }
+}
+
+/// A padlock, which no bundled font has.
+fn padlock(ui: &Ui, centre: egui::Pos2) {
+    let color = ui.visuals().text_color();
+    let body = egui::Rect::from_center_size(centre + vec2(0.0, 2.5), vec2(9.0, 7.0));
+    let shackle = egui::Rect::from_center_size(centre - vec2(0.0, 2.0), vec2(6.0, 7.0));
+    let stroke = egui::Stroke::new(1.3, color);
+    let round = egui::CornerRadius { nw: 3, ne: 3, sw: 0, se: 0 };
+    ui.painter().rect_stroke(shackle, round, stroke, egui::StrokeKind::Middle);
+    ui.painter().rect_filled(body, 1.0, color);
 }
 
 /// A label with room for what it may become, so that its neighbours stay where they are.
@@ -103,7 +146,7 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Save | Task::Export => "Saving",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
-        Task::Remember | Task::Drop => return None,
+        Task::Remember | Task::Drop | Task::Check | Task::Writers => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

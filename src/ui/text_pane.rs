@@ -48,7 +48,7 @@ pub fn show(
     tab.set_shape(wrap_at, tab_width);
 
     wheel(ui, tab, rect, grid, pointing, &mut wanted);
-    if let Err(Pending(range)) = tab.reveal_caret() {
+    if let Err(Pending(range)) = tab.reveal() {
         wanted.push(range);
     }
     let page = tab.text_page(rows + 2, columns + 1);

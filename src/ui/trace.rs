@@ -73,6 +73,7 @@ fn state(editor: &mut Editor) -> String {
         Some(Dialog::Keys | Dialog::About) => "keys",
         Some(_) => "confirm",
     };
+    let bar = editor.bar().is_some();
     let (toasts, tabs) = (editor.notices.len(), editor.tabs.len());
     let Some(tab) = editor.tab_mut() else {
         return format!("state tab= toasts={toasts} tabs={tabs} dialog={dialog}");
@@ -90,7 +91,7 @@ fn state(editor: &mut Editor) -> String {
     let column = column.map_or("?".to_owned(), |(column, _)| (column + 1).to_string());
     format!(
         "state tab={} len={} modified={} mode={mode} line={} column={column} offset={} selection={} lines={} \
-         toasts={toasts} tabs={tabs} dialog={dialog}",
+         follow={} bar={} toasts={toasts} tabs={tabs} dialog={dialog}",
         tab.name,
         tab.document.len(),
         u8::from(tab.document.is_modified()),
@@ -98,5 +99,7 @@ fn state(editor: &mut Editor) -> String {
         tab.selection.head(),
         tab.selection.selected(),
         count(tab.lines(), 0),
+        u8::from(tab.follows()),
+        u8::from(bar),
     )
 }

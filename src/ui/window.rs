@@ -8,7 +8,9 @@ use super::pane::{Composing, Pointing};
 use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
-use super::{dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome};
+use super::{
+    bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
+};
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
 /// The height of the status bar, in points.
@@ -48,6 +50,7 @@ impl Window {
             options.quit_shortcuts.clear();
         });
         editor.set_wake(pane::waker(ctx));
+        editor.watch_files();
         Self {
             editor,
             trace,
@@ -101,22 +104,23 @@ impl Window {
         }
         self.take_drops(ui);
         let palette = Palette::of(ui);
-        let bar = Frame::new().fill(palette.chrome);
-        Panel::top("menus").frame(bar.inner_margin(Margin::symmetric(8, 2))).show_separator_line(false).show(
-            ui,
-            |ui| {
+        let chrome = Frame::new().fill(palette.chrome);
+        Panel::top("menus")
+            .frame(chrome.inner_margin(Margin::symmetric(8, 2)))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 menus::show(ui, &mut self.editor);
-            },
-        );
+            });
         if !self.editor.tabs.is_empty() {
-            Panel::top("tabs").frame(bar.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
+            Panel::top("tabs").frame(chrome.inner_margin(Margin::symmetric(4, 0))).show(ui, |ui| {
                 tabs::show(ui, &mut self.editor);
             });
             let margin = Margin::symmetric(12, 0);
-            Panel::bottom("status").exact_size(STATUS).frame(bar.inner_margin(margin)).show(ui, |ui| {
+            Panel::bottom("status").exact_size(STATUS).frame(chrome.inner_margin(margin)).show(ui, |ui| {
                 status::show(ui, &mut self.editor);
             });
         }
+        bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
@@ -192,12 +196,12 @@ impl Window {
         ui.painter().vline(middle + 0.5, rect.y_range(), egui::Stroke::new(1.0, color));
     }
 
-    /// Keys go to the pane of the active tab, while no dialog and no menu has them: a button keeps them no longer than
+    /// Keys go to the pane of the active tab, while no dialog, no bar and no menu has them: a button keeps them no longer than
     /// its click.
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some() || egui::Popup::is_any_open(ui.ctx()) {
+        if self.editor.dialog.is_some() || self.editor.bar_has_keys() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }

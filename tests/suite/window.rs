@@ -8,6 +8,7 @@ mod edit;
 mod files;
 mod go_to;
 mod hex;
+mod live;
 mod mouse;
 mod unusual;
 mod welcome;

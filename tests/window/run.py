@@ -19,11 +19,13 @@ import traceback
 sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
+import live_cases  # noqa: E402
 import shots  # noqa: E402
 from stage import Failed, ROOT, Skipped, Stage, binary, expect  # noqa: E402
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "xprop", "import", "zenity", "xclip", "setpriv")
 TEST_SECS = 120
+TESTS = [*cases.TESTS, *live_cases.TESTS]
 
 
 def main():
@@ -33,7 +35,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="list the tests")
     options = parser.parse_args()
     if options.list:
-        for test in cases.TESTS:
+        for test in TESTS:
             print(test.__name__)
         return 0
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -43,7 +45,7 @@ def main():
         sys.exit(f"{binary()} is not there; build it first, or name it in HEXTANT_BIN")
     if options.shots:
         return 1 if shots.take(options.shots.absolute(), *options.names[:1]) else 0
-    tests = [test for test in cases.TESTS
+    tests = [test for test in TESTS
              if not options.names or any(name in test.__name__ for name in options.names)]
     return run(tests)
 
@@ -96,7 +98,7 @@ def too_long(*_):
 def explain(error):
     if isinstance(error, Failed):
         frame = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename.endswith("cases.py")]
-        where = f"cases.py:{frame[-1].lineno}: {frame[-1].line}\n  " if frame else ""
+        where = f"{os.path.basename(frame[-1].filename)}:{frame[-1].lineno}: {frame[-1].line}\n  " if frame else ""
         return f"  {where}{error}"
     return "".join(traceback.format_exception(error))
 

@@ -110,7 +110,59 @@ def changed_on_disk(stage, directory, name):
     shoot(stage, directory, name, path, text="mine", then=clash)
 
 
+def bar(happens, edited=False, follows=False, read_only=False):
+    """A scene of the bar after `happens(path)` to the file of a log."""
+    def scene(wanted, size):
+        def take(stage, directory, name):
+            theme(stage, wanted)
+            path = stage.file("service.log", log(20_000))
+
+            def change(window):
+                if follows:
+                    window.key("F6")
+                if edited:
+                    window.type_text("mine")
+                    window.wait_for_state(modified=1)
+                if read_only:
+                    window.type_text("x")
+                else:
+                    happens(path)
+                wait_until(lambda: window.state["bar"], what="a bar")
+            shoot(stage, directory, name, *(["--read-only"] if read_only else []), path, size=size, then=change)
+        return take
+    return scene
+
+
+def touched(path):
+    with open(path, "r+b") as file:
+        file.write(b"####")
+
+
+def longer(path):
+    with open(path, "ab") as file:
+        file.write(log(20))
+
+
+def replaced(path):
+    with open(path + ".new", "wb") as file:
+        file.write(log(30))
+    os.rename(path + ".new", path)
+
+
+BARS = {
+    "replaced": bar(replaced), "replaced-edited": bar(replaced, edited=True),
+    "rewritten": bar(touched), "rewritten-edited": bar(touched, edited=True),
+    "truncated": bar(lambda path: os.truncate(path, 2000)),
+    "truncated-edited": bar(lambda path: os.truncate(path, 2000), edited=True),
+    "removed": bar(os.remove), "removed-edited": bar(os.remove, edited=True),
+    "removed-followed": bar(os.remove, follows=True),
+    "appended-edited": bar(longer, edited=True),
+    "locked": bar(None, read_only=True),
+}
+
 SCENES = {
+    **{f"bar-{name}-{look}": scene(look, size) for name, scene in BARS.items()
+       for look, size in (("light", (1000, 420)), ("dark", (600, 420)))},
     "welcome": lambda stage, directory, name: shoot(stage, directory, name),
     "text": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("sample.rs", (CODE * 40).encode()), keys=["Down", "Down", "End"], text=" // edited"),

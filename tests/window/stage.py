@@ -34,7 +34,8 @@ OPENBOX = """<?xml version="1.0"?>
 STATE = re.compile(
     r"^state tab=(?P<tab>.*?)"
     r"(?: len=(?P<len>\d+) modified=(?P<modified>[01]) mode=(?P<mode>\w+) line=(?P<line>\S+) column=(?P<column>\S+)"
-    r" offset=(?P<offset>\d+) selection=(?P<selection>\d+) lines=(?P<lines>\S+))?"
+    r" offset=(?P<offset>\d+) selection=(?P<selection>\d+) lines=(?P<lines>\S+)"
+    r" follow=(?P<follow>[01]) bar=(?P<bar>[01]))?"
     r" toasts=(?P<toasts>\d+) tabs=(?P<tabs>\d+) dialog=(?P<dialog>\w+)$"
 )
 WORDS = {"tab", "mode", "lines", "dialog"}

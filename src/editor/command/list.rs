@@ -61,6 +61,7 @@ impl Command {
         entry(Self::SelectAll, "Select all", Some((Menu::Edit, 2)), &[ctrl('A')]),
         entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
         entry(Self::ToggleInsert, "Insert / overwrite", Some((Menu::Edit, 3)), &[plain(Key::Insert)]),
+        entry(Self::AnswerBar, "Answer the bar", Some((Menu::Edit, 3)), &[Chord::alt(Key::Enter)]),
         entry(Self::NewLine, "New line", None, &[plain(Key::Enter), plain(Key::Enter).shift()]),
         entry(Self::Indent, "Tab", None, &[plain(Key::Tab)]),
         entry(
@@ -76,6 +77,8 @@ impl Command {
         entry(Self::ViewHex, "Hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(2))]),
         entry(Self::ViewBoth, "Text and hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(3))]),
         entry(Self::ToggleWrap, "Wrap lines", Some((Menu::View, 1)), &[Chord::alt(Key::Letter('Z'))]),
+        entry(Self::Follow, "Follow the end", Some((Menu::View, 1)), &[plain(Key::Function(6))]),
+        entry(Self::PauseCounting, "Pause counting lines", Some((Menu::View, 1)), &[]),
         entry(Self::BytesPerRow(Fit::Width), "Fit to width", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(8)), "8 bytes a row", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(16)), "16 bytes a row", Some((Menu::HexRows, 0)), &[]),

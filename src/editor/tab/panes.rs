@@ -60,6 +60,10 @@ impl Tab {
 
     /// Scrolls a pane by rows.
     pub fn scroll(&mut self, pane: Pane, rows: f32) -> Result<(), Pending> {
+        self.scrolling(&[pane], |tab| tab.scroll_by(pane, rows))
+    }
+
+    fn scroll_by(&mut self, pane: Pane, rows: f32) -> Result<(), Pending> {
         match pane {
             Pane::Hex => self.hex.scroll(rows, self.document.len(), self.hex_rows),
             Pane::Text => {
@@ -78,6 +82,10 @@ impl Tab {
 
     /// Puts the byte `at` on top of a pane: what the scrollbar does.
     pub fn scroll_to(&mut self, pane: Pane, at: u64) -> Result<(), Pending> {
+        self.scrolling(&[pane], |tab| tab.put_on_top(pane, at))
+    }
+
+    fn put_on_top(&mut self, pane: Pane, at: u64) -> Result<(), Pending> {
         match pane {
             Pane::Hex => self.hex.scroll_to(at, self.document.len(), self.hex_rows),
             Pane::Text => {
@@ -99,11 +107,16 @@ impl Tab {
         self.text.left = if self.shape.wrap.is_some() { 0 } else { left };
     }
 
-    /// Brings the caret into sight in the panes shown, if a command asked for it.
-    pub fn reveal_caret(&mut self) -> Result<(), Pending> {
-        if !std::mem::take(&mut self.reveal) {
-            return Ok(());
+    /// Brings into sight what is to be seen, in the panes shown: the caret, if a command asked for it, and the end, if
+    /// it is followed.
+    pub fn reveal(&mut self) -> Result<(), Pending> {
+        if std::mem::take(&mut self.reveal) {
+            self.scrolling(&[Pane::Text, Pane::Hex], Self::reveal_caret)?;
         }
+        self.stay_at_end()
+    }
+
+    fn reveal_caret(&mut self) -> Result<(), Pending> {
         let head = self.selection.head();
         if self.shows(Pane::Hex) {
             self.hex.reveal(head, self.document.len(), self.hex_rows);

@@ -101,7 +101,7 @@ fn menus_show_what_can_be_done() {
     assert!(can(&case, Command::Save) && can(&case, Command::Undo) && !can(&case, Command::Redo));
     case.run(&[Command::Undo, Command::SelectAll]);
     assert!(can(&case, Command::Redo) && can(&case, Command::Cut) && can(&case, Command::SaveSelectionAs));
-    case.tab_mut().locked = Some("locked");
+    case.tab_mut().locked = Some(Lock::NotWritable);
     assert!(!can(&case, Command::Cut) && !can(&case, Command::Paste) && can(&case, Command::Unlock));
     assert!(can(&case, Command::Copy));
     case.run(&[Command::New]);

@@ -76,7 +76,7 @@ fn it_previews_live_and_escape_goes_back() {
     case.editor.preview_go_to("90".to_owned());
     assert_eq!(case.head(), 89 * 5);
     assert!(go_to(&case).preview.starts_with("Line 90 · byte 445"), "{}", go_to(&case).preview);
-    case.tab_mut().reveal_caret().unwrap();
+    case.tab_mut().reveal().unwrap();
     assert_ne!(case.tab().text, before.1);
     case.editor.preview_go_to("900".to_owned());
     assert_eq!(case.head(), 899 * 5);
@@ -85,7 +85,7 @@ fn it_previews_live_and_escape_goes_back() {
     assert_eq!(case.tab().selection, before.0, "back while there is an error");
     case.editor.preview_go_to("end".to_owned());
     case.editor.answer(Answer::Cancel);
-    case.tab_mut().reveal_caret().unwrap();
+    case.tab_mut().reveal().unwrap();
     assert_eq!((case.tab().selection.clone(), case.tab().text, case.tab().hex), before);
     assert!(!case.editor.can(Command::Back));
 }

@@ -232,6 +232,6 @@ fn another_view_shows_what_was_seen() {
     let top = case.tab().text.top;
     case.run(&[Command::ViewHex]);
     // The caret is at the start, out of sight: it stays there.
-    case.tab_mut().reveal_caret().unwrap();
+    case.tab_mut().reveal().unwrap();
     assert_eq!(case.tab().hex.top, top / 16 * 16);
 }

@@ -40,7 +40,7 @@ fn every_command_runs_in_every_mode() {
                 let mut window = TestWindow::new();
                 window.allow_any_glyph();
                 window.open("file.txt", bytes);
-                window.editor_mut().tabs[0].locked = locked.then_some("opened read-only");
+                window.editor_mut().tabs[0].locked = locked.then_some(hextant::editor::Lock::ReadOnly);
                 for entry in Command::ALL {
                     if matches!(
                         entry.command,

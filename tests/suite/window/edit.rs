@@ -1,7 +1,7 @@
 //! Typing, input methods, the clipboard, undo.
 
 use egui::{Event, ImeEvent, Key as EguiKey};
-use hextant::editor::{Chord, Command, Key, Mode, Pane};
+use hextant::editor::{Chord, Command, Key, Lock, Mode, Pane};
 use hextant::view::{Motion, Selection};
 
 use super::driver::{TestWindow, ctrl, key};
@@ -188,13 +188,16 @@ fn typing_over_a_selection_replaces_it() {
 #[test]
 fn a_locked_document_says_so_and_offers_a_way_out() {
     let mut window = TestWindow::showing(b"one\n");
-    window.editor_mut().tabs[0].locked = Some("opened read-only");
+    window.editor_mut().tabs[0].locked = Some(Lock::ReadOnly);
     window.type_text("x");
     window.press(key(Key::Delete));
     window.assert_text("one\n");
-    assert!(window.has("opened read-only"));
-    assert!(window.button_named("Allow changes").is_some());
+    assert!(window.has("This file was opened read-only."));
     assert!(window.sees("Locked"));
+    window.click_button("Edit anyway");
+    assert!(!window.has("opened read-only") && !window.sees("Locked"));
+    window.type_text("x");
+    window.assert_text("xone\n");
 }
 
 #[test]

@@ -1,0 +1,193 @@
+use super::{Command, Editor, Tab};
+use crate::hex::grouped;
+use crate::source::Change;
+
+/// A sentence over a document, and what can be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    pub text: String,
+    pub kind: BarKind,
+    /// Each button with what it does; first the one that is right most often, and loses nothing.
+    pub actions: Vec<(&'static str, BarAction)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BarKind {
+    Info,
+    /// Something may be lost.
+    Warning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BarAction {
+    Run(Command),
+    /// Reads the file again and drops the edits.
+    Reload,
+    /// Reads the file again and puts the edits in by what stands around them.
+    ReloadKeepingEdits,
+    /// Goes on with what is on screen, until something else happens to the file.
+    Keep,
+    /// Saves over whatever is there.
+    Overwrite,
+    /// Saves the edits together with what was appended to the file.
+    SaveWithTail,
+    /// Stays locked.
+    Leave,
+}
+
+const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
+const DROP: (&str, BarAction) = ("Reload, dropping edits", BarAction::Reload);
+const REPLACE: (&str, BarAction) = ("Reload, keeping edits", BarAction::ReloadKeepingEdits);
+const KEEP: (&str, BarAction) = ("Keep", BarAction::Keep);
+const LATER: (&str, BarAction) = ("Not now", BarAction::Keep);
+const OVERWRITE: (&str, BarAction) = ("Overwrite", BarAction::Overwrite);
+const SAVE: (&str, BarAction) = ("Save", BarAction::Run(Command::Save));
+const SAVE_AS: (&str, BarAction) = ("Save as…", BarAction::Run(Command::SaveAs));
+
+impl Editor {
+    /// What the active document is to say over its contents: one thing at a time, what matters most first.
+    pub fn bar(&self) -> Option<Bar> {
+        let tab = self.tab()?;
+        tab.disk_bar().or_else(|| tab.lock_bar())
+    }
+
+    /// Does what a button of the bar says.
+    pub fn take_bar_action(&mut self, action: BarAction) {
+        self.bar_has_keys = false;
+        let Some(tab) = self.tab_mut() else { return };
+        let id = tab.id;
+        match action {
+            BarAction::Run(command) => self.run(command),
+            BarAction::Reload => self.reload(id),
+            BarAction::ReloadKeepingEdits => self.reload_keeping_edits(id),
+            BarAction::Keep => self.keep_shown(),
+            BarAction::Overwrite => self.save_anyway(id),
+            BarAction::SaveWithTail => self.save_with_tail(),
+            BarAction::Leave => tab.refused = false,
+        }
+    }
+
+    /// Gives the keys to the bar's buttons.
+    pub(super) fn answer_bar(&mut self) {
+        self.bar_has_keys = self.bar().is_some();
+    }
+
+    /// Do keys go to the bar's buttons?
+    pub fn bar_has_keys(&self) -> bool {
+        self.bar_has_keys && self.bar().is_some()
+    }
+
+    /// Gives the keys back to the document.
+    pub fn leave_bar(&mut self) {
+        self.bar_has_keys = false;
+    }
+}
+
+impl Tab {
+    fn disk_bar(&self) -> Option<Bar> {
+        if !self.disk.is_news() {
+            return None;
+        }
+        let name = &self.name;
+        let edited = self.document.is_modified();
+        let len = self.disk.now_len().unwrap_or(0);
+        let bytes = |len: u64| format!("{} {}", grouped(len), if len == 1 { "byte" } else { "bytes" });
+        // Is what is on screen really what the file held?
+        let whole = self.disk.has_old_bytes();
+        let warning = |text: String, actions: &[(&'static str, BarAction)]| {
+            Some(Bar { text, kind: BarKind::Warning, actions: actions.to_vec() })
+        };
+        let info = |text: String, actions: &[(&'static str, BarAction)]| {
+            Some(Bar { text, kind: BarKind::Info, actions: actions.to_vec() })
+        };
+        match (self.disk.change(), edited, whole) {
+            (Change::Same, ..) => None,
+            // Without edits it joins the document at once.
+            (Change::Appended, false, _) => None,
+            (Change::Appended, true, _) => {
+                let more = self.disk.appended();
+                let were = if more == 1 { "was" } else { "were" };
+                let more = bytes(more);
+                let join = ("Save edits and the new tail", BarAction::SaveWithTail);
+                info(
+                    format!(
+                        "{more} {were} appended to “{name}” on disk while you edited it, and not shown yet. Save both \
+                         together, or overwrite the file without them."
+                    ),
+                    &[join, OVERWRITE, SAVE_AS, DROP, LATER],
+                )
+            }
+            (Change::Replaced, false, _) => info(
+                format!("“{name}” was replaced on disk by another file. You see the old one."),
+                &[RELOAD, KEEP],
+            ),
+            (Change::Replaced, true, _) => info(
+                format!(
+                    "“{name}” was replaced on disk by another file. Your edits are of the old one; Overwrite puts it \
+                     in the new one’s place."
+                ),
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
+            ),
+            (Change::Rewritten, false, true) => {
+                info(format!("“{name}” was rewritten on disk. You see what it held before."), &[RELOAD, KEEP])
+            }
+            (Change::Rewritten, false, false) => warning(
+                format!("“{name}” was rewritten on disk. What you see may mix old and new bytes."),
+                &[RELOAD],
+            ),
+            (Change::Rewritten, true, true) => info(
+                format!(
+                    "“{name}” was rewritten on disk while you edited it. Overwrite puts what you see in its place."
+                ),
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
+            ),
+            (Change::Rewritten, true, false) => warning(
+                format!(
+                    "“{name}” was rewritten on disk while you edited it. What you see around your edits may mix old \
+                     and new bytes, and so would what Overwrite and Save as write."
+                ),
+                &[SAVE_AS, OVERWRITE, DROP],
+            ),
+            (Change::Truncated, false, true) => info(
+                format!("“{name}” was truncated to {} on disk. You still see all of it.", bytes(len)),
+                &[RELOAD, KEEP],
+            ),
+            (Change::Truncated, true, true) => info(
+                format!(
+                    "“{name}” was truncated to {} on disk while you edited it. Hextant still has all of it; Overwrite \
+                     writes that.",
+                    bytes(len)
+                ),
+                &[REPLACE, OVERWRITE, SAVE_AS, DROP, LATER],
+            ),
+            (Change::Truncated, edited, false) => warning(
+                format!(
+                    "“{name}” was truncated to {}; the rest is gone. Saving here is refused; Save as writes {}what is \
+                     left.",
+                    bytes(len),
+                    if edited { "your edits and " } else { "" }
+                ),
+                if edited { &[SAVE_AS, DROP] } else { &[RELOAD, SAVE_AS] },
+            ),
+            (Change::Removed, false, _) => info(
+                format!(
+                    "“{name}” was removed from disk. Hextant still has it; Save writes it again.{}",
+                    if self.follows { " A new file of that name will be followed." } else { "" }
+                ),
+                &[SAVE, ("Dismiss", BarAction::Keep)],
+            ),
+            (Change::Removed, true, _) => info(
+                format!(
+                    "“{name}” was removed from disk. Hextant has it and your edits; Save writes it again."
+                ),
+                &[SAVE, SAVE_AS, LATER],
+            ),
+        }
+    }
+
+    fn lock_bar(&self) -> Option<Bar> {
+        let lock = self.locked.as_ref().filter(|_| self.refused)?;
+        let actions = vec![("Edit anyway", BarAction::Run(Command::Unlock)), ("Not now", BarAction::Leave)];
+        Some(Bar { text: format!("{lock}."), kind: BarKind::Info, actions })
+    }
+}
