@@ -1,3 +1,4 @@
+mod conversion;
 mod generations;
 
 use std::ops::Range;
@@ -205,6 +206,7 @@ impl Document {
                 after: self.last_state,
                 generation: self.now.generations.len(),
                 grown: self.now.grown,
+                line_break: None,
             };
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
@@ -262,8 +264,12 @@ impl Document {
     /// Goes the way of `step` to `state`, and returns the edits and the way back.
     fn take(&mut self, step: Step, state: State) -> (EditSet, Step) {
         let generation = self.now.generations.len();
+        let back = history::Content::capture(&self.now.pieces, &self.now.stores, &step.edits);
+        let line_break = step.line_break.map(|_| self.now.line_break());
+        if let Some(line_break) = step.line_break {
+            self.set_line_break(line_break);
+        }
         let stores = &self.now.stores;
-        let back = history::Content::capture(&self.now.pieces, stores, &step.edits);
         match &step.content {
             history::Content::All(contents) if step.generation == generation => {
                 let len = self.len();
@@ -281,7 +287,7 @@ impl Document {
             }
         }
         let grown = self.now.grown;
-        let back = Step { edits: step.edits.invert(), content: back, generation, grown, ..step };
+        let back = Step { edits: step.edits.invert(), content: back, generation, grown, line_break, ..step };
         (step.edits, back)
     }
 

@@ -48,6 +48,8 @@ pub(super) struct Step {
     pub generation: usize,
     /// By how many bytes the bases had grown when it was.
     pub grown: u64,
+    /// What ends a line in the other state, if the step changes it.
+    pub line_break: Option<LineBreak>,
 }
 
 #[derive(Debug)]

@@ -43,6 +43,11 @@ impl Snapshot {
         self.stores.line_break()
     }
 
+    /// The newline counts of the newest base as bytes, for a cache; see [`super::LineIndex::to_bytes`]. For jobs.
+    pub fn export_index(&self) -> Option<Vec<u8>> {
+        self.stores.base(self.newest().store?)?.index.to_bytes()
+    }
+
     /// How many newlines there are.
     pub fn newlines(&self) -> Count {
         self.line_at(self.len())
@@ -53,7 +58,11 @@ impl Snapshot {
     /// (of at most 16) that is freshly cut and not yet settled.
     pub fn line_at(&self, offset: u64) -> Count {
         let epoch = self.stores.epoch();
-        let end = offset - offset % self.line_break().width();
+        // All of the document is summed up, whatever stands at its end.
+        let end = match offset < self.len() {
+            true => offset - offset % self.line_break().width(),
+            false => self.len(),
+        };
         let (before, sum) = match self.pieces.find(end, piece::bytes) {
             Some((piece, before)) => {
                 let part = piece.start..piece.start + (end - before.bytes);
@@ -184,7 +193,10 @@ impl Snapshot {
             let known = base.index.chunk_newlines(from);
             let Some(head) = starting_in(base, piece.start..end, piece.end(), known) else {
                 return match known {
-                    Some(_) => LineStart::Pending(at..position(end)),
+                    Some(_) => {
+                        let to = (end + self.line_break().width() - 1).min(piece.end());
+                        LineStart::Pending(at..position(to))
+                    }
                     None => uncounted(piece.start, newline),
                 };
             };

@@ -79,7 +79,9 @@ impl<T: Item> FromIterator<T> for SumTree<T> {
             while children.peek().is_some() {
                 level.push(Child::inner(children.by_ref().take(FAN).collect()));
             }
-            if let Some(last) = level.pop_if(|last| last.is_underfull())
+            // Alone, it is the root, which may be small.
+            if level.len() > 1
+                && let Some(last) = level.pop_if(|last| last.is_underfull())
                 && let Some(before) = level.last_mut()
             {
                 let spill = before.join(last);

@@ -185,9 +185,13 @@ pub(super) fn pending(stores: &Stores, piece: &Piece) -> Vec<Range<u64>> {
         let is_needed = !known.is_some_and(Breaks::is_none);
         fits && is_needed && starting_in(base, border.clone(), range.end, known).is_none()
     };
-    let mut pending: Vec<_> = stretches.borders().filter(is_pending).collect();
+    // The last line break may reach over the border.
+    let reach = base.index.line_break().width() - 1;
+    let whole = |border: Range<u64>| border.start..(border.end + reach).min(range.end);
+    let mut pending: Vec<_> = stretches.borders().filter(is_pending).map(whole).collect();
     if pending.is_empty() && edges_of(base, &range).is_none() {
-        pending = vec![range.start..range.start + 1, range.end - 1..range.end];
+        let edges = [range.start..range.start + 1, range.end - 1..range.end];
+        pending.extend(edges.into_iter().filter(|edge| edges_of(base, edge).is_none()));
     }
     pending
 }

@@ -1,7 +1,8 @@
 mod changes;
+mod conversion;
 mod edits;
 mod growth;
 mod lines;
-mod model;
+pub mod model;
 mod scale;
 mod source;

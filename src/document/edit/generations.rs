@@ -5,7 +5,6 @@ use super::{Document, replace_all};
 use crate::document::changes::Generation;
 use crate::document::counting::Counting;
 use crate::document::edit_set::EditSet;
-use crate::document::line_break::LineBreak;
 use crate::document::line_index::LineIndex;
 use crate::document::piece::{self, Piece, Pieces};
 use crate::document::snapshot::Snapshot;
@@ -98,18 +97,19 @@ impl Document {
         }
     }
 
-    /// Lines end with `line_break` from now on: the document was opened again with another encoding. Contents, edits and
-    /// history stay; every count is unknown until [`Document::counting`] has been run again, but for what was counted
-    /// of this line break before. Time in proportion to the stores.
-    pub fn set_line_break(&mut self, line_break: LineBreak) {
-        if line_break == self.now.line_break() {
-            return;
+    /// What is known of the newlines of the newest base, from [`LineIndex::from_bytes`], is the whole truth: nothing of it is
+    /// counted again. False, and nothing is changed, where `index` is not of its length or of the document's line break.
+    pub fn import_index(&mut self, index: LineIndex) -> bool {
+        let store = self.now.newest().store;
+        let base = store.and_then(|store| self.now.stores.base(store));
+        let (Some(store), Some(base)) = (store, base) else {
+            return false;
+        };
+        if index.len() != base.source.len() || index.line_break() != base.index.line_break() {
+            return false;
         }
-        Arc::make_mut(&mut self.now.stores).set_line_break(line_break);
-        self.older_in_use |= self.now.generations.len() > 1;
-        self.settled = 0;
-        // Whoever keeps what was read of the contents has to read it again.
-        self.now.revision += 1;
+        Arc::make_mut(&mut self.now.stores).index_base(store, index);
+        true
     }
 
     /// `saved` is on disk now, in a form in which it cannot be read from there (compressed): undo and redo to it find

@@ -217,6 +217,34 @@ fn a_log_of_100_gib_grows_by_copying_and_counting_nothing_again() {
 }
 
 #[test]
+fn another_line_break_touches_no_piece_and_reads_nothing() {
+    let source = Uniform::new(GIB, b'x');
+    let mut document = Document::open(source.clone());
+    let replacements = (0..10_000u64)
+        .map(|at| Replacement { range: at * 1000..at * 1000 + 3, content: text("four") })
+        .collect();
+    document.edit(replacements, StepKind::Whole("Replace all"), &[], Duration::ZERO).unwrap();
+    let before = document.snapshot();
+    document.set_line_break(LineBreak::Utf16Be);
+    let now = document.snapshot();
+    assert_eq!(now.pieces.nodes_not_in(&before.pieces), 0);
+    assert_eq!(source.bytes_read.load(Ordering::Relaxed), 0);
+    assert!(matches!(now.newlines(), Count::About(_)));
+    document.undo().unwrap();
+    assert_eq!(document.len(), GIB);
+    document.redo().unwrap();
+    // A conversion and its undo put whole roots in place.
+    document.replace_all(Slice::of(source.clone(), 0..GIB), LineBreak::Cr, "Convert", &[]);
+    assert_eq!(document.snapshot().pieces.summary().pieces, 1);
+    document.undo().unwrap();
+    assert_eq!(document.snapshot().line_break(), LineBreak::Utf16Be);
+    assert_eq!(document.snapshot().pieces.nodes_not_in(&before.pieces), 0);
+    let seen = document.snapshot();
+    document.settle(64);
+    assert!(document.snapshot().pieces.nodes_not_in(&seen.pieces) < 64 * 12, "a few at a time");
+}
+
+#[test]
 fn a_snapshot_goes_to_another_thread() {
     fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
     let document = Document::open(Uniform::new(GIB, b'x'));
