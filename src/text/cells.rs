@@ -282,7 +282,7 @@ impl Reading {
         }
     }
 
-    fn reads_escapes(&self) -> bool {
+    pub(super) fn reads_escapes(&self) -> bool {
         self.escapes != Escapes::Badges && self.encoding.extends_ascii()
     }
 

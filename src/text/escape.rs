@@ -1,7 +1,7 @@
-//! Escape sequences of terminals: where they end, and the colours that they set.
+//! Escape sequences of terminals: where they end.
 //!
-//! ECMA-48 (control sequences, SGR), and xterm's `ctlseqs` (operating system commands: titles, hyperlinks; colours
-//! by index and by value).
+//! ECMA-48 (control sequences, SGR), and xterm's `ctlseqs` (operating system commands: titles,
+//! hyperlinks).
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ const MOST: usize = 64;
 /// The most bytes of an operating system command.
 const MOST_OF_COMMAND: usize = MAX_CLUSTER;
 
-const ESC: u8 = 0x1b;
+pub(super) const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 
 /// What the bytes from an ESC on are.

@@ -26,6 +26,8 @@ mod boundary;
 
 mod escape;
 
+mod style;
+
 mod reading;
 
 mod cells;
@@ -48,6 +50,7 @@ pub use encoding::Encoding;
 pub use escape::Escapes;
 pub use line_ending::{LineEnding, LineEndingCounter, LineEndings, line_ending};
 pub use reading::Reading;
+pub use style::{Color, Style};
 
 /// What a [`Cell`] shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
