@@ -8,7 +8,7 @@ mod format;
 mod parse;
 mod rows;
 
-pub use byte::{ByteClass, decoded};
+pub use byte::{ByteClass, DecodedColumn, decoded};
 pub use format::{OffsetRadix, grouped, to_hex};
 pub use parse::{ParseError, looks_like_hex, parse};
 pub use rows::{MAX_BYTES_PER_ROW, Place, Rows, row_start};

@@ -311,8 +311,11 @@ impl Place<'_> {
         for (index, &byte) in window.bytes[from..to].iter().enumerate() {
             let missing = gap(start + index as u64).is_some();
             let class = if missing { palette.dim } else { palette.class(ByteClass::of(byte)) };
-            let (pair, shown) =
-                if missing { ("··", '·') } else { (hex::hex_pair(byte), hex::decoded(byte)) };
+            let (pair, shown) = if missing {
+                ("··", '·')
+            } else {
+                (hex::hex_pair(byte), hex::decoded(byte, hex::DecodedColumn::default()))
+            };
             let x = self.rows.digits_x(index as u32);
             if !digits.takes(x) {
                 digits.paint(self, painter, row);
