@@ -79,6 +79,7 @@ fn count_bytes(base: &Base, range: Range<u64>, publish: Publish<'_>) -> ControlF
 
 /// Newlines in what can still be read of chunks that lost bytes: after a truncation, the lines before it.
 fn left_in(base: &Base, range: Range<u64>) -> u64 {
+    base.index.lose();
     let mut newlines = 0;
     let _ = base.source.scan(range, &mut |scanned| {
         if let Scanned::Data { bytes, .. } = scanned {
@@ -104,7 +105,10 @@ fn count_pairs(base: &Base, range: Range<u64>, publish: Publish<'_>) -> ControlF
         match scanned {
             Scanned::Data { bytes, .. } => sweep.data(bytes, &mut publish),
             Scanned::Hole(range) => sweep.hole(range.end - range.start, &mut publish),
-            Scanned::Lost(range, _) => sweep.lost(range.end - range.start, &mut publish),
+            Scanned::Lost(range, _) => {
+                base.index.lose();
+                sweep.lost(range.end - range.start, &mut publish);
+            }
         }
         flow
     })

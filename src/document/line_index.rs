@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
+pub use cached::checksum;
 pub(super) use sweep::Sweep;
 
 use super::breaks::Breaks;
@@ -46,6 +47,8 @@ pub struct LineIndex {
     /// Bytes per chunk.
     chunk: u64,
     groups: Vec<Arc<Group>>,
+    /// Did bytes that were to be counted turn out to be lost?
+    lost: Arc<AtomicBool>,
     /// Newlines of the last chunk, if it is not one of the whole ones.
     tail: OnceLock<Breaks>,
     /// Where the person looks, an offset in the base.
@@ -139,6 +142,7 @@ impl LineIndex {
             return Self::new(len, self.line_break);
         }
         let mut index = Self::over(len, self.chunk, self.line_break, self.groups.clone());
+        index.lost = Arc::clone(&self.lost);
         index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
         index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
         if len == self.len {
@@ -155,6 +159,7 @@ impl LineIndex {
             len,
             chunk,
             groups,
+            lost: Arc::default(),
             tail: OnceLock::new(),
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),

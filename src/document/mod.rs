@@ -54,7 +54,7 @@ pub use counting::Counting;
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};
 pub use edit_set::{Bias, EditSet};
 pub use line_break::LineBreak;
-pub use line_index::{LineIndex, LineIndexBuilder};
+pub use line_index::{LineIndex, LineIndexBuilder, checksum};
 pub use lines::{Count, LineStart};
 pub use newlines::Newline;
 pub use slice::Slice;

@@ -82,13 +82,12 @@ fn looks_utf16(start: &[u8]) -> bool {
 /// Nearly all of it has to be letters and punctuation of living scripts, and some of it ASCII: whatever the script,
 /// text has spaces or line ends, of which one byte is zero, as no byte of text in other encodings is.
 pub(super) fn utf16_without_mark(start: &[u8]) -> Option<Encoding> {
-    let orders: [(_, fn([u8; 2]) -> u16); 2] =
-        [(Encoding::UTF_16LE, u16::from_le_bytes), (Encoding::UTF_16BE, u16::from_be_bytes)];
-    let fits = |(_, unit): &(_, fn([u8; 2]) -> u16)| {
-        let units = Units::of(start, *unit);
-        units.ascii > 1 && units.is_text() && units.common * 20 >= units.all * 19
-    };
-    orders.into_iter().find(fits).map(|(encoding, _)| encoding)
+    let fits = |units: Units| units.ascii > 1 && units.is_text() && units.common * 20 >= units.all * 19;
+    if fits(Units::of(start, u16::from_le_bytes)) {
+        Some(Encoding::UTF_16LE)
+    } else {
+        fits(Units::of(start, u16::from_be_bytes)).then_some(Encoding::UTF_16BE)
+    }
 }
 
 /// How many units of UTF-16 are what.

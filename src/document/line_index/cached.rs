@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use super::{LARGEST_CHUNK, LineIndex, MOST_CHUNKS};
 use crate::document::breaks::Breaks;
 use crate::document::line_break::LineBreak;
@@ -9,11 +11,11 @@ const CHECKSUM: usize = size_of::<u64>();
 impl LineIndex {
     /// All counts as bytes, for a cache: the magic, the line break (1 byte), the size of a chunk and the length of the base
     /// (8 bytes each, little-endian), the counts of each chunk (LEB128; behind a chunk without newlines, how many more such
-    /// chunks follow), and a checksum of it all. None unless it is complete.
+    /// chunks follow), and a checksum of it all. None unless it is complete, and nothing was lost.
     ///
     /// Time in proportion to the chunks: for jobs.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        if !self.is_complete() {
+        if !self.is_complete() || self.lost.load(Ordering::Relaxed) {
             return None;
         }
         let mut bytes = MAGIC.to_vec();
@@ -108,7 +110,7 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
 }
 
 /// FNV-1a, of 64 bits: any one byte that differs makes another sum.
-pub(super) fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xCBF2_9CE4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))

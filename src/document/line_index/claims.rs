@@ -13,6 +13,11 @@ impl LineIndex {
         self.look_at.store(offset, Ordering::Relaxed);
     }
 
+    /// Some of the bytes that are counted are lost: what is counted is not what the base holds.
+    pub(in crate::document) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
     /// Takes a block that nobody else counts: the bytes of it that are not counted yet. First those near to
     /// where the person looks, then from the start, since a line number rests on everything before it.
     pub(in crate::document) fn take(&self) -> Option<Range<u64>> {

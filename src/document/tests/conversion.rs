@@ -9,7 +9,8 @@ use super::model::{check_lines, line_break};
 use super::source::Plain;
 use crate::document::line_index::LineIndex;
 use crate::document::*;
-use crate::source::{Cancel, Progress};
+use crate::source::testing::Faulty;
+use crate::source::{Cancel, Lost, Progress, Source, Synthetic};
 
 fn replace(document: &mut Document, range: std::ops::Range<u64>, content: Content) {
     let replacement = Replacement { range, content };
@@ -168,6 +169,26 @@ fn an_index_from_the_cache_is_exact_at_once() {
     document.set_line_break(LineBreak::Cr);
     assert!(!document.import_index(LineIndex::from_bytes(&cached, bytes.len() as u64).unwrap()));
     assert!(!Document::new().import_index(LineIndex::new(0, LineBreak::Lf)));
+}
+
+/// A disk that fails once must not leave wrong line numbers behind for good.
+#[test]
+fn counts_of_a_file_that_lost_bytes_are_not_for_the_cache() {
+    for (line_break, grows) in [(LineBreak::Lf, false), (LineBreak::Lf, true), (LineBreak::Utf16Le, false)] {
+        let inner = Arc::new(Synthetic::log(1 << 20));
+        let source = Arc::new(Faulty::new(Arc::clone(&inner) as Arc<dyn Source>));
+        source.lose(4096..8192, Lost::Unreadable("Input/output error".into()));
+        let mut document = Document::open(Arc::clone(&source) as Arc<dyn Source>);
+        document.set_line_break(line_break);
+        count(&mut document);
+        source.heal();
+        if grows {
+            document.grow(Arc::new(Synthetic::log(2 << 20)));
+            count(&mut document);
+        }
+        assert!(document.counting().is_done());
+        assert_eq!(document.snapshot().export_index(), None, "{line_break:?}, {grows}");
+    }
 }
 
 proptest! {
