@@ -42,6 +42,10 @@ pub struct Arguments {
     #[arg(long)]
     pub raw: bool,
 
+    /// Neither keep line counts of large files for the next time, nor use those that were kept.
+    #[arg(long)]
+    pub no_cache: bool,
+
     /// Stay at the end of files that grow.
     #[arg(long)]
     pub follow: bool,

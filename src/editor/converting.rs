@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::encodings::EncodingChoice;
 use super::{Dialog, Editor, Event, TabId, Task};
-use crate::document::{Content, LineBreak, Replacement, Slice, Snapshot, StepKind};
+use crate::document::{LineBreak, Slice, Snapshot};
 use crate::hex::grouped;
 use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
 use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading};
@@ -17,7 +17,7 @@ const COSTS: u64 = 1 << 30;
 const COUNTED_AT_ONCE: u64 = 64 << 20;
 
 /// Zeros of a hole are converted so many at a time.
-const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// What a document is converted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,15 +153,11 @@ impl Editor {
         let all = 0..source.len();
         let was = tab.reading();
         let before = (tab.document.snapshot().state(), was, tab.has_bom);
-        let replaced =
-            Replacement { range: 0..tab.document.len(), content: Content::Slice(Slice::of(source, all)) };
         let carets = tab.selection.carets().to_vec();
         let head = tab.selection.head();
-        match tab.document.edit(vec![replaced], StepKind::Whole(conversion.step()), &carets, self.now) {
-            Ok(applied) => tab.follow_edit(&applied),
-            Err(error) => return self.error(format!("The conversion could not be put in: {error}.")),
-        }
-        let tab = &mut self.tabs[index];
+        let slice = Slice::of(source, all);
+        let applied = tab.document.replace_all(slice, reading.line_break, conversion.step(), &carets);
+        tab.follow_edit(&applied);
         tab.select(Selection::at(head.min(tab.document.len())));
         match conversion {
             Conversion::Encoding(choice) => {

@@ -67,8 +67,12 @@ impl Editor {
         let tab = &mut self.tabs[index];
         tab.counting = None;
         let id = tab.id;
-        if !failed {
-            self.count_lines(id);
+        if failed {
+            return;
+        }
+        self.count_lines(id);
+        if self.tabs[index].counting.is_none() {
+            self.keep_index(id);
         }
     }
 

@@ -32,10 +32,14 @@ pub enum Task {
     Convert,
     /// Counts line ends of each kind.
     Endings,
+    /// Looks up the columns of a long line.
+    Columns,
     /// Looks at what became of a file on disk.
     Check,
     /// Looks for other programs that write to a file.
     Writers,
+    /// Writes the line counts of a file for the next time.
+    KeepIndex,
 }
 
 impl Task {
@@ -48,7 +52,15 @@ impl Task {
     /// Is it something that a person waits for, so that its progress is drawn by the clock? (A stream may wait for
     /// hours, and asks for a frame when something comes.)
     pub(super) fn is_shown(self) -> bool {
-        !matches!(self, Self::Remember | Self::Drop | Self::Check | Self::Writers | Self::Stream)
+        !matches!(
+            self,
+            Self::Remember | Self::Drop | Self::Check | Self::Writers | Self::Stream | Self::KeepIndex
+        )
+    }
+
+    /// Does its end change nothing on screen, so that it asks for no frame?
+    pub(super) fn is_silent(self) -> bool {
+        self == Self::KeepIndex
     }
 
     /// What it was doing, for the sentence that tells of its failure.
@@ -64,7 +76,9 @@ impl Task {
             Self::Stream => "Reading a stream",
             Self::Convert => "Converting",
             Self::Endings => "Counting line ends",
+            Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
+            Self::KeepIndex => "Keeping line counts",
         }
     }
 }
@@ -95,7 +109,8 @@ pub struct Finished<T> {
 }
 
 /// The only place where the editor starts threads. Each job is a plain function with [`Cancel`] and [`Progress`]; its
-/// result comes back through a channel, after which `wake` asks the window for a frame.
+/// result comes back through a channel, after which `wake` asks the window for a frame, unless
+/// there is nothing to draw.
 pub struct Jobs<T> {
     running: Vec<Running>,
     last: u64,
@@ -209,9 +224,9 @@ impl<T: Send + 'static> Jobs<T> {
         };
         let (id, cancel, progress) = (job.id, job.cancel.clone(), job.progress.clone());
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let counts = job.task == Task::Count;
+        let task = job.task;
         let run = move || {
-            if counts {
+            if task == Task::Count {
                 // Counting takes all cores, but gives way to whatever the person waits for. (On Linux a thread is
                 // nice by itself.)
                 let _ = rustix::process::nice(10);
@@ -219,10 +234,13 @@ impl<T: Send + 'static> Jobs<T> {
             }
             // A job that panics must not leave the person waiting for it.
             let result = catch_unwind(AssertUnwindSafe(|| work(&cancel, &progress))).ok();
+            let is_silent = task.is_silent() && result.is_some();
             let _ = sender.send(Sent::Ended(id, result));
-            wake();
+            if !is_silent {
+                wake();
+            }
         };
-        let name = format!("hextant-{:?}", job.task).to_lowercase();
+        let name = format!("hextant-{task:?}").to_lowercase();
         if thread::Builder::new().name(name).spawn(run).is_err() {
             let _ = self.sender.send(Sent::Ended(id, None));
         }

@@ -16,6 +16,8 @@ mod settings;
 
 mod session;
 
+mod cache;
+
 mod remembering;
 
 mod landing;
@@ -40,6 +42,8 @@ mod encodings;
 mod converting;
 
 mod compressing;
+
+mod columns;
 
 mod parts;
 
@@ -100,8 +104,10 @@ pub use settings::Settings;
 pub use streaming::{Origin, Stream};
 pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
 
+use cache::{IndexCache, Kept};
 use clipboard::Clip;
 use closing::{Closing, Quitting};
+use columns::Columns;
 use compressing::Compressed;
 use jobs::{Finished, Jobs};
 use live::Looked;
@@ -145,10 +151,13 @@ enum Event {
     LeftOut(LeftOut),
     Flowed(Box<Flowed>),
     Composed(Box<Composed>),
+    Columns(Box<Columns>),
     Compressed(Box<Compressed>),
     Converted(Box<Result<Converted, String>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
+    /// Of the file in this state; and whether they really are.
+    IndexKept(Kept, bool),
     /// Nothing but that it is done.
     Done,
 }
@@ -174,6 +183,8 @@ pub struct Editor {
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
     cache: PathBuf,
+    /// Where line counts are kept for the next time; `None` where they are not.
+    indexes: Option<IndexCache>,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -206,6 +217,7 @@ impl Editor {
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
+            indexes: None,
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
@@ -222,6 +234,7 @@ impl Editor {
 
     /// Keeps streams and what is known of files in this folder, which is made when it is needed.
     pub fn set_cache(&mut self, folder: PathBuf) {
+        self.indexes = Some(IndexCache::new(&folder));
         self.cache = folder;
     }
 
@@ -234,7 +247,7 @@ impl Editor {
     pub fn tick(&mut self, now: Duration) -> bool {
         self.now = now;
         let finished = self.jobs.finished(now);
-        let mut news = !finished.is_empty();
+        let mut news = finished.iter().any(|job| job.result.is_none() || !job.task.is_silent());
         finished.into_iter().for_each(|job| self.take_in(job));
         for event in self.jobs.news() {
             if let Event::Noticed(tab) = event {
@@ -244,6 +257,7 @@ impl Editor {
         self.keep_watching();
         news |= self.take_streams();
         self.look_where_the_person_looks();
+        self.look_up_columns();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -268,10 +282,12 @@ impl Editor {
             Some(Event::Writers(writers)) => self.found_writers(job.tab, writers),
             Some(Event::LeftOut(left_out)) => self.left_out(job.tab, left_out),
             Some(Event::Flowed(flowed)) => self.flowed(job.tab, *flowed),
+            Some(Event::Columns(columns)) => self.columns_found(job.tab, *columns),
             Some(Event::Composed(composed)) => self.composed(job.tab, *composed),
             Some(Event::Compressed(compressed)) => self.compressed(job.tab, *compressed),
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
+            Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
             Some(Event::Noticed(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }

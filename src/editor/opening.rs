@@ -2,6 +2,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::cache::{IndexCache, Kept};
 use super::counting::Uncounted;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
@@ -10,7 +11,7 @@ use super::{
     Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, Origin, Part, PathPurpose, Position,
     Spot, Stream, Tab, TabId, Task,
 };
-use crate::document::{Content, Document, Slice, Snapshot, StepKind};
+use crate::document::{Content, Document, LineIndex, Slice, Snapshot, StepKind};
 use crate::source::{
     self, Compression, Identity, Lost, Medium, Memory, OpenError, Options, Source, Synthetic,
 };
@@ -53,6 +54,8 @@ pub(super) struct Found {
     medium: Medium,
     binary: bool,
     detected: Detected,
+    /// Its line counts, kept from the last time.
+    counted: Option<(LineIndex, Kept)>,
 }
 
 /// Files opened to be put into a document, in that order.
@@ -65,6 +68,9 @@ impl Editor {
     /// Opens what the command line names. To be called before there is a window: names such as `FILE:LINE` are looked
     /// up on disk.
     pub fn open_arguments(&mut self, arguments: &Arguments) {
+        if arguments.no_cache {
+            self.keep_no_indexes();
+        }
         if arguments.demo {
             self.open_demo();
         }
@@ -90,8 +96,9 @@ impl Editor {
     /// Opens a file, perhaps to put the edits of another state of it in.
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         let cache = self.cache.clone();
+        let indexes = self.indexes.clone().filter(|_| !target.read_only);
         self.jobs.spawn(Task::Open, None, 0, move |_, _| {
-            let result = Found::look_at(&target, &cache);
+            let result = Found::look_at(&target, &cache, indexes.as_ref());
             let placed = match (&result, edited) {
                 (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
                 _ => None,
@@ -179,6 +186,7 @@ impl Editor {
         tab.set_follows(target.follow);
         if target.read_only {
             tab.locked = Some(Lock::ReadOnly);
+            tab.without_trace = true;
         }
         tab.place = place;
         if target.hex {
@@ -240,6 +248,8 @@ impl Editor {
         };
         tab.locked = found.locked;
         tab.detected(&found.detected, encoding.or_else(|| self.session.encoding(&found.path)));
+        let kept = |(index, kept)| tab.document.import_index(index).then_some(kept);
+        tab.kept = found.counted.and_then(kept);
         let guess = if found.binary { Mode::Hex } else { Mode::Text };
         tab.set_mode(self.session.mode(&found.path).unwrap_or(guess));
         tab.path = Some(found.path);
@@ -321,7 +331,8 @@ impl Editor {
             let edited = old.map(|old| (tab.document.snapshot(), old));
             let part = tab.part.as_ref().map(|part| Part { start: part.start, end: Some(part.end) });
             // What was opened as it is stays so.
-            let target = OpenTarget { part, raw: true, ..OpenTarget::new(path) };
+            let read_only = tab.without_trace;
+            let target = OpenTarget { part, raw: true, read_only, ..OpenTarget::new(path) };
             self.look_at(target, Purpose::Reload { tab: id, shown }, edited);
         }
     }
@@ -342,6 +353,7 @@ impl Editor {
         let old = &self.tabs[index];
         tab.look_like(old);
         tab.unlocked = old.unlocked;
+        tab.without_trace = old.without_trace;
         tab.uncounted = old.uncounted;
         tab.locked = match &old.locked {
             Some(Lock::ReadOnly) => Some(Lock::ReadOnly),
@@ -358,7 +370,8 @@ impl Editor {
 }
 
 impl Found {
-    fn look_at(target: &OpenTarget, cache: &Path) -> Result<Self, String> {
+    /// Looks at what is to be opened. Streams are kept in `cache`.
+    fn look_at(target: &OpenTarget, cache: &Path, indexes: Option<&IndexCache>) -> Result<Self, String> {
         let path = &target.path;
         if path.as_os_str() == "-" {
             return Self::flowing(Origin::StandardInput, cache, None);
@@ -379,7 +392,10 @@ impl Found {
             return Self::flowing(origin, cache, Some(opened.source));
         }
         let (detected, binary) = detect(&*opened.source);
+        let shown = if opened.part.is_none() { Shown::of(&opened.source) } else { None };
+        let indexes = indexes.filter(|_| opened.regular && shown.is_some());
         Ok(Self {
+            counted: indexes.and_then(|indexes| indexes.find(&opened.path, &*opened.source)),
             binary,
             detected,
             locked: match (opened.regular, opened.writable) {
@@ -391,7 +407,7 @@ impl Found {
             path: opened.path,
             identity: opened.source.identity(),
             flow: None,
-            shown: if opened.part.is_none() { Shown::of(&opened.source) } else { None },
+            shown,
             part: opened.part,
             source: opened.source,
         })
@@ -415,6 +431,7 @@ impl Found {
             locked: None,
             binary,
             detected,
+            counted: None,
         })
     }
 }

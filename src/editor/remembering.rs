@@ -34,7 +34,7 @@ impl Editor {
         }
         self.jobs.spawn(Task::Remember, None, 0, move |_, _| {
             let mut files = files.iter();
-            Event::Remembered(files.try_for_each(|(path, text)| settings::write(path, text)))
+            Event::Remembered(files.try_for_each(|(path, text)| settings::write(path, text.as_bytes())))
         });
     }
 

@@ -263,6 +263,7 @@ impl Editor {
         let id = tab.id;
         tab.document.rest_on(&request.snapshot, saved.source, Some(saved.index));
         tab.identity = Some(saved.identity);
+        tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
             tab.name = file_name(&saved.path);
             tab.path = Some(saved.path.clone());
@@ -272,6 +273,7 @@ impl Editor {
             self.name_tabs();
         }
         self.count_lines(id);
+        self.keep_index(id);
     }
 }
 

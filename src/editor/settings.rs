@@ -1,8 +1,10 @@
 //! What a person set, in a file of theirs.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,14 +100,21 @@ pub(super) fn read<T: Default + for<'a> Deserialize<'a>>(path: &Path) -> (T, Opt
     }
 }
 
-/// Writes a small file of ours whole or not at all.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
+/// The extension of a file that is still being written.
+pub(super) const UNFINISHED: &str = "tmp";
+
+/// Writes a file of ours whole or not at all. Nobody but the person may read it, nor the folder, if it has to be made.
+pub(super) fn write(path: &Path, contents: &[u8]) -> Result<(), String> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut file = File::create(&temporary)?;
-        let put = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let write = WRITES.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_extension(format!("{}-{write}.{UNFINISHED}", std::process::id()));
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        let put = file.write_all(contents).and_then(|()| file.sync_all());
         let put = put.and_then(|()| fs::rename(&temporary, path));
         if put.is_err() {
             let _ = fs::remove_file(&temporary);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::cache::Kept;
 use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
@@ -99,9 +100,9 @@ pub struct Tab {
     seen: Range<u64>,
     pub(super) goal: Option<u64>,
     pub(super) shape: Shape,
-    rows: RowCache,
+    pub(super) rows: RowCache,
     /// Unwrapped lines, for the caret's column.
-    lines: RowCache,
+    pub(super) lines: RowCache,
     pub(super) back: Vec<u64>,
     pub(super) forward: Vec<u64>,
     /// What was asked for and waits for bytes to be read, in that order.
@@ -123,6 +124,10 @@ pub struct Tab {
     pub(super) counting: Option<Counting>,
     /// Why its lines are not to be counted.
     pub(super) uncounted: Option<Uncounted>,
+    /// The line counts of its file that are kept for the next time.
+    pub(super) kept: Option<Kept>,
+    /// Is nothing to be kept of it, because it was opened read-only?
+    pub(super) without_trace: bool,
     /// Does the view stay at the end, however the document grows?
     pub(super) follows: bool,
     pub(super) stuck: Option<Stuck>,
@@ -179,6 +184,8 @@ impl Tab {
             endings: None,
             counting: None,
             uncounted: None,
+            kept: None,
+            without_trace: false,
             follows: false,
             stuck: None,
             lost: None,

@@ -1,5 +1,6 @@
 //! The whole app, driven as a person drives it, without a window.
 
+mod cache;
 mod clipboard;
 mod closing;
 mod commands;

@@ -150,7 +150,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Stream => "Reading",
         Task::Convert => "Converting",
         Task::Endings => "Counting line ends",
-        Task::Remember | Task::Drop | Task::Check | Task::Writers => return None,
+        Task::Columns => "Counting columns",
+        Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

@@ -97,7 +97,7 @@ def a_compressed_file_is_saved_compressed(stage):
 def a_part_of_a_file_is_saved_into_its_place(stage):
     path = stage.file("disk.img", bytes(range(256)) * 16)
     window = stage.start("--range", "0x100..+16", path)
-    window.wait_for_state(tab="disk.img", len=16)
+    window.wait_for_state(tab="disk.img [0x100..0x110]", len=16)
     window.type_text("deadbeef")
     window.key("ctrl+s")
     window.wait_for_state(modified=0)

@@ -8,7 +8,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 impl Case {
-    fn choose(&mut self, command: Command, name: &str) {
+    pub(super) fn choose(&mut self, command: Command, name: &str) {
         self.run(&[command]);
         let Some(Dialog::Encoding(list)) = &mut self.editor.dialog else { panic!("no list") };
         list.input = name.to_owned();

@@ -12,7 +12,7 @@ use crate::text::LineEnding;
 use crate::view::RowState;
 
 /// Over 1 MiB, so that it is mapped.
-fn large() -> String {
+pub(super) fn large() -> String {
     (0..100_000).map(|line| format!("line {line:08}\n")).collect()
 }
 
@@ -22,19 +22,19 @@ fn small() -> String {
 
 impl Case {
     /// Looks at the disk, as the watching threads have it done.
-    fn check(&mut self) {
+    pub(super) fn check(&mut self) {
         let id = self.tab().id;
         self.editor.check(id);
         self.settle();
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(super) fn append(&self, name: &str, text: &str) {
         let file = OpenOptions::new().append(true).open(self.path(name)).unwrap();
         (&file).write_all(text.as_bytes()).unwrap();
     }
 
     /// Puts another file in its place.
-    fn replace(&self, name: &str, text: &str) {
+    pub(super) fn replace(&self, name: &str, text: &str) {
         let other = self.write("replacement", text);
         fs::rename(other, self.path(name)).unwrap();
     }
@@ -47,7 +47,7 @@ impl Case {
         file.set_modified(before + Duration::from_secs(1)).unwrap();
     }
 
-    fn truncate(&self, name: &str, len: u64) {
+    pub(super) fn truncate(&self, name: &str, len: u64) {
         OpenOptions::new().write(true).open(self.path(name)).unwrap().set_len(len).unwrap();
     }
 

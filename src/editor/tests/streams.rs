@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::*;
 use crate::source::Compression;
 
-fn compressed(compression: Compression, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn compressed(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     let mut encoder = compression.encoder(Vec::new()).unwrap();
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
