@@ -99,6 +99,18 @@ pub(super) fn scan(
     ControlFlow::Continue(())
 }
 
+/// How many bytes of `range`, which lies in the contents, do not lie in holes.
+pub(super) fn stored(pieces: &Pieces, stores: &Stores, range: Range<u64>) -> u64 {
+    if !stores.bases().any(|(_, base)| base.is_sparse()) {
+        return range.end - range.start;
+    }
+    let stored = |part: Part| match stores.base(part.piece.store) {
+        Some(base) => base.source.stored(part.from..part.to),
+        None => part.len(),
+    };
+    Parts::new(pieces, range).map(stored).sum()
+}
+
 fn scan_base(
     base: &Arc<Base>,
     part: &Part,

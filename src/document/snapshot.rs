@@ -8,9 +8,10 @@ use super::moment::Moment;
 use super::parts::Parts;
 use super::piece::{self, Pieces};
 use super::read;
+use super::replaced::Stretch;
 use super::slice::Slice;
 use super::store::Stores;
-use crate::source::{Lost, Scanned, Source};
+use crate::source::{Lost, Scanned};
 
 /// Bytes of a document for the screen; see [`Snapshot::try_read`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,18 +97,7 @@ impl Snapshot {
     /// How many bytes of `range` (clamped to the document) do not lie in holes: the space that a copy takes. Constant
     /// time unless a source has holes; then in proportion to pieces and holes, waiting for the disk.
     pub fn stored(&self, range: Range<u64>) -> u64 {
-        let range = self.clamp(range);
-        let is_sparse = |source: &dyn Source| source.stored(0..source.len()) < source.len();
-        let mut bases = self.stores.bases();
-        if !bases.any(|(_, base)| is_sparse(&*base.source)) {
-            return range.end - range.start;
-        }
-        Parts::new(&self.pieces, range)
-            .map(|part| match self.stores.base(part.piece.store) {
-                Some(base) => base.source.stored(part.from..part.to),
-                None => part.len(),
-            })
-            .sum()
+        read::stored(&self.pieces, &self.stores, self.clamp(range))
     }
 
     /// The contents of `range` (clamped to the document), by reference; logarithmic time.
@@ -121,11 +111,7 @@ impl Snapshot {
 
     /// Where the bytes of `range` (clamped to the document) come from, in order; neighbours may continue each other.
     pub fn spans(&self, range: Range<u64>) -> impl Iterator<Item = Span> + '_ {
-        let newest = self.newest().store;
-        Parts::new(&self.pieces, self.clamp(range)).map(move |part| Span {
-            range: part.at..part.end(),
-            base: (Some(part.piece.store) == newest).then_some(part.from),
-        })
+        spans(&self.pieces, &self.stores, self.newest().store, self.clamp(range))
     }
 
     /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the
@@ -142,4 +128,54 @@ impl Snapshot {
         let end = range.end.min(self.len());
         range.start.min(end)..end
     }
+}
+
+/// The spans of one piece: one, or what very many replacements have left of it.
+enum Spans<'a> {
+    One(Option<Span>),
+    Many(Box<dyn Iterator<Item = Span> + 'a>),
+}
+
+impl Iterator for Spans<'_> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        match self {
+            Self::One(span) => span.take(),
+            Self::Many(spans) => spans.next(),
+        }
+    }
+}
+
+fn spans<'a>(
+    pieces: &'a Pieces,
+    stores: &'a Stores,
+    newest: Option<u32>,
+    range: Range<u64>,
+) -> impl Iterator<Item = Span> + 'a {
+    Parts::new(pieces, range).flat_map(move |part| {
+        let store = part.piece.store;
+        let Some(replaced) = stores.base(store).and_then(|base| base.replaced.as_ref()) else {
+            let base = (Some(store) == newest).then_some(part.from);
+            return Spans::One(Some(Span { range: part.at..part.end(), base }));
+        };
+        let spans = replaced.stretches(part.from..part.to).flat_map(move |stretch| match stretch {
+            Stretch::Added { range, .. } => {
+                let range = part.position(range.start)..part.position(range.end);
+                Spans::One(Some(Span { range, base: None }))
+            }
+            Stretch::Kept { range, old } => {
+                let before = replaced.before();
+                let to_here = move |span: Span| {
+                    let at = |offset: u64| part.position(range.start + (offset - old));
+                    Span { range: at(span.range.start)..at(span.range.end), base: span.base }
+                };
+                let kept = old..old + (range.end - range.start);
+                let inner: Box<dyn Iterator<Item = Span>> =
+                    Box::new(spans(&before.pieces, stores, newest, kept));
+                Spans::Many(Box::new(inner.map(to_here)))
+            }
+        });
+        Spans::Many(Box::new(spans))
+    })
 }
