@@ -51,6 +51,11 @@ impl Base {
         Some(Self { identity, len: source.len(), samples })
     }
 
+    /// Is the file as it was? Whatever is written to it makes another state of it.
+    pub fn is_state_of(&self, now: Identity) -> bool {
+        Identity { device: now.device, ..self.identity } == now
+    }
+
     /// Does `source`, what stands under the file's name now, begin with all that the file held? Reads samples of it, waiting.
     pub fn begins(&self, source: &dyn Source) -> bool {
         let Some(now) = source.identity().filter(|_| self.len <= source.len()) else {

@@ -42,9 +42,16 @@ pub struct Read {
     base_len: u64,
     contents: Spans,
     context: BTreeMap<u64, Vec<u8>>,
-    /// Of contents that were to become the file: length, samples, and what became of them since; `None` if that cannot be told
-    /// from them alone.
-    saving: Option<(u64, u64, Option<Spans>)>,
+    saving: Option<Saving>,
+}
+
+/// Contents that were to become the file.
+#[derive(Clone, Debug)]
+struct Saving {
+    contents: Spans,
+    samples: u64,
+    /// What became of them since, over themselves; `None` if that cannot be told.
+    since: Option<Spans>,
 }
 
 /// Reads a journal up to the first record that is torn, corrupt, or makes no sense.
@@ -102,12 +109,34 @@ impl Read {
         replaced(&self.contents, self.base_len)
     }
 
-    /// Was `now`, the file, written by a save that was not heard of again? Then this is what was edited since. Reads samples,
-    /// waiting.
+    /// Was `now`, the file, written by a save that was not heard of again? Then this is what was edited since. Reads samples and
+    /// what was added, waiting.
     pub fn replaced_since_save(&self, now: &dyn Source) -> Option<Vec<Replaced>> {
-        let (len, sum, since) = self.saving.as_ref()?;
-        let is_saved = now.len() >= *len && samples(now, *len).is_ok_and(|samples| samples == *sum);
-        Some(replaced(since.as_ref().filter(|_| is_saved)?, *len))
+        let Saving { contents, samples: sum, since } = self.saving.as_ref()?;
+        // As it was before, it was not saved, however alike both are.
+        let (base, identity) = (self.header.base?, now.identity()?);
+        if base.is_state_of(identity) {
+            return None;
+        }
+        let len = contents.summary().0;
+        let is_saved = now.len() >= len
+            && samples(now, len).is_ok_and(|samples| samples == *sum)
+            && self.has_what_was_added(contents, now);
+        Some(replaced(since.as_ref().filter(|_| is_saved)?, len))
+    }
+
+    fn has_what_was_added(&self, contents: &Spans, now: &dyn Source) -> bool {
+        let mut at = 0;
+        contents.iter().all(|span| {
+            let start = at;
+            at += span.len;
+            if span.of != Origin::Added {
+                return true;
+            }
+            let mut bytes = vec![0; span.len as usize];
+            let added = &self.added[span.start as usize..span.end() as usize];
+            now.read_at(start, &mut bytes).is_ok() && bytes == added
+        })
     }
 
     /// `None` where the record makes no sense; nothing has changed then.
@@ -137,7 +166,8 @@ impl Read {
                 let len = take_number(&mut rest)?;
                 let sum = u64::from_le_bytes(rest.try_into().ok()?);
                 (len == self.contents.summary().0).then_some(())?;
-                self.saving = Some((len, sum, Some(whole_of(len))));
+                let contents = self.contents.clone();
+                self.saving = Some(Saving { contents, samples: sum, since: Some(whole_of(len)) });
             }
             Kind::Parked => self.is_parked = true,
         }
@@ -170,7 +200,7 @@ impl Read {
         (len - removed).checked_add(total)?;
         (rest.is_empty() && spans.summary().0 == total).then_some(())?;
         replace(&mut self.contents, &edits, &spans);
-        if let Some((_, _, since)) = &mut self.saving {
+        if let Some(Saving { since, .. }) = &mut self.saving {
             match since {
                 // What is of the old base cannot be had from the new one.
                 Some(contents) if spans.iter().all(|span| span.of != Origin::Base) => {

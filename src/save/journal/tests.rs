@@ -340,6 +340,18 @@ fn a_save_that_was_not_heard_of_again_is_known_by_its_contents() {
     let since = read.replaced_since_save(&*file(&saved, 2)).expect("it was saved");
     assert_eq!(put(&read, &saved, since, saved.len() as u64), b"zero one 2 three");
     assert_eq!(read.replaced_since_save(&*file(b"one two three", 1)), None);
+    assert_eq!(read.replaced_since_save(&*file(b"one 3 three", 2)), None);
+}
+
+/// The end of the file was removed, and the save failed: the file still begins with what was to be saved.
+#[test]
+fn a_save_that_failed_is_not_taken_for_one_that_was_done() {
+    let mut case = Case::new(b"one two three");
+    edit(&mut case.document, 3..13, Content::Bytes(Vec::new()));
+    case.journal.saving(&case.document.snapshot(), &|_| None).unwrap();
+    let read = read(&case.log.bytes()).unwrap();
+    assert_eq!(read.replaced_since_save(&*file(b"one two three", 1)), None);
+    assert_eq!(recovered(&read, b"one two three"), b"one");
 }
 
 #[test]
