@@ -27,6 +27,26 @@ impl Slice {
         Self { pieces: piece.into_iter().collect(), stores: Arc::new(stores) }
     }
 
+    /// Ranges of `sources`, by their places there, one behind the other.
+    pub fn of_parts(
+        sources: &[Arc<dyn Source>],
+        parts: impl IntoIterator<Item = (usize, Range<u64>)>,
+    ) -> Self {
+        let mut stores = Stores::new();
+        let mut numbers = vec![None; sources.len()];
+        let mut pieces = Vec::new();
+        for (of, range) in parts {
+            assert!(range.start <= range.end && range.end <= sources[of].len());
+            let store = *numbers[of].get_or_insert_with(|| {
+                let index = LineIndex::new(sources[of].len(), stores.line_break());
+                stores.push_base(Base::new(Arc::clone(&sources[of]), index))
+            });
+            let len = range.end - range.start;
+            pieces.extend((len > 0).then(|| Piece::new(store, range.start, len, stores.epoch(), None)));
+        }
+        Self { pieces: pieces.into_iter().collect(), stores: Arc::new(stores) }
+    }
+
     pub fn len(&self) -> u64 {
         self.pieces.summary().bytes
     }

@@ -41,6 +41,18 @@ pub struct Span {
     pub base: Option<u64>,
 }
 
+/// Where a stretch of the contents is kept; see [`Snapshot::kept`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it stands in the document.
+    pub range: Range<u64>,
+    /// The number of the store that has it. A document never gives a number again, and what a store has at an offset never
+    /// changes.
+    pub store: u32,
+    /// Where it starts in that store.
+    pub start: u64,
+}
+
 /// The contents of a document at one moment. Cloning is constant time; it never changes.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -112,6 +124,31 @@ impl Snapshot {
     /// Where the bytes of `range` (clamped to the document) come from, in order; neighbours may continue each other.
     pub fn spans(&self, range: Range<u64>) -> impl Iterator<Item = Span> + '_ {
         spans(&self.pieces, &self.stores, self.newest().store, self.clamp(range))
+    }
+
+    /// Where the bytes of `range` (clamped to the document) are kept, in order; neighbours may continue each other.
+    pub fn kept(&self, range: Range<u64>) -> impl Iterator<Item = Kept> + '_ {
+        Parts::new(&self.pieces, self.clamp(range)).map(|part| Kept {
+            range: part.at..part.end(),
+            store: part.piece.store,
+            start: part.from,
+        })
+    }
+
+    /// The source that is the store of this number; `None` for added bytes.
+    pub fn source_of(&self, store: u32) -> Option<&Arc<dyn Source>> {
+        self.stores.base(store).map(|base| &base.source)
+    }
+
+    /// The number of the store that is the newest generation of the base, if there is one.
+    pub fn base_store(&self) -> Option<u32> {
+        self.newest().store
+    }
+
+    /// What made `later`, another snapshot of the same document that is not older, of this one, as one. Time in proportion
+    /// to the edits.
+    pub fn edits_until(&self, later: &Self) -> EditSet {
+        self.moment.edits_until(&later.moment)
     }
 
     /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the

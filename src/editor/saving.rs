@@ -82,7 +82,10 @@ impl Editor {
         match purpose {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
-            PathPurpose::Open | PathPurpose::OpenPart | PathPurpose::InsertFile => {}
+            PathPurpose::Open
+            | PathPurpose::OpenPart
+            | PathPurpose::InsertFile
+            | PathPurpose::SaveRecovered(_) => {}
         }
     }
 
@@ -162,6 +165,11 @@ impl Editor {
             (SavePurpose::Part(_), Some(index)) => self.tabs[index].part_being_saved.clone(),
             _ => None,
         };
+        if let SavePurpose::Document(path) = &purpose
+            && self.index_of(id).is_some_and(|index| self.tabs[index].path.as_ref() == Some(path))
+        {
+            self.journal_saving(id, &request.snapshot);
+        }
         let total = request.snapshot.len();
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             let result = save::save(&request, &Disk, cancel, progress);
@@ -273,6 +281,7 @@ impl Editor {
             self.name_tabs();
         }
         self.count_lines(id);
+        self.journal_file_of(index);
         self.keep_index(id);
     }
 }

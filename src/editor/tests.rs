@@ -7,6 +7,7 @@ mod commands;
 mod encodings;
 mod going;
 mod hex;
+mod journal;
 mod live;
 mod opening;
 mod remembering;

@@ -144,6 +144,7 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        self.editor.keep_journals();
         if self.frames < 2 {
             self.frames += 1;
             ui.request_repaint();
