@@ -4,13 +4,14 @@ use std::sync::Arc;
 use super::changes::Generation;
 use super::edit_set::EditSet;
 use super::history::State;
+use super::line_index::LineIndex;
 use super::moment::Moment;
 use super::parts::Parts;
 use super::piece::{self, Pieces};
 use super::read;
 use super::slice::Slice;
 use super::store::Stores;
-use crate::source::{Lost, Scanned, Source};
+use crate::source::{Identity, Lost, Scanned, Source};
 
 /// Bytes of a document for the screen; see [`Snapshot::try_read`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,6 +127,41 @@ impl Snapshot {
             range: part.at..part.end(),
             base: (Some(part.piece.store) == newest).then_some(part.from),
         })
+    }
+
+    /// Where the bytes of `range` (clamped to the document) stand in the file that has the identity `now`, run by run in order,
+    /// as [`crate::source::Source::in_file`] tells it: `None` for those that stand elsewhere.
+    pub fn in_file(
+        &self,
+        range: Range<u64>,
+        now: &Identity,
+        visit: &mut dyn FnMut(Range<u64>, Option<u64>),
+    ) {
+        for part in Parts::new(&self.pieces, self.clamp(range)) {
+            match self.stores.base(part.piece.store) {
+                Some(base) => base.source.in_file(part.from..part.to, now, &mut |run, place| {
+                    visit(part.position(run.start)..part.position(run.end), place);
+                }),
+                None => visit(part.at..part.end(), None),
+            }
+        }
+    }
+
+    /// What is known of the newlines of a file that holds the whole document, from what is known of those of the file it
+    /// rests on: what stands in both at the same place is not counted again. For jobs.
+    pub fn carried_index(&self) -> LineIndex {
+        let (len, line_break) = (self.len(), self.line_break());
+        let Some(base) = self.newest().store.and_then(|store| self.stores.base(store)) else {
+            return LineIndex::new(len, line_break);
+        };
+        let mut stays: Vec<Range<u64>> = Vec::new();
+        for Span { range, .. } in self.spans(0..len).filter(|span| span.base == Some(span.range.start)) {
+            match stays.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => stays.push(range),
+            }
+        }
+        base.index.carried(len, &stays)
     }
 
     /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the

@@ -28,12 +28,18 @@ mod block_writer;
 
 mod write;
 
+mod layout;
+mod redo;
+mod in_place;
+mod recovery;
+
 #[cfg(test)]
 mod tests;
 
 pub use disk::Disk;
 pub use error::{Obstacle, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
-pub use fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
-pub use plan::{Expect, Extent, Method, Plan, Request, Warning, plan};
+pub use fs::{Attribute, Credentials, FileSystem, Kind, Writable, Overwrite, Space, Stat};
+pub use plan::{Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
+pub use recovery::{Recovered, recover};
 pub use write::{Saved, save};
