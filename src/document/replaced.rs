@@ -79,6 +79,14 @@ impl Replaced {
         &self.added[start..start + entry.edit.inserted as usize]
     }
 
+    /// Where the bytes of an added stretch stand first: what is put in everywhere is the same everywhere.
+    pub fn first_of(&self, range: &Range<u64>, added: usize) -> u64 {
+        match self.table.get(0).filter(|_| self.is_uniform) {
+            Some(first) => first.new + added as u64,
+            None => range.start,
+        }
+    }
+
     /// The stretches of `range`, in order. Logarithmic time for the first.
     pub fn stretches(&self, range: Range<u64>) -> Stretches<'_> {
         let index = self.table.partition(|edit| edit.new_end() <= range.start);
@@ -233,6 +241,21 @@ impl Source for Replaced {
             Stretch::Added { .. } => stretch.len(),
         };
         self.stretches(range).map(stored).sum()
+    }
+
+    fn in_file(&self, range: Range<u64>, now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
+        let Slice { pieces, stores } = &self.before;
+        for stretch in self.stretches(range) {
+            match &stretch {
+                Stretch::Added { range, .. } => visit(range.clone(), None),
+                Stretch::Kept { range, old } => {
+                    let here = |at: u64| range.start + (at - old);
+                    read::in_file(pieces, stores, *old..old + stretch.len(), now, &mut |run, place| {
+                        visit(here(run.start)..here(run.end), place);
+                    });
+                }
+            }
+        }
     }
 
     fn hole_at(&self, offset: u64) -> Option<Range<u64>> {

@@ -17,6 +17,9 @@ mod synthetic;
 
 mod tally;
 
+mod rewrite;
+mod rewritten;
+
 mod compressed;
 mod spool;
 mod stream;
@@ -44,6 +47,8 @@ pub use medium::Medium;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
+pub use rewrite::{Kept, Preserved};
+pub use rewritten::{Rewrites, Rewriting, Rewritten};
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
@@ -122,6 +127,12 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// reach further to both sides than is known.
     fn hole_at(&self, _offset: u64) -> Option<Range<u64>> {
         None
+    }
+
+    /// Where the bytes of `range` stand in the file that has the identity `now`, run by run in order; `None` for
+    /// those that stand elsewhere, or that may not be the same any more. Waits for no disk.
+    fn in_file(&self, range: Range<u64>, _now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
+        visit(range, None);
     }
 }
 
