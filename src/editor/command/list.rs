@@ -1,6 +1,7 @@
 use super::super::keymap::{Chord, Key};
 use super::{Command, Entry, Fit, Menu, Theme};
-use crate::text::LineEnding;
+use crate::hex::DecodedColumn;
+use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
 
 const fn entry(
@@ -100,8 +101,12 @@ impl Command {
         entry(Self::ViewHex, "Hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(2))]),
         entry(Self::ViewBoth, "Text and hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(3))]),
         entry(Self::ToggleWrap, "Wrap lines", Some((Menu::View, 1)), &[Chord::alt(Key::Letter('Z'))]),
+        entry(Self::ToggleWhitespace, "Show whitespace", Some((Menu::View, 1)), &[]),
         entry(Self::Follow, "Follow the end", Some((Menu::View, 1)), &[plain(Key::Function(6))]),
         entry(Self::PauseCounting, "Pause counting lines", Some((Menu::View, 1)), &[]),
+        entry(Self::Ansi(Escapes::Rendered), "Rendered", Some((Menu::Ansi, 0)), &[]),
+        entry(Self::Ansi(Escapes::Hidden), "Hidden", Some((Menu::Ansi, 0)), &[]),
+        entry(Self::Ansi(Escapes::Badges), "As badges", Some((Menu::Ansi, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Width), "Fit to width", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(8)), "8 bytes a row", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(16)), "16 bytes a row", Some((Menu::HexRows, 0)), &[]),
@@ -112,6 +117,15 @@ impl Command {
         entry(Self::GroupBytes(4), "Groups of 4", Some((Menu::HexRows, 1)), &[]),
         entry(Self::GroupBytes(8), "Groups of 8", Some((Menu::HexRows, 1)), &[]),
         entry(Self::DecimalOffsets, "Decimal offsets", Some((Menu::HexRows, 2)), &[]),
+        entry(Self::Decoded(DecodedColumn::Ascii), "ASCII", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(Self::Decoded(DecodedColumn::Latin1), "Latin-1", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(Self::Decoded(DecodedColumn::Ebcdic), "EBCDIC (cp037)", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(
+            Self::Decoded(DecodedColumn::Document),
+            "The document's encoding",
+            Some((Menu::DecodedColumn, 1)),
+            &[],
+        ),
         entry(Self::ToggleHexColumn, "Other hex column", None, &[]),
         entry(
             Self::ZoomIn,
