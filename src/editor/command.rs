@@ -114,6 +114,7 @@ pub enum Menu {
     Ansi,
     HexRows,
     DecodedColumn,
+    Theme,
     Go,
     Help,
 }

@@ -17,7 +17,8 @@ const WIDTH: f32 = 420.0;
 /// Draws the list: what is typed narrows it, arrows go through it, Enter or a click chooses.
 pub fn show(ui: &Ui, editor: &mut Editor) -> Option<Answer> {
     let palette = Palette::of(ui);
-    let height = (ui.ctx().content_rect().height() - 220.0).clamp(3.0 * ROW, 12.0 * ROW);
+    // Whole rows: one that is cut looks like a mistake.
+    let height = ((ui.ctx().content_rect().height() - 220.0) / ROW).floor().clamp(3.0, 12.0) * ROW;
     let Some(Dialog::Encoding(list)) = &mut editor.dialog else {
         return None;
     };

@@ -7,7 +7,7 @@ use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::ansi::Look;
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip, scroll_beyond};
+use super::pane::{Composing, Pointing, change_color, change_tip, hole_tip, scroll_beyond};
 use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::status::size;
 use super::theme::Palette;
@@ -156,7 +156,7 @@ pub fn show(
         if let Some(change) = changes.iter().find(is_here) {
             response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, true));
         } else if let Some(hole) = page.holes.iter().find(|hole| hole.contains(&at)) {
-            response.clone().on_hover_text_at_pointer(hole_tip(hole, radix));
+            response.clone().on_hover_text_at_pointer(hole_tip(hole));
         }
     }
     if let Some(pressed) = pointing.pressed(ui, &response, gutter) {
@@ -198,16 +198,6 @@ pub fn show(
     for range in wanted {
         editor.fetch(id, range);
     }
-}
-
-fn hole_tip(hole: &Range<u64>, radix: OffsetRadix) -> String {
-    let digits = radix.digits(hole.end);
-    format!(
-        "A hole: {} that are not stored and read as zeros, from {} up to {}",
-        size(hole.end - hole.start),
-        radix.format(hole.start, digits),
-        radix.format(hole.end, digits)
-    )
 }
 
 fn radix(settings: &Settings) -> OffsetRadix {

@@ -28,6 +28,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                         submenu(ui, editor, "ANSI colours", Menu::Ansi);
                         submenu(ui, editor, "Hex rows", Menu::HexRows);
                         submenu(ui, editor, "Decoded column", Menu::DecodedColumn);
+                        submenu(ui, editor, "Theme", Menu::Theme);
                     }
                     _ => {}
                 }

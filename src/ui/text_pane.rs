@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Pos2, Rect, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip, scroll_beyond};
+use super::pane::{Composing, Pointing, change_color, change_tip, hole_tip, scroll_beyond};
 use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
 use super::text_row::{Ink, Place, column_of};
 use super::theme::Palette;
@@ -66,16 +66,16 @@ pub fn show(
     let place = Place { grid, left: tab.text.left, origin: pos2(content.left(), top) };
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let focused = has_keys && tab.focus == Pane::Text;
+    let shown = page.range();
+    let on_screen = |range: &Range<u64>| range.start < shown.end && shown.start < range.end;
     let ink = Ink {
         palette,
         reading: tab.reading(),
         shows_whitespace,
         line_ending: tab.line_ending,
+        selected: tab.selection.spans().filter(on_screen).collect(),
         selection: if focused { palette.selection } else { palette.selection_aside },
     };
-    let shown = page.range();
-    let on_screen = |range: &Range<u64>| range.start < shown.end && shown.start < range.end;
-    let selected: Vec<_> = tab.selection.spans().filter(on_screen).collect();
 
     let head = tab.selection.head();
     let holds = |row: &TextRow, at: u64| row.row.holds(at, tab.document.len());
@@ -87,11 +87,11 @@ pub fn show(
             let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
             ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
         }
-        for range in &selected {
+        for range in &ink.selected {
             place.fill(&painter, &page, row, index, range, ink.selection);
         }
         match &row.state {
-            RowState::Ready => place.row(&painter, &page, row, index, &ink, behind, &selected),
+            RowState::Ready => place.row(&painter, &page, row, index, &ink, behind),
             RowState::Pending => grid.text(&painter, pos2(content.left(), y), "loading…", palette.dim),
             RowState::Lost(why) => {
                 let text = format!("cannot be read: {why}");
@@ -131,10 +131,12 @@ pub fn show(
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
         && let Some(at) = hit_exact(&page, &place, pointer)
-        && let Some(change) = changed_at(&changes, at)
     {
-        let tip = change_tip(tab, change, at, false);
-        response.clone().on_hover_text_at_pointer(tip);
+        if let Some(change) = changed_at(&changes, at) {
+            response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, false));
+        } else if let Some(hole) = tab.document.snapshot().hole_at(at) {
+            response.clone().on_hover_text_at_pointer(hole_tip(&hole));
+        }
     }
     let pressed = pointing.pressed(ui, &response, gutter);
     if let Some(pressed) = pressed {

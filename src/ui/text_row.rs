@@ -26,7 +26,9 @@ pub struct Ink<'a> {
     pub shows_whitespace: bool,
     /// What Enter inserts: other line ends stand out.
     pub line_ending: LineEnding,
-    /// Behind what is selected.
+    /// What is selected, sorted.
+    pub selected: Vec<Range<u64>>,
+    /// Behind that.
     pub selection: Color32,
 }
 
@@ -92,8 +94,7 @@ impl Place<'_> {
         }
     }
 
-    /// Paints a row that lies on `behind`: runs of one look as one, everything else cell by cell. `selected` are the
-    /// selected ranges, sorted.
+    /// Paints a row that lies on `behind`: runs of one look as one, everything else cell by cell.
     pub fn row(
         &self,
         painter: &Painter,
@@ -102,7 +103,6 @@ impl Place<'_> {
         index: usize,
         ink: &Ink,
         behind: Color32,
-        selected: &[Range<u64>],
     ) {
         let plain = Look::plain(ink.palette);
         let mut style = row.style;
@@ -120,7 +120,7 @@ impl Place<'_> {
             }
             let start = row.offset + u64::from(cell.start);
             let (own, when_selected) = looks;
-            let look = if own != when_selected && is_in(selected, start) { when_selected } else { own };
+            let look = if own != when_selected && ink.is_selected(start) { when_selected } else { own };
             if cell.kind == CellKind::Text {
                 let text = ink.reading.text(bytes);
                 if let [byte] = text.as_bytes() {
@@ -226,11 +226,11 @@ impl Ink<'_> {
         }
         (Look::of(style, self.palette, behind), Look::selected(style, self.palette, self.selection))
     }
-}
 
-fn is_in(ranges: &[Range<u64>], at: u64) -> bool {
-    let behind = ranges.partition_point(|range| range.end <= at);
-    ranges.get(behind).is_some_and(|range| range.start <= at)
+    fn is_selected(&self, at: u64) -> bool {
+        let behind = self.selected.partition_point(|range| range.end <= at);
+        self.selected.get(behind).is_some_and(|range| range.start <= at)
+    }
 }
 
 /// The column from which on a line has only blanks, as far as the row shows its end.

@@ -130,14 +130,40 @@ def decoded(column, text):
     return take
 
 
+def clicked(*places, mode="--", content=None, name="notes.txt", then=lambda window: None, **settings):
+    """After clicks, of which a negative coordinate counts from the right or the bottom."""
+    def take(stage, directory, shot, look, size):
+        theme(stage, look, **settings)
+
+        def click(window):
+            time.sleep(0.6)
+            for x, y in places:
+                window.click(x % size[0], y % size[1])
+                time.sleep(0.3)
+            then(window)
+        shoot(stage, directory, shot, mode, stage.file(name, content or CODE.encode()), size=size, then=click,
+              prefix=("env", "PATH=/nonexistent"))  # without the system's file dialogs
+    return take
+
+
+def typed(text, *keys):
+    def type_them(window):
+        window.type_text(text)
+        time.sleep(0.3)
+        for key in keys:
+            window.key(key)
+            time.sleep(0.5)
+    return type_them
+
+
 def binary():
     with open("/bin/true", "rb") as file:
         return file.read()
 
 
-def shoot(stage, directory, name, *arguments, keys=(), text="", size=(1200, 800), then=None, environment=None):
+def shoot(stage, directory, name, *arguments, keys=(), text="", size=(1200, 800), then=None, environment=None, prefix=()):
     stage.environment.update(environment or {})
-    window = stage.start(*arguments, size=size)
+    window = stage.start(*arguments, size=size, prefix=prefix)
     window.key(*keys)
     if text:
         window.type_text(text)
@@ -251,6 +277,7 @@ BARS = {
     "locked": bar(None, read_only=True),
 }
 
+REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 316)), ((20, 13), (60, 94))
 LOOKS = (("light", (1100, 700)), ("dark", (800, 500)), ("dark-large", (1100, 700)), ("light-small", (800, 500)))
 LOOKED = {
     "ansi-rendered": ansi("rendered"), "ansi-hidden": ansi("hidden"), "ansi-badges": ansi("badges"),
@@ -258,6 +285,20 @@ LOOKED = {
     "holes": holes(0x3040), "holes-typed": holes(1 << 39, "ff00aa"),
     "decoded-ebcdic": decoded("ebcdic", "Hello, record 42. ".encode("cp037") + b"\x00\x1c\x25\xff"),
     "decoded-document": decoded("document", "Привет, мир! ".encode("koi8-r") + b"\x00\x1c\x9a"),
+    "dialog-reopen-encoding": clicked(*REOPEN),
+    "dialog-reopen-narrowed": clicked(*REOPEN, then=typed("cyr", "Down")),
+    "dialog-no-such-encoding": clicked(*REOPEN, then=typed("klingon")),
+    "dialog-convert-encoding": clicked(*CONVERT),
+    "dialog-conversion-loses": clicked(*CONVERT, content=LANGUAGES.encode(), then=typed("latin-1", "Return")),
+    "dialog-open-part-of": clicked(*OPEN_PART),
+    "dialog-open-part": clicked(*OPEN_PART, then=typed("notes.txt", "Return")),
+    "dialog-open-part-wrong": clicked(*OPEN_PART, then=lambda window: (
+        typed("notes.txt", "Return")(window), typed("5..2", "Return")(window))),
+    "dialog-save-compressed": clicked(name="server.log.gz", content=gzip.compress(log(500)), then=lambda window: (
+        typed("x", "alt+Return", "Return")(window), typed("x", "ctrl+s")(window))),
+    "menu-file": clicked((20, 13)), "menu-view": clicked((93, 13)), "menu-edit": clicked((55, 13)),
+    "status-encoding": clicked((-152, -12)),
+    "status-line-ends": clicked((-110, -12), content=blanks()),
 }
 
 SCENES = {

@@ -82,6 +82,7 @@ fn check_menus(window: &mut TestWindow) {
             (Menu::Ansi, "ANSI colours"),
             (Menu::HexRows, "Hex rows"),
             (Menu::DecodedColumn, "Decoded column"),
+            (Menu::Theme, "Theme"),
         ];
         for (submenu, name) in submenus.into_iter().filter(|_| menu == Menu::View) {
             window.click_button(name);
