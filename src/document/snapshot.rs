@@ -113,6 +113,16 @@ impl Snapshot {
         read::stored(&self.pieces, &self.stores, self.clamp(range))
     }
 
+    /// The hole around `offset` that nobody has written into, as far as it is known: see [`Source::hole_at`]. Logarithmic
+    /// time; waits for no disk.
+    pub fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        let part = Parts::new(&self.pieces, self.clamp(offset..offset.saturating_add(1))).next()?;
+        let base = self.stores.base(part.piece.store)?;
+        let hole = base.source.hole_at(part.from)?;
+        let (start, end) = (hole.start.max(part.piece.start), hole.end.min(part.piece.end()));
+        Some(part.at - (part.from - start)..part.position(end))
+    }
+
     /// The contents of `range` (clamped to the document), by reference; logarithmic time.
     pub fn slice(&self, range: Range<u64>) -> Slice {
         let cut = |piece: &piece::Piece, at| self.stores.cut(piece, at);

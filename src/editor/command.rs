@@ -1,7 +1,8 @@
 mod list;
 
 use super::keymap::Chord;
-use crate::text::LineEnding;
+use crate::hex::DecodedColumn;
+use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
 
 /// Everything that a person can ask for without typing text. Menus, shortcuts, the key sheet and the tests are made
@@ -48,10 +49,15 @@ pub enum Command {
     ViewHex,
     ViewBoth,
     ToggleWrap,
+    ToggleWhitespace,
+    /// Chooses what escape sequences are shown as.
+    Ansi(Escapes),
     ToggleHexColumn,
     DecimalOffsets,
     BytesPerRow(Fit),
     GroupBytes(u32),
+    /// Chooses what the character column of hex is read as.
+    Decoded(DecodedColumn),
     ZoomIn,
     ZoomOut,
     ZoomReset,
@@ -106,8 +112,11 @@ pub enum Menu {
     View,
     /// The Edit menu's submenu of that name.
     LineEndings,
-    /// The View menu's submenu of that name.
+    /// The View menu's submenus of these names.
+    Ansi,
     HexRows,
+    DecodedColumn,
+    Theme,
     Go,
     Help,
 }

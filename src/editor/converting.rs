@@ -13,9 +13,6 @@ use crate::view::Selection;
 /// A document of more bytes is converted only after the person was told what that takes.
 const COSTS: u64 = 1 << 30;
 
-/// Line ends of shorter documents are counted without being asked for.
-const COUNTED_AT_ONCE: u64 = 64 << 20;
-
 /// Zeros of a hole are converted so many at a time.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
@@ -177,7 +174,7 @@ impl Editor {
     /// Counts the line ends of the active document, in the background.
     pub(super) fn count_endings(&mut self) {
         if let Some(id) = self.tab().map(|tab| tab.id) {
-            self.start_counting_endings(id);
+            self.start_counting_endings(id, true);
         }
     }
 
@@ -186,12 +183,12 @@ impl Editor {
         let Some(index) = self.index_of(id) else {
             return;
         };
-        if self.tabs[index].document.len() <= COUNTED_AT_ONCE {
-            self.start_counting_endings(id);
+        if self.tabs[index].counts_endings_at_once() {
+            self.start_counting_endings(id, false);
         }
     }
 
-    fn start_counting_endings(&mut self, id: TabId) {
+    fn start_counting_endings(&mut self, id: TabId, was_asked_for: bool) {
         let Some(index) = self.index_of(id) else {
             return;
         };
@@ -200,6 +197,10 @@ impl Editor {
         self.jobs.cancel(Task::Endings, Some(id));
         self.jobs.spawn(Task::Endings, Some(id), snapshot.len(), move |cancel, progress| {
             let counted = endings(&snapshot, reading, cancel, progress);
+            // What cannot be read is told where it matters.
+            if counted.is_err() && !was_asked_for {
+                return Event::Done;
+            }
             Event::Endings(snapshot.revision(), counted)
         });
     }
@@ -214,7 +215,16 @@ impl Editor {
             return;
         };
         match endings {
-            Ok(endings) => self.tabs[index].endings = Some((revision, endings)),
+            Ok(endings) => {
+                let tab = &mut self.tabs[index];
+                tab.endings = Some((revision, endings));
+                // A conversion may have been undone.
+                if let (1, Some(only @ (LineEnding::Lf | LineEnding::CrLf))) =
+                    (endings.kinds(), endings.majority())
+                {
+                    tab.line_ending = only;
+                }
+            }
             Err(error) => self.error(error),
         }
     }

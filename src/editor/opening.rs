@@ -139,7 +139,9 @@ impl Editor {
     }
 
     /// Adds a tab at its place. It comes to the front unless a later one did.
-    pub(super) fn add(&mut self, tab: Tab) -> usize {
+    pub(super) fn add(&mut self, mut tab: Tab) -> usize {
+        // A place may be asked for by its column, before anything is drawn.
+        tab.set_shape(None, self.settings.tab, self.settings.ansi);
         let (id, place) = (tab.id, tab.place);
         let index = self.tabs.partition_point(|other| other.place < place);
         self.tabs.insert(index, tab);

@@ -10,9 +10,12 @@ impl Editor {
             | Command::OpenPart
             | Command::Quit
             | Command::ToggleWrap
+            | Command::ToggleWhitespace
+            | Command::Ansi(_)
             | Command::DecimalOffsets
             | Command::BytesPerRow(_)
             | Command::GroupBytes(_)
+            | Command::Decoded(_)
             | Command::ZoomIn
             | Command::ZoomOut
             | Command::ZoomReset
@@ -94,6 +97,10 @@ impl Editor {
             Command::ViewHex => self.set_mode(Mode::Hex),
             Command::ViewBoth => self.set_mode(Mode::Both),
             Command::ToggleWrap => self.change_settings(|settings| settings.wrap = !settings.wrap),
+            Command::ToggleWhitespace => self.change_settings(|settings| {
+                settings.show_whitespace = !settings.show_whitespace;
+            }),
+            Command::Ansi(escapes) => self.change_settings(|settings| settings.ansi = escapes),
             Command::ToggleHexColumn => self.toggle_hex_column(),
             Command::DecimalOffsets => self.change_settings(|settings| {
                 settings.decimal_offsets = !settings.decimal_offsets;
@@ -101,6 +108,7 @@ impl Editor {
             Command::BytesPerRow(Fit::Ask) => self.ask_bytes_per_row(),
             Command::BytesPerRow(fit) => self.change_settings(|settings| settings.bytes_per_row = fit),
             Command::GroupBytes(bytes) => self.change_settings(|settings| settings.group = bytes),
+            Command::Decoded(column) => self.change_settings(|settings| settings.decoded = column),
             Command::ZoomIn => self.change_settings(|settings| settings.zoom(1.0)),
             Command::ZoomOut => self.change_settings(|settings| settings.zoom(-1.0)),
             Command::ZoomReset => self.change_settings(|settings| {

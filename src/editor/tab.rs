@@ -12,7 +12,7 @@ use super::following::Stuck;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
-use crate::text::{Confidence, Encoding, LineEnding, LineEndings, Reading};
+use crate::text::{Confidence, Encoding, Escapes, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
 /// Jumps kept to go back through.
@@ -282,9 +282,10 @@ impl Tab {
         }
     }
 
-    /// Sets how many columns rows wrap at (`None`: not), and the distance of tab stops.
-    pub fn set_shape(&mut self, wrap: Option<u32>, tab: u32) {
-        self.shape = Shape { wrap, reading: Reading { tab, ..self.shape.reading } };
+    /// Sets how many columns rows wrap at (`None`: not), the distance of tab stops, and what escape sequences are shown
+    /// as.
+    pub fn set_shape(&mut self, wrap: Option<u32>, tab: u32, escapes: Escapes) {
+        self.shape = Shape { wrap, reading: Reading { tab, escapes, ..self.shape.reading } };
     }
 
     /// How its bytes are read as text.

@@ -88,10 +88,9 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
             input(ui, editor, title, verb, "Path")
         }
         Dialog::Compress { path, compression, .. } => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let text = format!(
-                "What “{}” holds is shown decompressed. Save it compressed again ({}), or as a plain file under \
-                 another name?",
-                path.display(),
+                "“{name}” is shown decompressed. Save it compressed again ({}), or as a plain file under another name?",
                 compression.name()
             );
             modal(ui, |ui| {
@@ -127,13 +126,11 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &[("Cancel", Answer::Cancel), ("Convert all the same", Answer::Accept)])
             })
         }
-        Dialog::Part { .. } => input(
-            ui,
-            editor,
-            "Open which part? 0x1000..0x2000, 1G..+64K, or 1G.. up to the end",
-            "Open",
-            "From..to",
-        ),
+        Dialog::Part { path, .. } => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let title = format!("Open which part of “{name}”?");
+            input(ui, editor, &title, "Open", "0x1000..0x2000   1G..+64K   1G.. (up to the end)")
+        }
         Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
     };
     if let Some(answer) = answer {

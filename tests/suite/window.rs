@@ -9,6 +9,7 @@ mod files;
 mod go_to;
 mod hex;
 mod live;
+mod looks;
 mod mouse;
 mod recovery;
 mod unusual;

@@ -147,7 +147,6 @@ fn what_a_conversion_would_lose_is_told_first() {
 #[test]
 fn line_ends_are_counted_and_converted() {
     let mut case = Case::open("a.txt", "a\r\nb\nc\r\n");
-    case.run(&[Command::CountLineEndings]);
     case.settle();
     let (counted, is_current) = case.tab().endings().unwrap();
     assert_eq!((counted.lf, counted.crlf, counted.cr, is_current), (1, 2, 0, true));
@@ -164,9 +163,13 @@ fn line_ends_are_counted_and_converted() {
         assert_eq!(case.tab().lines(), Count::Exact(4), "{ending:?}");
         assert_eq!(case.tab().line_ending, ending);
     }
-    (0..4).for_each(|_| case.run(&[Command::Undo]));
+    case.run(&[Command::Undo, Command::Undo, Command::Undo]);
+    case.settle();
+    assert_eq!((case.text().as_str(), case.tab().line_ending), ("a\nb\nc\n", LineEnding::Lf), "and Enter");
+    case.run(&[Command::Undo]);
     case.settle();
     assert_eq!(case.text(), "a\r\nb\nc\r\n");
+    assert_eq!(case.tab().endings().unwrap().0.name(), Some("Mixed"));
     assert!(!case.is_modified());
 }
 

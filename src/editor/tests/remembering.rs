@@ -1,6 +1,8 @@
 //! Settings and the session, on disk.
 
 use super::*;
+use crate::hex::DecodedColumn;
+use crate::text::Escapes;
 
 fn load(case: &mut Case) {
     let folder = case.path("config");
@@ -23,10 +25,14 @@ fn what_was_set_last_is_what_is_written() {
         assert!(writes.count() <= 1, "one at a time");
     }
     case.run(&[Command::Theme(Theme::Dark), Command::GroupBytes(4), Command::BytesPerRow(Fit::Width)]);
+    case.run(&[Command::Ansi(Escapes::Hidden), Command::ToggleWhitespace]);
+    case.run(&[Command::Decoded(DecodedColumn::Document)]);
     case.settle();
     let (settings, error) = Settings::load(&case.path("config"));
     assert_eq!((&settings, error), (&case.editor.settings, None));
     assert_eq!((settings.theme, settings.group, settings.wrap), (Theme::Dark, 4, false));
+    assert_eq!((settings.ansi, settings.show_whitespace), (Escapes::Hidden, true));
+    assert_eq!(settings.decoded, DecodedColumn::Document);
     let names: Vec<_> =
         fs::read_dir(case.path("config")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["settings.toml"], "nothing is left behind");
