@@ -63,11 +63,12 @@ pub enum Dialog {
     },
     /// Which encoding to read the document in, or to convert it to.
     Encoding(EncodingBox),
-    /// Converting a large document takes space.
+    /// Converting a large document takes space: is that to be a step, if it can be, or a file of its own?
     Convert {
         tab: TabId,
         text: String,
         conversion: Conversion,
+        in_place: bool,
     },
     /// Converting would lose characters.
     ConvertLoses {
@@ -100,6 +101,8 @@ pub enum PathPurpose {
     OpenPart,
     SaveAs,
     SaveSelection,
+    /// A converted copy.
+    Converted(Conversion),
     InsertFile,
 }
 
@@ -231,11 +234,12 @@ impl Editor {
             (Dialog::Compress { tab, .. }, Answer::SaveAs) => self.save_tab_as(tab),
             (Dialog::Compress { tab, .. }, _) => self.not_closed(Some(tab)),
             (Dialog::Encoding(list), Answer::Accept) => self.encoding_chosen(list),
-            (Dialog::Convert { tab, conversion, .. }, Answer::Accept) => {
+            (Dialog::Convert { tab, conversion, in_place: true, .. }, Answer::Accept) => {
                 self.start_converting(tab, conversion);
             }
+            (Dialog::Convert { tab, conversion, .. }, Answer::SaveAs) => self.ask_for_copy(tab, conversion),
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
-                self.put_converted(tab, *converted);
+                self.accept_converted(tab, *converted);
             }
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),

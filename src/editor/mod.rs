@@ -39,6 +39,8 @@ mod streaming;
 
 mod encodings;
 
+mod recoding;
+
 mod converting;
 
 mod compressing;
@@ -153,7 +155,7 @@ enum Event {
     Composed(Box<Composed>),
     Columns(Box<Columns>),
     Compressed(Box<Compressed>),
-    Converted(Box<Result<Converted, String>>),
+    Converted(Box<Result<Converted, converting::Failure>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     /// Of the file in this state; and whether they really are.
