@@ -8,6 +8,7 @@ mod encodings;
 mod going;
 mod hex;
 mod live;
+mod media;
 mod opening;
 mod remembering;
 mod saving;
