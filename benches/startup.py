@@ -368,7 +368,7 @@ def follow(report, data, options):
         while ended is None or (seen[-1][0] < appended[-1][0] and time.monotonic() < ended + 10):
             rest += writer.stdout.read() or b""
             *lines, rest = rest.split(b"\n")
-            appended += [(int(length), float(when)) for length, when in map(str.split, lines)]
+            appended += [(int(length), float(when)) for length, when in map(bytes.split, lines)]
             look()
             if ended is None and writer.poll() is not None and not lines:
                 ended = time.monotonic()

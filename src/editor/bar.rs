@@ -31,6 +31,8 @@ pub enum BarAction {
     Overwrite,
     /// Saves the edits together with what was appended to the file.
     SaveWithTail,
+    /// Lets what was appended to the file join the document, edits and all.
+    ShowTail,
     /// Stays locked.
     Leave,
     /// Reads on, whatever it stopped for.
@@ -85,6 +87,7 @@ impl Editor {
             BarAction::Keep => self.keep_shown(),
             BarAction::Overwrite => self.save_anyway(id),
             BarAction::SaveWithTail => self.save_with_tail(),
+            BarAction::ShowTail => drop(self.show_tail()),
             BarAction::Leave => tab.refused = false,
             BarAction::ReadOn => self.go_on_streaming(),
             BarAction::EndStream => self.end_streaming(),
@@ -138,12 +141,13 @@ impl Tab {
                 let were = if more == 1 { "was" } else { "were" };
                 let more = bytes(more);
                 let join = ("Save edits and the new tail", BarAction::SaveWithTail);
+                let show = ("Show the new tail", BarAction::ShowTail);
                 info(
                     format!(
                         "{more} {were} appended to “{name}” on disk while you edited it, and not shown yet. Save both \
-                         together, or overwrite the file without them."
+                         together, show them under your edits, or overwrite the file without them."
                     ),
-                    &[join, OVERWRITE, SAVE_AS, DROP, LATER],
+                    &[join, show, OVERWRITE, SAVE_AS, DROP, LATER],
                 )
             }
             (Change::Replaced, false, _) => info(
@@ -197,6 +201,13 @@ impl Tab {
                     if edited { "your edits and " } else { "" }
                 ),
                 if edited { &[SAVE_AS, DROP] } else { &[RELOAD, SAVE_AS] },
+            ),
+            (Change::Removed, ..) if self.part.is_some() => info(
+                format!(
+                    "“{name}” was removed from disk. Hextant still has this part of it; Save as writes that to a file of \
+                     its own."
+                ),
+                &[SAVE_AS, LATER],
             ),
             (Change::Removed, false, _) => info(
                 format!(

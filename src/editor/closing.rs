@@ -1,4 +1,4 @@
-use super::{Answer, Dialog, Editor, Event, OpenTarget, Position, Request, Tab, TabId, Task};
+use super::{Answer, Dialog, Editor, Event, OpenTarget, Position, Request, Stream, Tab, TabId, Task};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.
@@ -30,12 +30,12 @@ pub(super) enum Quitting {
 }
 
 impl Editor {
-    /// Closes a tab, asking first if it has unsaved edits.
+    /// Closes a tab, asking first if it has unsaved edits, or the only copy of what came through a pipe.
     pub fn close(&mut self, index: usize) {
         let Some(tab) = self.tabs.get(index) else {
             return;
         };
-        if tab.document.is_modified() {
+        if tab.is_unsaved() {
             let tabs = vec![tab.id];
             self.activate(index);
             self.ask_unsaved(tabs, false);
@@ -44,13 +44,13 @@ impl Editor {
         }
     }
 
-    /// Asks once for all documents with unsaved edits, then closes the window.
+    /// Asks once for all documents that are not saved, then closes the window.
     pub fn quit(&mut self) {
         if self.closing.as_ref().is_some_and(|closing| closing.quit) {
             return self.tell("Hextant closes as soon as everything is saved.");
         }
-        let modified = self.tabs.iter().filter(|tab| tab.document.is_modified());
-        let unsaved: Vec<TabId> = modified.map(|tab| tab.id).collect();
+        let unsaved = self.tabs.iter().filter(|tab| tab.is_unsaved());
+        let unsaved: Vec<TabId> = unsaved.map(|tab| tab.id).collect();
         self.remember_at_the_end();
         if unsaved.is_empty() {
             self.leave(Quitting::Saved);
@@ -92,8 +92,8 @@ impl Editor {
         if self.quitting == Quitting::No || self.is_writing() {
             return;
         }
-        let modified = self.tabs.iter().any(|tab| tab.document.is_modified());
-        if self.quitting == Quitting::Saved && modified {
+        let unsaved = self.tabs.iter().any(Tab::is_unsaved);
+        if self.quitting == Quitting::Saved && unsaved {
             self.quitting = Quitting::No;
             self.quit();
         } else if self.end_journals(self.quitting == Quitting::Keeping) {
@@ -117,8 +117,12 @@ impl Editor {
             let Some(index) = self.index_of(id) else {
                 continue;
             };
-            if !self.tabs[index].document.is_modified() {
+            if !self.tabs[index].is_unsaved() {
                 continue;
+            }
+            // What is still to come is not waited for.
+            if self.tabs[index].stream.as_ref().is_some_and(Stream::may_go_on) {
+                self.cancel(Task::Stream, id);
             }
             self.activate(index);
             // One that is being saved already has its turn when that is done.

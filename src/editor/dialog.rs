@@ -63,11 +63,12 @@ pub enum Dialog {
     },
     /// Which encoding to read the document in, or to convert it to.
     Encoding(EncodingBox),
-    /// Converting a large document takes space.
+    /// Converting a large document takes space: is that to be a step, if it can be, or a file of its own?
     Convert {
         tab: TabId,
         text: String,
         conversion: Conversion,
+        in_place: bool,
     },
     /// Converting would lose characters.
     ConvertLoses {
@@ -107,6 +108,8 @@ pub enum PathPurpose {
     OpenPart,
     SaveAs,
     SaveSelection,
+    /// A converted copy.
+    Converted(Conversion),
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),
@@ -242,11 +245,12 @@ impl Editor {
             (Dialog::Compress { tab, .. }, Answer::SaveAs) => self.save_tab_as(tab),
             (Dialog::Compress { tab, .. }, _) => self.not_closed(Some(tab)),
             (Dialog::Encoding(list), Answer::Accept) => self.encoding_chosen(list),
-            (Dialog::Convert { tab, conversion, .. }, Answer::Accept) => {
+            (Dialog::Convert { tab, conversion, in_place: true, .. }, Answer::Accept) => {
                 self.start_converting(tab, conversion);
             }
+            (Dialog::Convert { tab, conversion, .. }, Answer::SaveAs) => self.ask_for_copy(tab, conversion),
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
-                self.put_converted(tab, *converted);
+                self.accept_converted(tab, *converted);
             }
             (Dialog::Recovered(shown), Answer::Accept) => self.recover(shown.orphan),
             (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),

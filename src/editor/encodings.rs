@@ -110,7 +110,8 @@ impl Editor {
         tab.confidence = Confidence::Certain;
         tab.chosen_encoding = Some(encoding);
         self.read_as(index, Reading { encoding, line_break, ..self.tabs[index].reading() });
-        if let Some(path) = self.tabs[index].path.clone() {
+        let tab = &self.tabs[index];
+        if let Some(path) = tab.path.clone().filter(|_| !tab.without_trace) {
             self.session.remember_encoding(&path, encoding);
             self.write_session();
         }

@@ -273,9 +273,9 @@ impl Editor {
 
     /// Are all unsaved edits written down, so that nobody has to be asked for them?
     pub(super) fn is_protected(&self) -> bool {
-        let is_protected = |tab: &Tab| tab.unprotected.is_none() && !tab.without_trace;
-        self.journaling.orders.is_some()
-            && self.tabs.iter().filter(|tab| tab.document.is_modified()).all(is_protected)
+        // What came through a pipe is in no journal.
+        let is_protected = |tab: &Tab| tab.unprotected.is_none() && !tab.without_trace && !tab.is_only_copy();
+        self.journaling.orders.is_some() && self.tabs.iter().filter(|tab| tab.is_unsaved()).all(is_protected)
     }
 }
 

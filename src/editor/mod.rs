@@ -45,6 +45,8 @@ mod streaming;
 
 mod encodings;
 
+mod recoding;
+
 mod converting;
 
 mod compressing;
@@ -163,13 +165,13 @@ enum Event {
     Composed(Box<Composed>),
     Columns(Box<Columns>),
     Compressed(Box<Compressed>),
-    Converted(Box<Result<Converted, String>>),
     Journaled(Journaled),
     JournalsFound(recovering::Found),
     Recovered(Box<Recovered>),
     Compared(Box<Comparison>),
     /// What is to be written to this path.
     Exported(PathBuf, Box<Export>),
+    Converted(Box<Result<Converted, converting::Failure>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     /// Of the file in this state; and whether they really are.

@@ -168,7 +168,11 @@ impl Editor {
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
             (Ok(found), Purpose::Reload { tab, shown }) => match placed {
-                None => drop(self.reloaded(tab, shown, found)),
+                None => {
+                    if let Some((_, old)) = self.reloaded(tab, shown, found) {
+                        self.let_go(old);
+                    }
+                }
                 Some(placed) => self.reloaded_with_edits(tab, shown, found, placed),
             },
             (Err(error), Purpose::Tab { place, typed: false }) => {
@@ -216,7 +220,7 @@ impl Editor {
         if target.hex {
             tab.set_mode(Mode::Hex);
         }
-        if let Some(path) = tab.file() {
+        if let Some(path) = tab.file().filter(|_| !tab.without_trace) {
             self.session.remember_open(path);
         }
         self.write_session();
@@ -368,8 +372,13 @@ impl Editor {
     }
 
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
-    /// Where it stands among the tabs, if it was.
-    pub(super) fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+    /// Where it stands among the tabs, if it was, and what stood there.
+    pub(super) fn reloaded(
+        &mut self,
+        id: TabId,
+        shown: Option<Identity>,
+        found: Found,
+    ) -> Option<(usize, Tab)> {
         let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
@@ -391,12 +400,11 @@ impl Editor {
         };
         let id = tab.id;
         let old = std::mem::replace(&mut self.tabs[index], tab);
-        self.let_go(old);
         self.name_tabs();
         self.count_lines(id);
         self.journal_file_of(index);
         self.look_for_writers(id);
-        Some(index)
+        Some((index, old))
     }
 }
 
@@ -405,12 +413,14 @@ impl Found {
     fn look_at(target: &OpenTarget, cache: &Path, indexes: Option<&IndexCache>) -> Result<Self, String> {
         let path = &target.path;
         if path.as_os_str() == "-" {
-            return Self::flowing(Origin::StandardInput, cache, None);
+            return Self::flowing(Origin::StandardInput, cache, None, target.raw);
         }
         let range = target.part.map(|Part { start, end }| start..end.unwrap_or(u64::MAX));
         let opened = match source::open_with(path, &Options { no_atime: target.read_only, range }) {
             Ok(opened) => opened,
-            Err(OpenError::Pipe { path }) => return Self::flowing(Origin::Pipe(path), cache, None),
+            Err(OpenError::Pipe { path }) => {
+                return Self::flowing(Origin::Pipe(path), cache, None, target.raw);
+            }
             Err(error) => return Err(error.to_string()),
         };
         let mut head = vec![0; opened.source.len().min(Compression::SNIFFED as u64) as usize];
@@ -420,11 +430,11 @@ impl Found {
         };
         if let Some(compression) = compression {
             let origin = Origin::Compressed { path: opened.path, compression };
-            return Self::flowing(origin, cache, Some(opened.source));
+            return Self::flowing(origin, cache, Some(opened.source), false);
         }
         let (detected, binary) = detect(&*opened.source);
-        let shown = if opened.part.is_none() { Shown::of(&opened.source) } else { None };
-        let indexes = indexes.filter(|_| opened.regular && shown.is_some());
+        let shown = Shown::of(&opened.source, opened.part.clone());
+        let indexes = indexes.filter(|_| opened.regular && opened.part.is_none() && shown.is_some());
         Ok(Self {
             counted: indexes.and_then(|indexes| indexes.find(&opened.path, &*opened.source)),
             binary,
@@ -445,9 +455,14 @@ impl Found {
     }
 
     /// An empty document, which a stream is to fill.
-    fn flowing(origin: Origin, cache: &Path, source: Option<Arc<dyn Source>>) -> Result<Self, String> {
+    fn flowing(
+        origin: Origin,
+        cache: &Path,
+        source: Option<Arc<dyn Source>>,
+        raw: bool,
+    ) -> Result<Self, String> {
         let identity = source.as_ref().and_then(|source| source.identity());
-        let flow = Flow::begin(&origin, cache, source)?;
+        let flow = Flow::begin(&origin, cache, source, raw)?;
         let empty = Arc::new(Memory::new(Vec::new()));
         let (detected, binary) = detect(&*empty);
         let path = origin.file().unwrap_or(Path::new("")).to_owned();

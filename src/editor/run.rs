@@ -137,7 +137,7 @@ impl Editor {
     fn set_mode(&mut self, mode: Mode) {
         let Some(tab) = self.tab_mut() else { return };
         tab.set_mode(mode);
-        if let Some(path) = tab.path.clone() {
+        if let Some(path) = tab.path.clone().filter(|_| !tab.without_trace) {
             self.session.remember_mode(&path, mode);
             self.write_session();
         }

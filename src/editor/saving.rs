@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::disk::Shown;
 use super::opening::file_name;
-use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, TabId, Task};
+use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, Stream, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
 use crate::save::{self, Disk, Expect, SaveError, Saved};
 use crate::source::{self, Source};
+use crate::text::Encoding;
 
 /// What is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum SavePurpose {
     Part(PathBuf),
     /// A part of it, which leaves the document where it was.
     Selection,
+    /// What it is in this encoding, or with other line endings, to be opened then.
+    Converted(Encoding),
 }
 
 /// How a save ended.
@@ -82,6 +85,7 @@ impl Editor {
         match purpose {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
+            PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
             PathPurpose::Open
             | PathPurpose::OpenPart
             | PathPurpose::InsertFile
@@ -129,6 +133,11 @@ impl Editor {
             return;
         };
         let tab = &mut self.tabs[index];
+        if tab.path.is_none() && tab.stream.as_ref().is_some_and(Stream::may_go_on) {
+            // The tab stays where more is to come.
+            let request = save::Request::new(tab.document.snapshot(), path, expect);
+            return self.write(id, request, SavePurpose::Selection);
+        }
         let part = tab.part.clone().filter(|_| tab.path.as_ref() == Some(&path));
         let document = &mut tab.document;
         // Undo is to come back to exactly what is on disk.
@@ -156,7 +165,7 @@ impl Editor {
     pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
         let task = match purpose {
             SavePurpose::Document(_) | SavePurpose::Part(_) => Task::Save,
-            SavePurpose::Selection => Task::Export,
+            SavePurpose::Selection | SavePurpose::Converted(_) => Task::Export,
         };
         if task == Task::Save && self.jobs.is_running(Task::Save, Some(id)) {
             return self.tell("It is being saved already.");
@@ -179,25 +188,41 @@ impl Editor {
                 Err(_) => None,
             };
             let part = saved.zip(part).and_then(|(saved, (_, range))| {
-                let options = source::Options { range: Some(range), ..source::Options::default() };
+                let options = source::Options { range: Some(range.clone()), ..source::Options::default() };
                 let part = source::open_with(&saved.path, &options);
-                part.ok().map(|opened| opened.source)
+                part.ok().map(|opened| (opened.source, range))
             });
-            let shown = saved.filter(|_| !matches!(purpose, SavePurpose::Part(_)));
-            let shown = shown.and_then(|saved| Shown::of(&saved.source));
+            let shown = match (&part, &purpose) {
+                (Some((part, range)), _) => Shown::of(part, Some(range.clone())),
+                (None, SavePurpose::Part(_)) => None,
+                (None, _) => saved.and_then(|saved| Shown::of(&saved.source, None)),
+            };
+            let part = part.map(|(part, _)| part);
             Event::Written(Box::new(Written { request, purpose, result, shown, part }))
         });
     }
 
     pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
         let Written { request, purpose, result, shown, part } = written;
-        if shown.is_some()
-            && let (SavePurpose::Document(_), Some(index)) = (&purpose, tab.and_then(|id| self.index_of(id)))
+        let is_part = matches!(purpose, SavePurpose::Part(_));
+        let is_its_own = is_part || matches!(purpose, SavePurpose::Document(_));
+        if (shown.is_some() || is_part && result.is_ok())
+            && is_its_own
+            && let Some(index) = tab.and_then(|id| self.index_of(id))
         {
             self.tabs[index].disk.rest_on(shown);
         }
         match (result, purpose) {
-            (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
+            (Ok(saved), SavePurpose::Selection) => {
+                let stream =
+                    tab.and_then(|id| self.index_of(id)).and_then(|index| self.tabs[index].stream.as_ref());
+                let more = match stream.is_some_and(Stream::may_go_on) {
+                    true => " What comes from now on is not in it.",
+                    false => "",
+                };
+                self.tell(format!("Saved “{}”.{more}", saved.path.display()));
+            }
+            (Ok(saved), SavePurpose::Converted(encoding)) => self.open_converted(saved.path, encoding),
             (Ok(saved), SavePurpose::Part(_)) => {
                 self.rest_on_part(tab, &saved, part);
                 self.saved_to_close(tab);
@@ -254,7 +279,7 @@ impl Editor {
             (_, purpose, _) => {
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
-                let is_document = !matches!(purpose, SavePurpose::Selection);
+                let is_document = matches!(purpose, SavePurpose::Document(_) | SavePurpose::Part(_));
                 let offer = Offer { label: "Save as…", command: Command::SaveAs };
                 return self.error_with(text, (here && is_document).then_some(offer));
             }
@@ -274,6 +299,8 @@ impl Editor {
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
             tab.name = file_name(&saved.path);
+            // It is a whole file now.
+            tab.part = None;
             tab.path = Some(saved.path.clone());
             tab.locked = None;
             self.session.remember_open(&saved.path);

@@ -202,9 +202,14 @@ impl Tab {
         &self.label
     }
 
-    /// Its label with a mark of unsaved edits.
+    /// Its label with a mark of what is not saved.
     pub fn title(&self) -> String {
-        if self.document.is_modified() { format!("● {}", self.label) } else { self.label.clone() }
+        if self.is_unsaved() { format!("● {}", self.label) } else { self.label.clone() }
+    }
+
+    /// Would something be lost with it: edits, or what came through a pipe and is nowhere else?
+    pub fn is_unsaved(&self) -> bool {
+        self.document.is_modified() || self.is_only_copy()
     }
 
     /// Does the view stay at the end, however the document grows?

@@ -9,6 +9,7 @@ mod going;
 mod hex;
 mod journal;
 mod live;
+mod media;
 mod opening;
 mod remembering;
 mod saving;

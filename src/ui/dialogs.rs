@@ -4,7 +4,7 @@ use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit,
 
 use super::theme::Palette;
 use super::{encodings, recovery};
-use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, Tab};
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
@@ -31,10 +31,17 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 .map(|tab| format!("“{}”", tab.name))
                 .collect();
             let (what, discard) = match (names.as_slice(), quit) {
-                ([one], true) => (format!("{one} has edits that are not saved."), "Quit without saving"),
-                ([one], false) => (format!("{one} has edits that are not saved."), "Close without saving"),
+                ([one], quit) => {
+                    let is_edited = |tab: &Tab| tab.document.is_modified();
+                    let is_edited = editor.tabs.iter().any(|tab| tabs.contains(&tab.id) && is_edited(tab));
+                    let what = match is_edited {
+                        true => format!("{one} has edits that are not saved."),
+                        false => format!("What came through {one} is not saved anywhere."),
+                    };
+                    (what, if *quit { "Quit without saving" } else { "Close without saving" })
+                }
                 (many, _) => (
-                    format!("{} files have edits that are not saved: {}.", many.len(), many.join(", ")),
+                    format!("{} files are not saved: {}.", many.len(), many.join(", ")),
                     "Quit without saving",
                 ),
             };
@@ -84,6 +91,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
                 PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
+                PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),
             };
             input(ui, editor, title, verb, "Path")
         }
@@ -112,11 +120,16 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &[("Discard", Answer::Accept), ("Cancel", Answer::Cancel)])
             })
         }
-        Dialog::Convert { text, .. } => {
-            let text = text.clone();
+        Dialog::Convert { text, in_place, .. } => {
+            let (text, in_place) = (text.clone(), *in_place);
             modal(ui, |ui| {
                 ui.label(text);
-                buttons(ui, &[("Convert", Answer::Accept), ("Cancel", Answer::Cancel)])
+                let choices = [
+                    ("Convert", Answer::Accept),
+                    ("Into a copy…", Answer::SaveAs),
+                    ("Cancel", Answer::Cancel),
+                ];
+                buttons(ui, if in_place { &choices } else { &choices[1..] })
             })
         }
         Dialog::ConvertLoses { text, .. } => {

@@ -304,7 +304,6 @@ def not_protected(stage, directory, name):
         pass
     shoot(stage, directory, name, stage.file("service.log", log(2_000)), text="x")
 
-=======
 REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 316)), ((20, 13), (60, 94))
 LOOKS = (("light", (1100, 700)), ("dark", (800, 500)), ("dark-large", (1100, 700)), ("light-small", (800, 500)))
 LOOKED = {
@@ -328,7 +327,6 @@ LOOKED = {
     "status-encoding": clicked((-152, -12)),
     "status-line-ends": clicked((-110, -12), content=blanks()),
 }
->>>>>>> looks
 
 SCENES = {
     **{f"{name}-{look}": looked(take)(look.split("-")[0], size) for name, take in LOOKED.items()
