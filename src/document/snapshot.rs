@@ -131,12 +131,7 @@ impl Snapshot {
 
     /// Where the bytes of `range` (clamped to the document) stand in the file that has the identity `now`, run by run in order,
     /// as [`crate::source::Source::in_file`] tells it: `None` for those that stand elsewhere.
-    pub fn in_file(
-        &self,
-        range: Range<u64>,
-        now: &Identity,
-        visit: &mut dyn FnMut(Range<u64>, Option<u64>),
-    ) {
+    pub fn in_file(&self, range: Range<u64>, now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
         for part in Parts::new(&self.pieces, self.clamp(range)) {
             match self.stores.base(part.piece.store) {
                 Some(base) => base.source.in_file(part.from..part.to, now, &mut |run, place| {

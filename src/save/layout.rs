@@ -34,11 +34,7 @@ impl Layout {
                 _ => runs.push(Kept { from, to, len }),
             }
         });
-        Self {
-            kept: heaviest_in_order(runs).into(),
-            old_len: found.len,
-            new_len: range.end - range.start,
-        }
+        Self { kept: heaviest_in_order(runs).into(), old_len: found.len, new_len: range.end - range.start }
     }
 
     /// The ranges of the new file that are to be written anew, in order.
@@ -51,6 +47,12 @@ impl Layout {
         gaps(self.kept.iter().map(Kept::source), self.old_len)
     }
 
+    /// The ranges of the new file that do not stand there in the old one, in order.
+    pub fn changed(&self) -> impl Iterator<Item = Range<u64>> + '_ {
+        let stays = self.kept.iter().filter(|kept| kept.from == kept.to);
+        gaps(stays.map(Kept::target), self.new_len)
+    }
+
     /// Bytes that are kept in another place.
     pub fn moved(&self) -> u64 {
         self.kept.iter().filter(|kept| kept.from != kept.to).map(|kept| kept.len).sum()
@@ -58,7 +60,15 @@ impl Layout {
 
     /// What moves, in the order in which it can, `size` bytes at a time.
     pub fn windows(&self, size: u64) -> Windows<'_> {
-        Windows { kept: &self.kept, size, rightward: true, next: self.kept.len(), done: 0, right: u64::MAX, left: 0 }
+        Windows {
+            kept: &self.kept,
+            size,
+            rightward: true,
+            next: self.kept.len(),
+            done: 0,
+            right: u64::MAX,
+            left: 0,
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::fs::{FileSystem, Writable, Stat};
+use super::fs::{FileSystem, Stat, Writable};
 use super::plan::Warning;
 
 const ACCESS_CONTROL_LIST: &str = "system.posix_acl_access";

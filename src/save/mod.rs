@@ -28,10 +28,10 @@ mod block_writer;
 
 mod write;
 
-mod layout;
-mod redo;
 mod in_place;
+mod layout;
 mod recovery;
+mod redo;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +39,8 @@ mod tests;
 pub use disk::Disk;
 pub use error::{Obstacle, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
-pub use fs::{Attribute, Credentials, FileSystem, Kind, Writable, Overwrite, Space, Stat};
+pub use fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
+pub use in_place::journal_of;
 pub use plan::{Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
 pub use recovery::{Recovered, recover};
 pub use write::{Saved, save};

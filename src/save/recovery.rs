@@ -77,7 +77,8 @@ pub(super) fn recover_one(journal: &Path, fs: &dyn FileSystem) -> Option<Recover
             return None;
         }
         Ok(Left::Damaged(head)) => {
-            let untouched = fs.stat(&head.path).is_ok_and(|found| found.is_some_and(|it| is(&it, &head.before)));
+            let untouched =
+                fs.stat(&head.path).is_ok_and(|found| found.is_some_and(|it| is(&it, &head.before)));
             if !untouched {
                 return Some(refuse(head.path, journal, fs));
             }
@@ -107,8 +108,7 @@ fn carry_out(redo: Redo, fs: &dyn FileSystem) -> io::Result<bool> {
     // In the process that was interrupted itself, there are still readers.
     let rewriting = Rewrites::of(&found.identity).and_then(Rewrites::resume);
     let begun = redo.last_window()?;
-    complete(&redo, &*target, rewriting.as_ref(), begun, &Progress::default())
-        .map_err(|(_, error)| error)?;
+    complete(&redo, &*target, rewriting.as_ref(), begun, &Progress::default()).map_err(|(_, error)| error)?;
     if let Some(rewriting) = rewriting {
         rewriting.finish(target.stat()?.identity, fs.open_raw(&path, None)?);
     }

@@ -165,7 +165,11 @@ impl Redo {
             self.file.read_at(at, &mut head)?;
             let [number, size, sum] =
                 [0, 8, 16].map(|at| u64::from_le_bytes(head[at..at + 8].try_into().expect("eight bytes")));
-            if number % 2 != slot || size == 0 || size > self.head.window || at + WINDOW_HEAD as u64 + size > len {
+            if number % 2 != slot
+                || size == 0
+                || size > self.head.window
+                || at + WINDOW_HEAD as u64 + size > len
+            {
                 continue;
             }
             let mut bytes = vec![0; size as usize];
@@ -416,4 +420,3 @@ impl Checksum {
         self.sum = (self.sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     }
 }
-

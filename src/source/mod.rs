@@ -129,12 +129,7 @@ pub trait Source: Send + Sync + fmt::Debug {
 
     /// Where the bytes of `range` stand in the file that has the identity `now`, run by run in order; `None` for
     /// those that stand elsewhere, or that may not be the same any more. Waits for no disk.
-    fn in_file(
-        &self,
-        range: Range<u64>,
-        _now: &Identity,
-        visit: &mut dyn FnMut(Range<u64>, Option<u64>),
-    ) {
+    fn in_file(&self, range: Range<u64>, _now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
         visit(range, None);
     }
 }

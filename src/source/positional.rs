@@ -73,7 +73,13 @@ impl Positional {
             ));
         }
         let identity = Some(Identity::of(&file.metadata()?));
-        Ok(Self { shared: Arc::new(Shared::new(file, false)), start, len, identity, drop_behind: is_huge(len) })
+        Ok(Self {
+            shared: Arc::new(Shared::new(file, false)),
+            start,
+            len,
+            identity,
+            drop_behind: is_huge(len),
+        })
     }
 
     /// `file`, which is being rewritten and will not get longer than `len` bytes meanwhile: nothing is remembered of it,

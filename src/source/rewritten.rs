@@ -374,12 +374,7 @@ impl Source for Rewritten {
         hole.filter(|_| self.is_current(&steps))
     }
 
-    fn in_file(
-        &self,
-        range: Range<u64>,
-        now: &Identity,
-        visit: &mut dyn FnMut(Range<u64>, Option<u64>),
-    ) {
+    fn in_file(&self, range: Range<u64>, now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
         check_range(self, &range);
         let steps = self.steps();
         let mut state = self.identity();
