@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
-pub use cached::checksum;
+pub use cached::{checksum, sampled_checksum};
 pub(super) use sweep::Sweep;
 
 use super::breaks::Breaks;

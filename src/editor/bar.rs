@@ -37,6 +37,16 @@ pub enum BarAction {
     ReadOn,
     /// Leaves a stream as it came so far.
     EndStream,
+    /// Puts the edits back that a crash left, by the number of their journal.
+    Recover(u64),
+    /// Shows them.
+    CompareRecovered(u64),
+    /// Writes them where the person says.
+    SaveRecovered(u64),
+    /// Throws them away.
+    DiscardRecovered(u64),
+    /// Leaves them for the next start.
+    PutOffRecovered(u64),
 }
 
 const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
@@ -51,13 +61,21 @@ const SAVE_AS: (&str, BarAction) = ("Save as…", BarAction::Run(Command::SaveAs
 impl Editor {
     /// What the active document is to say over its contents: one thing at a time, what matters most first.
     pub fn bar(&self) -> Option<Bar> {
-        let tab = self.tab()?;
-        tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar())
+        let of_tab = |tab: &Tab| tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar());
+        self.tab().and_then(of_tab).or_else(|| self.recovery_bar())
     }
 
     /// Does what a button of the bar says.
     pub fn take_bar_action(&mut self, action: BarAction) {
         self.bar_has_keys = false;
+        match action {
+            BarAction::Recover(id) => return self.recover(id),
+            BarAction::CompareRecovered(id) => return self.compare_recovered(id),
+            BarAction::SaveRecovered(id) => return self.ask_where_to_save_recovered(id),
+            BarAction::DiscardRecovered(id) => return self.ask_to_discard_recovered(id),
+            BarAction::PutOffRecovered(id) => return self.put_off_recovered(id),
+            _ => {}
+        }
         let Some(tab) = self.tab_mut() else { return };
         let id = tab.id;
         match action {
@@ -70,6 +88,11 @@ impl Editor {
             BarAction::Leave => tab.refused = false,
             BarAction::ReadOn => self.go_on_streaming(),
             BarAction::EndStream => self.end_streaming(),
+            BarAction::Recover(_)
+            | BarAction::CompareRecovered(_)
+            | BarAction::SaveRecovered(_)
+            | BarAction::DiscardRecovered(_)
+            | BarAction::PutOffRecovered(_) => {}
         }
     }
 

@@ -1,8 +1,4 @@
-use std::path::Path;
-
-use super::{
-    Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Part, Position, Request, Tab, TabId, Task,
-};
+use super::{Answer, Dialog, Editor, Event, OpenTarget, Position, Request, Tab, TabId, Task};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.
@@ -29,6 +25,8 @@ pub(super) enum Quitting {
     Saved,
     /// The person gave up what is not saved.
     Discarding,
+    /// What is not saved comes back at the next start.
+    Keeping,
 }
 
 impl Editor {
@@ -53,8 +51,11 @@ impl Editor {
         }
         let modified = self.tabs.iter().filter(|tab| tab.document.is_modified());
         let unsaved: Vec<TabId> = modified.map(|tab| tab.id).collect();
+        self.remember_at_the_end();
         if unsaved.is_empty() {
             self.leave(Quitting::Saved);
+        } else if self.settings.restore_session && self.session.is_kept() && self.is_protected() {
+            self.leave(Quitting::Keeping);
         } else {
             self.ask_unsaved(unsaved, true);
         }
@@ -92,11 +93,11 @@ impl Editor {
             return;
         }
         let modified = self.tabs.iter().any(|tab| tab.document.is_modified());
-        let again = self.quitting == Quitting::Saved && modified;
-        self.quitting = Quitting::No;
-        if again {
+        if self.quitting == Quitting::Saved && modified {
+            self.quitting = Quitting::No;
             self.quit();
-        } else {
+        } else if self.end_journals(self.quitting == Quitting::Keeping) {
+            self.quitting = Quitting::No;
             self.requests.push(Request::Quit);
         }
     }
@@ -156,6 +157,14 @@ impl Editor {
         }
     }
 
+    /// Edits that were to come back at the next start cannot be written down: the person is asked for them.
+    pub(super) fn not_kept(&mut self) {
+        if self.quitting == Quitting::Keeping {
+            self.quitting = Quitting::No;
+            self.quit();
+        }
+    }
+
     /// Something happened that the person is to see before the window closes.
     pub(super) fn stay(&mut self) {
         self.quitting = Quitting::No;
@@ -178,24 +187,16 @@ impl Editor {
     fn remove(&mut self, index: usize) {
         self.leave_go_to();
         let tab = self.tabs.remove(index);
-        if let Some(path) = tab.file().map(Path::to_owned) {
-            self.closed.push(OpenTarget {
-                path,
-                position: Some(Position::Offset(tab.selection.head())),
-                hex: tab.mode == Mode::Hex,
-                read_only: tab.locked == Some(Lock::ReadOnly),
-                part: tab.part.as_ref().map(|part| Part { start: part.start, end: Some(part.end) }),
-                encoding: tab.chosen_encoding,
-                // What was shown as it is on disk is shown so again.
-                raw: tab.path.is_some(),
-                follow: tab.follows(),
-            });
+        if let Some(target) = tab.target() {
+            let position = Some(Position::Offset(tab.selection.head()));
+            self.closed.push(OpenTarget { position, ..target });
         }
         if self.active > index || self.active >= self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
         self.let_go(tab);
         self.name_tabs();
+        self.remember_tabs();
         if !self.tabs.is_empty() {
             self.go_on(self.active);
         }

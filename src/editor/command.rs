@@ -71,6 +71,8 @@ pub enum Command {
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
+    /// Has what was open be there again at the next start, or not.
+    RestoreSession,
     Keys,
     About,
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Command, Conversion, Converted, Editor, EncodingBox, Fit, SavePurpose, TabId};
+use super::{Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, SavePurpose, TabId};
 use crate::save;
 use crate::source::Compression;
 use crate::view::{HexView, Selection, TextView};
@@ -75,6 +75,13 @@ pub enum Dialog {
         text: String,
         converted: Box<Converted>,
     },
+    /// The edits that a crash left.
+    Recovered(Comparison),
+    /// They are to be thrown away, by the number of their journal.
+    DiscardRecovered {
+        orphan: u64,
+        text: String,
+    },
     Keys,
     About,
 }
@@ -101,6 +108,8 @@ pub enum PathPurpose {
     SaveAs,
     SaveSelection,
     InsertFile,
+    /// The edits that a crash left, by the number of their journal.
+    SaveRecovered(u64),
 }
 
 /// The answer to a [`Dialog`].
@@ -131,12 +140,14 @@ impl Dialog {
             | Self::Compress { .. }
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
+            | Self::DiscardRecovered { .. }
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
             | Self::BytesPerRow { .. }
             | Self::Part { .. }
             | Self::Encoding(_)
+            | Self::Recovered(_)
             | Self::Keys
             | Self::About => false,
         }
@@ -237,6 +248,10 @@ impl Editor {
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
                 self.put_converted(tab, *converted);
             }
+            (Dialog::Recovered(shown), Answer::Accept) => self.recover(shown.orphan),
+            (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),
+            (Dialog::Recovered(shown), Answer::Discard) => self.ask_to_discard_recovered(shown.orphan),
+            (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

@@ -42,6 +42,8 @@ pub enum Task {
     Writers,
     /// Writes the line counts of a file for the next time.
     KeepIndex,
+    /// Reads what a crash left of unsaved edits.
+    Journals,
 }
 
 impl Task {
@@ -56,7 +58,13 @@ impl Task {
     pub(super) fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::Remember | Self::Drop | Self::Check | Self::Writers | Self::Stream | Self::KeepIndex
+            Self::Remember
+                | Self::Drop
+                | Self::Check
+                | Self::Writers
+                | Self::Stream
+                | Self::KeepIndex
+                | Self::Journals
         )
     }
 
@@ -82,6 +90,7 @@ impl Task {
             Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
+            Self::Journals => "Looking for unsaved edits",
         }
     }
 }

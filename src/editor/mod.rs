@@ -20,6 +20,12 @@ mod cache;
 
 mod remembering;
 
+mod journaling;
+
+mod recovering;
+
+mod restoring;
+
 mod landing;
 mod tab;
 
@@ -98,6 +104,7 @@ pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
+pub use recovering::{Comparison, ShownEdit};
 pub use saving::SavePurpose;
 pub use session::Session;
 pub use settings::Settings;
@@ -110,10 +117,13 @@ use closing::{Closing, Quitting};
 use columns::Columns;
 use compressing::Compressed;
 use jobs::{Finished, Jobs};
+use journaling::{Journaled, Journaling};
 use live::Looked;
 use opening::{Inserted, Opened};
 use parts::Composed;
+use recovering::{Export, Orphans, Recovered};
 use remembering::Unwritten;
+use restoring::Restoring;
 use saving::{LeftOut, Written};
 use streaming::Flowed;
 use watching::Watching;
@@ -153,9 +163,15 @@ enum Event {
     Composed(Box<Composed>),
     Columns(Box<Columns>),
     /// What became of saves that had been interrupted, in words.
-    Recovered(Vec<String>),
+    SavesCompleted(Vec<String>),
     Compressed(Box<Compressed>),
     Converted(Box<Result<Converted, String>>),
+    Journaled(Journaled),
+    JournalsFound(recovering::Found),
+    Recovered(Box<Recovered>),
+    Compared(Box<Comparison>),
+    /// What is to be written to this path.
+    Exported(PathBuf, Box<Export>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     /// Of the file in this state; and whether they really are.
@@ -175,6 +191,9 @@ pub struct Editor {
     pub settings: Settings,
     pub session: Session,
     unwritten: Unwritten,
+    journaling: Journaling,
+    orphans: Orphans,
+    restoring: Restoring,
     pub dialog: Option<Dialog>,
     /// Questions that wait until the open dialog is answered.
     questions: VecDeque<Dialog>,
@@ -214,6 +233,9 @@ impl Editor {
             settings,
             session,
             unwritten: Unwritten::default(),
+            journaling: Journaling::default(),
+            orphans: Orphans::default(),
+            restoring: Restoring::default(),
             dialog: None,
             questions: VecDeque::new(),
             picking: None,
@@ -261,8 +283,10 @@ impl Editor {
         let mut news = finished.iter().any(|job| job.result.is_none() || !job.task.is_silent());
         finished.into_iter().for_each(|job| self.take_in(job));
         for event in self.jobs.news() {
-            if let Event::Noticed(tab) = event {
-                self.check(tab);
+            match event {
+                Event::Noticed(tab) => self.check(tab),
+                Event::Journaled(journaled) => self.journaled(journaled),
+                _ => {}
             }
         }
         self.keep_watching();
@@ -275,6 +299,8 @@ impl Editor {
             news |= self.land(index) | self.tell_lost(index);
         }
         self.ask_next();
+        self.keep_journals();
+        self.tell_harmless();
         self.quit_when_written();
         let notices = self.notices.len();
         self.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
@@ -299,8 +325,12 @@ impl Editor {
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
-            Some(Event::Recovered(told)) => self.recovered(told),
-            Some(Event::Noticed(_) | Event::Done) => {}
+            Some(Event::SavesCompleted(told)) => self.saves_completed(told),
+            Some(Event::JournalsFound(found)) => self.journals_found(found),
+            Some(Event::Recovered(recovered)) => self.recovered(*recovered),
+            Some(Event::Compared(comparison)) => self.compared(*comparison),
+            Some(Event::Exported(path, export)) => self.exported(path, *export),
+            Some(Event::Noticed(_) | Event::Journaled(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }
         match job.task {
@@ -325,7 +355,11 @@ impl Editor {
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
         let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
-        [jobs, settling, notice, self.next_look_at_streams()].into_iter().flatten().min()
+        let ending = self.is_ending().then_some(Duration::from_millis(100));
+        [jobs, settling, ending, notice, self.next_look_at_streams(), self.next_harmless()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was

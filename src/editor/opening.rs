@@ -64,7 +64,8 @@ pub(super) struct Found {
 /// Files opened to be put into a document, in that order.
 pub(super) struct Inserted {
     tab: TabId,
-    result: Result<Vec<Arc<dyn Source>>, OpenError>,
+    /// Each with its path.
+    result: Result<Vec<(PathBuf, Arc<dyn Source>)>, OpenError>,
 }
 
 impl Editor {
@@ -74,6 +75,7 @@ impl Editor {
         if arguments.no_cache {
             self.keep_no_indexes();
         }
+        self.look_for_journals(None);
         if arguments.demo {
             self.open_demo();
         }
@@ -81,6 +83,9 @@ impl Editor {
         let targets = arguments.targets(exists);
         if targets.is_empty() {
             self.recover_saves();
+        }
+        if targets.is_empty() && !arguments.demo {
+            self.restore_session();
         }
         for target in targets {
             self.open(target);
@@ -91,6 +96,14 @@ impl Editor {
     /// were asked for, and the last one comes to the front.
     pub fn open(&mut self, target: OpenTarget) {
         let place = self.new_id();
+        self.open_at(target, place);
+    }
+
+    /// The same, with this place among the tabs.
+    pub(super) fn open_at(&mut self, target: OpenTarget, place: u64) {
+        if !target.read_only {
+            self.begin_opening(&target.path);
+        }
         self.look_at(target, Purpose::Tab { place, typed: false }, None);
     }
 
@@ -164,13 +177,20 @@ impl Editor {
 
     pub(super) fn opened(&mut self, opened: Opened) {
         let Opened { target, purpose, result, placed, recovered } = opened;
-        self.recovered(recovered);
+        self.saves_completed(recovered);
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
             (Ok(found), Purpose::Reload { tab, shown }) => match placed {
                 None => drop(self.reloaded(tab, shown, found)),
                 Some(placed) => self.reloaded_with_edits(tab, shown, found, placed),
             },
+            (Err(error), Purpose::Tab { place, typed: false }) => {
+                if self.not_opened(&target.path, place) {
+                    self.tell(error);
+                } else {
+                    self.error(error);
+                }
+            }
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error);
@@ -191,6 +211,7 @@ impl Editor {
             same_path || (identity.is_some() && tab.identity == identity && tab.part == found.part)
         };
         if let Some(index) = self.tabs.iter().position(same) {
+            self.not_opened(&target.path, place);
             self.show_again(index, target, place);
             return;
         }
@@ -214,7 +235,10 @@ impl Editor {
         self.write_session();
         let id = tab.id;
         let index = self.add(tab);
+        self.journal_file_of(index);
+        self.look_for_journals(Some(id));
         self.look_for_writers(id);
+        self.was_opened(index, &target.path);
         self.go_to_position(index, target.position);
         if let Some((_, flow)) = flow {
             self.start_flow(id, flow);
@@ -297,7 +321,7 @@ impl Editor {
     /// Puts files into a tab's document, by reference, one behind the other.
     pub(super) fn insert_files(&mut self, tab: TabId, paths: Vec<PathBuf>) {
         self.jobs.spawn(Task::Open, Some(tab), 0, move |_, _| {
-            let source = |path: &PathBuf| source::open(path).map(|opened| opened.source);
+            let source = |path: &PathBuf| source::open(path).map(|opened| (opened.path, opened.source));
             Event::Inserted(Inserted { tab, result: paths.iter().map(source).collect() })
         });
     }
@@ -308,7 +332,10 @@ impl Editor {
         };
         match result {
             Ok(sources) => {
-                let slice = |source: Arc<dyn Source>| {
+                for (path, source) in &sources {
+                    self.journal_file(source.identity(), path);
+                }
+                let slice = |(_, source): (PathBuf, Arc<dyn Source>)| {
                     let all = 0..source.len();
                     Slice::of(source, all)
                 };
@@ -380,6 +407,7 @@ impl Editor {
         self.let_go(old);
         self.name_tabs();
         self.count_lines(id);
+        self.journal_file_of(index);
         self.look_for_writers(id);
         Some(index)
     }

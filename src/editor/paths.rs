@@ -29,7 +29,7 @@ impl Editor {
     }
 
     /// The system shows one file dialog at a time, and its answer is for the tab that asked.
-    fn begin_picking(&mut self, purpose: PathPurpose) -> bool {
+    pub(super) fn begin_picking(&mut self, purpose: PathPurpose) -> bool {
         let tab = self.tab().map(|tab| tab.id);
         if self.picking.is_some() {
             self.tell("A file dialog is open already.");
@@ -61,6 +61,9 @@ impl Editor {
             }
             (PathPurpose::OpenPart, _) => {
                 paths.into_iter().take(1).for_each(|path| self.ask_for_part(path));
+            }
+            (PathPurpose::SaveRecovered(id), _) => {
+                paths.into_iter().take(1).for_each(|path| self.save_recovered(id, path));
             }
             (_, Some(_)) if paths.is_empty() => self.not_closed(tab),
             (PathPurpose::InsertFile, Some(tab)) => self.insert_files(tab, paths),

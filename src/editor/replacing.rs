@@ -90,9 +90,13 @@ fn find(
     new: &dyn Source,
 ) -> Result<Option<u64>, Lost> {
     let replaced = edit.old.end - edit.old.start;
-    let before = read(old, edit.old.start.saturating_sub(CONTEXT)..edit.old.start)?;
-    let behind = read(old, edit.old.end..edit.old.end.saturating_add(CONTEXT).min(old.len()))?;
-    let head = read(old, edit.old.start..edit.old.start + replaced.min(REPLACED))?;
+    let before = read(old, edit.old.start.saturating_sub(CONTEXT)..edit.old.start);
+    let behind = read(old, edit.old.end..edit.old.end.saturating_add(CONTEXT).min(old.len()));
+    let head = read(old, edit.old.start..edit.old.start + replaced.min(REPLACED));
+    // What is known no more of the old contents, or was never, cannot be looked for.
+    let (Ok(before), Ok(behind), Ok(head)) = (before, behind, head) else {
+        return Ok(None);
+    };
     let needle = [before.as_slice(), &head, if replaced <= REPLACED { &behind } else { &[] }].concat();
     if before.is_empty() && behind.is_empty() || needle.is_empty() {
         return Ok(None);

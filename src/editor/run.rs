@@ -17,9 +17,11 @@ impl Editor {
             | Command::ZoomOut
             | Command::ZoomReset
             | Command::Theme(_)
+            | Command::RestoreSession
             | Command::Keys
             | Command::About => return true,
             Command::ReopenTab => return !self.closed.is_empty(),
+            Command::AnswerBar => return self.bar().is_some(),
             _ => {}
         }
         let Some(tab) = self.tab() else { return false };
@@ -30,7 +32,6 @@ impl Editor {
             Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
             Command::Follow => tab.path.is_some() || tab.stream.is_some(),
             Command::PauseCounting => tab.counting.is_some() || tab.uncounted().is_some(),
-            Command::AnswerBar => self.bar().is_some(),
             Command::Unlock => !editable,
             Command::Undo => tab.document.undo_name().is_some(),
             Command::Redo => tab.document.redo_name().is_some(),
@@ -117,6 +118,9 @@ impl Editor {
             Command::PreviousEdit => self.go_to_edit(false),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
+            Command::RestoreSession => self.change_settings(|settings| {
+                settings.restore_session = !settings.restore_session;
+            }),
             Command::Keys => self.open_dialog(Dialog::Keys),
             Command::About => self.open_dialog(Dialog::About),
         }

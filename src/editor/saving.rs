@@ -83,7 +83,10 @@ impl Editor {
         match purpose {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
-            PathPurpose::Open | PathPurpose::OpenPart | PathPurpose::InsertFile => {}
+            PathPurpose::Open
+            | PathPurpose::OpenPart
+            | PathPurpose::InsertFile
+            | PathPurpose::SaveRecovered(_) => {}
         }
     }
 
@@ -164,6 +167,11 @@ impl Editor {
             (SavePurpose::Part(_), Some(index)) => self.tabs[index].part_being_saved.clone(),
             _ => None,
         };
+        if let SavePurpose::Document(path) = &purpose
+            && self.index_of(id).is_some_and(|index| self.tabs[index].path.as_ref() == Some(path))
+        {
+            self.journal_saving(id, &request.snapshot);
+        }
         let total = request.snapshot.len();
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             let result = save::save(&request, &Disk, cancel, progress);
@@ -284,6 +292,7 @@ impl Editor {
             self.name_tabs();
         }
         self.count_lines(id);
+        self.journal_file_of(index);
         self.keep_index(id);
     }
 }
@@ -293,13 +302,13 @@ impl Editor {
     pub(super) fn recover_saves(&mut self) {
         if let Some(saves) = self.saves.clone() {
             self.jobs.spawn(Task::Recover, None, 0, move |_, _| {
-                Event::Recovered(save::recover(&saves, &Disk).iter().map(ToString::to_string).collect())
+                Event::SavesCompleted(save::recover(&saves, &Disk).iter().map(ToString::to_string).collect())
             });
         }
     }
 
     /// Tells what became of saves that were interrupted.
-    pub(super) fn recovered(&mut self, told: Vec<String>) {
+    pub(super) fn saves_completed(&mut self, told: Vec<String>) {
         for text in told {
             self.error(text);
         }

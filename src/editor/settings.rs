@@ -29,6 +29,8 @@ pub struct Settings {
     /// Bytes in a hex group: 1, 2, 4 or 8.
     pub group: u32,
     pub decimal_offsets: bool,
+    /// Is what was open to be there again at the next start, unsaved edits included?
+    pub restore_session: bool,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -43,6 +45,7 @@ impl Default for Settings {
             bytes_per_row: Fit::Bytes(16),
             group: 1,
             decimal_offsets: false,
+            restore_session: true,
             path: None,
         }
     }

@@ -128,6 +128,8 @@ pub struct Tab {
     pub(super) kept: Option<Kept>,
     /// Is nothing to be kept of it, because it was opened read-only?
     pub(super) without_trace: bool,
+    /// Why its unsaved edits are not written down, for the case of a crash.
+    pub unprotected: Option<String>,
     /// Does the view stay at the end, however the document grows?
     pub(super) follows: bool,
     pub(super) stuck: Option<Stuck>,
@@ -186,6 +188,7 @@ impl Tab {
             uncounted: None,
             kept: None,
             without_trace: false,
+            unprotected: None,
             follows: false,
             stuck: None,
             lost: None,

@@ -8,6 +8,7 @@ mod encodings;
 mod going;
 mod hex;
 mod in_place;
+mod journal;
 mod live;
 mod opening;
 mod remembering;

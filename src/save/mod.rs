@@ -12,6 +12,8 @@
 
 mod fs;
 
+pub mod journal;
+
 mod disk;
 
 pub mod simulated;

@@ -2,8 +2,8 @@
 
 use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 
-use super::encodings;
 use super::theme::Palette;
+use super::{encodings, recovery};
 use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
@@ -83,6 +83,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
+                PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
             };
             input(ui, editor, title, verb, "Path")
         }
@@ -104,6 +105,14 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
             })
         }
         Dialog::Encoding(_) => encodings::show(ui, editor),
+        Dialog::Recovered(comparison) => recovery::show(ui, comparison),
+        Dialog::DiscardRecovered { text, .. } => {
+            let text = text.clone();
+            modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Discard", Answer::Accept), ("Cancel", Answer::Cancel)])
+            })
+        }
         Dialog::Convert { text, .. } => {
             let text = text.clone();
             modal(ui, |ui| {

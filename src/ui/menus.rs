@@ -91,6 +91,7 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::Follow => editor.tab().is_some_and(Tab::follows),
         Command::PauseCounting => editor.tab().is_some_and(|tab| tab.uncounted().is_some()),
         Command::DecimalOffsets => settings.decimal_offsets,
+        Command::RestoreSession => settings.restore_session,
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,

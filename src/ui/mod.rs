@@ -15,6 +15,7 @@ mod input;
 mod menus;
 mod notices;
 mod pane;
+mod recovery;
 mod scrollbar;
 mod start;
 mod status;

@@ -3,6 +3,7 @@
 use egui::{Align, Button, Layout, RichText, Ui, vec2};
 
 use super::encodings;
+use super::theme::Palette;
 use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
@@ -56,6 +57,11 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             }
             wanted =
                 wanted.or(encodings::line_endings(ui, editor, tab)).or(encodings::encoding(ui, editor, tab));
+            if let Some(why) = &tab.unprotected {
+                let warning = Palette::of(ui).warning;
+                let tip = format!("A crash would lose your unsaved edits: {why}.");
+                ui.label(RichText::new("Not protected").color(warning)).on_hover_text(tip);
+            }
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
@@ -155,7 +161,9 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Convert => "Converting",
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
-        Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
+        Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
+            return None;
+        }
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

@@ -10,5 +10,6 @@ mod go_to;
 mod hex;
 mod live;
 mod mouse;
+mod recovery;
 mod unusual;
 mod welcome;

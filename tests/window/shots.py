@@ -1,5 +1,6 @@
 """Screenshots to look at: each view and state, as a person meets it."""
 import os
+import signal
 import time
 
 from stage import Stage, wait_until
@@ -77,10 +78,7 @@ def take(directory, only=None):
 
 def theme(stage, wanted):
     """Settings that choose a theme whatever the system says."""
-    directory = os.path.join(stage.environment["XDG_CONFIG_HOME"], "hextant")
-    os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(directory, "settings.toml"), "w") as file:
-        file.write(f'theme = "{wanted}"\n')
+    stage.settings(f'theme = "{wanted}"\n')
 
 
 def themed(wanted):
@@ -160,6 +158,36 @@ BARS = {
     "locked": bar(None, read_only=True),
 }
 
+
+
+def recovery(wanted, size, keys):
+    """A scene of the bar after a crash, or of what its buttons lead to."""
+    def take(stage, directory, name):
+        theme(stage, wanted)
+        path = stage.file("service.log", log(2_000))
+        window = stage.start(path)
+        window.key("Down", "Home", "shift+End")
+        window.type_text("a line that was written before the crash")
+        window.key("Down", "Down", "Home", "ctrl+Delete", "ctrl+Delete", "End")
+        window.type_text(" and more")
+        time.sleep(0.5)
+        os.killpg(window.process.pid, signal.SIGKILL)
+
+        def answer(window):
+            window.wait_for_state(bar=1)
+            if keys:
+                window.key("alt+Return", *keys)
+        shoot(stage, directory, name, path, size=size, then=answer)
+    return take
+
+
+def not_protected(stage, directory, name):
+    os.makedirs(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant"))
+    with open(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant", "journal"), "w"):
+        pass
+    shoot(stage, directory, name, stage.file("service.log", log(2_000)), text="x")
+
+
 SCENES = {
     **{f"bar-{name}-{look}": scene(look, size) for name, scene in BARS.items()
        for look, size in (("light", (1000, 420)), ("dark", (600, 420)))},
@@ -188,8 +216,11 @@ SCENES = {
     "drop-overlay": drop_overlay,
     "error": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("good.txt", b"a good file\n"), "there is no such file.txt"),
+    **{f"recovery-{what}-{look}": recovery(look, size, keys) for what, keys in (("bar", ()), ("compare", ("Tab", "Return")))
+       for look, size in (("light", (1000, 520)), ("dark", (760, 520)))},
+    "not-protected": not_protected,
     "confirm": lambda stage, directory, name: shoot(
-        stage, directory, name, stage.file("service.log", log(2_000)), text="x", then=lambda window: window.key("ctrl+q")),
+        stage, directory, name, stage.file("service.log", log(2_000)), text="x", then=lambda window: window.key("ctrl+w")),
     "changed-on-disk": changed_on_disk,
     "empty": lambda stage, directory, name: shoot(stage, directory, name, stage.file("empty.txt")),
 }

@@ -54,6 +54,7 @@ impl Command {
             Some((Menu::File, 4)),
             &[ctrl('W'), Chord::ctrl(Key::Function(4))],
         ),
+        entry(Self::RestoreSession, "Reopen all of it at the next start", Some((Menu::File, 4)), &[]),
         entry(Self::Quit, "Quit", Some((Menu::File, 4)), &[ctrl('Q')]),
         entry(Self::Undo, "Undo", Some((Menu::Edit, 0)), &[ctrl('Z')]),
         entry(Self::Redo, "Redo", Some((Menu::Edit, 0)), &[ctrl('Z').shift(), ctrl('Y')]),
