@@ -30,6 +30,7 @@ fn editor() -> Editor {
     let (session, second) = Session::load(&state.join("hextant"));
     let mut editor = Editor::new(settings, session);
     editor.set_cache(folders.cache_dir().join("hextant"));
+    editor.set_saves(state.join("hextant/saves"));
     editor.set_journals(state.join("hextant").join("journal"), number_of_this_run());
     for error in [first, second].into_iter().flatten() {
         editor.error(error);

@@ -84,7 +84,7 @@ impl Editor {
     }
 
     fn is_writing(&self) -> bool {
-        let writes = |task| matches!(task, Task::Save | Task::Export | Task::Remember);
+        let writes = |task| matches!(task, Task::Save | Task::Export | Task::Recover | Task::Remember);
         self.jobs.running().iter().any(|job| writes(job.task))
     }
 

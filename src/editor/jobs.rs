@@ -18,6 +18,8 @@ pub enum Task {
     Count,
     /// Writes a document to its file.
     Save,
+    /// Completes saves that were interrupted.
+    Recover,
     /// Writes a selection to a file.
     Export,
     /// Reads what goes to the clipboard.
@@ -48,7 +50,7 @@ impl Task {
     /// Does it write what a person asked to be written? Such a job is never forgotten: it tells how it ended, even
     /// when it was cancelled or its tab is gone.
     fn must_tell(self) -> bool {
-        matches!(self, Self::Save | Self::Export)
+        matches!(self, Self::Save | Self::Export | Self::Recover)
     }
 
     /// Is it something that a person waits for, so that its progress is drawn by the clock? (A stream may wait for
@@ -78,6 +80,7 @@ impl Task {
             Self::Fetch => "Reading the file",
             Self::Count => "Counting lines",
             Self::Save | Self::Export => "Saving",
+            Self::Recover => "Completing a save",
             Self::Copy => "Copying",
             Self::Remember => "Writing settings",
             Self::Drop => "Closing a document",

@@ -164,6 +164,8 @@ enum Event {
     Flowed(Box<Flowed>),
     Composed(Box<Composed>),
     Columns(Box<Columns>),
+    /// What became of saves that had been interrupted, in words.
+    SavesCompleted(Vec<String>),
     Compressed(Box<Compressed>),
     Journaled(Journaled),
     JournalsFound(recovering::Found),
@@ -206,6 +208,8 @@ pub struct Editor {
     cache: PathBuf,
     /// Where line counts are kept for the next time; `None` where they are not.
     indexes: Option<IndexCache>,
+    /// Where the journals of saves in place are kept; without it nothing is saved in place.
+    saves: Option<PathBuf>,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -242,6 +246,7 @@ impl Editor {
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
             indexes: None,
+            saves: None,
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
@@ -260,6 +265,12 @@ impl Editor {
     pub fn set_cache(&mut self, folder: PathBuf) {
         self.indexes = Some(IndexCache::new(&folder));
         self.cache = folder;
+    }
+
+    /// Saves in place where that is better, with journals in this folder, which is made when it is needed; and completes
+    /// those that were interrupted.
+    pub fn set_saves(&mut self, folder: PathBuf) {
+        self.saves = Some(folder);
     }
 
     /// What to call, from any thread, when a job has something to show.
@@ -316,6 +327,7 @@ impl Editor {
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
+            Some(Event::SavesCompleted(told)) => self.saves_completed(told),
             Some(Event::JournalsFound(found)) => self.journals_found(found),
             Some(Event::Recovered(recovered)) => self.recovered(*recovered),
             Some(Event::Compared(comparison)) => self.compared(*comparison),

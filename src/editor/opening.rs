@@ -6,6 +6,7 @@ use super::cache::{IndexCache, Kept};
 use super::counting::Uncounted;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
+use super::saving::recover_before;
 use super::streaming::Flow;
 use super::{
     Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, Origin, Part, PathPurpose, Position,
@@ -30,6 +31,8 @@ pub(super) struct Opened {
     result: Result<Found, String>,
     /// The tab's edits, in what was found.
     placed: Option<Result<Placed, Lost>>,
+    /// What became of saves that had been interrupted.
+    recovered: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +81,9 @@ impl Editor {
         }
         let exists = |path: &Path| !matches!(source::identity_of(path), Ok(None));
         let targets = arguments.targets(exists);
+        if targets.is_empty() {
+            self.recover_saves();
+        }
         if targets.is_empty() && !arguments.demo {
             self.restore_session();
         }
@@ -111,13 +117,21 @@ impl Editor {
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         let cache = self.cache.clone();
         let indexes = self.indexes.clone().filter(|_| !target.read_only);
-        self.jobs.spawn(Task::Open, None, 0, move |_, _| {
-            let result = Found::look_at(&target, &cache, indexes.as_ref());
+        let saves = self.saves.clone();
+        self.jobs.spawn(Task::Open, None, 0, move |cancel, _| {
+            let (recovered, unfinished) = match &saves {
+                Some(saves) => recover_before(&target.path, saves, cancel),
+                None => (Vec::new(), None),
+            };
+            let result = match unfinished {
+                Some(why) => Err(why),
+                None => Found::look_at(&target, &cache, indexes.as_ref()),
+            };
             let placed = match (&result, edited) {
                 (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
                 _ => None,
             };
-            Event::Opened(Box::new(Opened { target, purpose, result, placed }))
+            Event::Opened(Box::new(Opened { target, purpose, result, placed, recovered }))
         });
     }
 
@@ -164,7 +178,8 @@ impl Editor {
     }
 
     pub(super) fn opened(&mut self, opened: Opened) {
-        let Opened { target, purpose, result, placed } = opened;
+        let Opened { target, purpose, result, placed, recovered } = opened;
+        self.saves_completed(recovered);
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
             (Ok(found), Purpose::Reload { tab, shown }) => match placed {

@@ -1,13 +1,14 @@
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::disk::Shown;
 use super::opening::file_name;
 use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, Stream, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
-use crate::save::{self, Disk, Expect, SaveError, Saved};
-use crate::source::{self, Source};
+use crate::save::{self, Disk, Expect, Recovered, SaveError, Saved};
+use crate::source::{self, Cancel, Source};
 use crate::text::Encoding;
 
 /// What is saved.
@@ -163,6 +164,7 @@ impl Editor {
 
     /// Carries out a request in the background.
     pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
+        let request = save::Request { state: self.saves.clone(), ..request };
         let task = match purpose {
             SavePurpose::Document(_) | SavePurpose::Part(_) => Task::Save,
             SavePurpose::Selection | SavePurpose::Converted(_) => Task::Export,
@@ -276,6 +278,12 @@ impl Editor {
                 self.not_closed(tab);
                 return self.error(text);
             }
+            (SaveError::Interrupted { .. }, SavePurpose::Document(_) | SavePurpose::Part(_), _) => {
+                self.not_closed(tab);
+                let here = self.tab().is_some_and(|active| Some(active.id) == tab);
+                let offer = Offer { label: "Save again", command: Command::Save };
+                return self.error_with(text, here.then_some(offer));
+            }
             (_, purpose, _) => {
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
@@ -295,6 +303,9 @@ impl Editor {
         let tab = &mut self.tabs[index];
         let id = tab.id;
         tab.document.rest_on(&request.snapshot, saved.source, saved.index);
+        if saved.forgot {
+            tab.document.forget_history();
+        }
         tab.identity = Some(saved.identity);
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
@@ -311,6 +322,49 @@ impl Editor {
         self.journal_file_of(index);
         self.keep_index(id);
     }
+}
+
+impl Editor {
+    /// Completes, in the background, saves that were interrupted.
+    pub(super) fn recover_saves(&mut self) {
+        if let Some(saves) = self.saves.clone() {
+            self.jobs.spawn(Task::Recover, None, 0, move |_, _| {
+                Event::SavesCompleted(save::recover(&saves, &Disk).iter().map(ToString::to_string).collect())
+            });
+        }
+    }
+
+    /// Tells what became of saves that were interrupted.
+    pub(super) fn saves_completed(&mut self, told: Vec<String>) {
+        for text in told {
+            self.error(text);
+        }
+    }
+}
+
+/// Completes saves that were interrupted before `path` is opened: what became of them, and why the file cannot be opened, if
+/// its own is not complete. Waits a moment for who may be at it already.
+pub(super) fn recover_before(path: &Path, saves: &Path, cancel: &Cancel) -> (Vec<String>, Option<String>) {
+    const TRIES: u32 = 50;
+    let mut told = Vec::new();
+    for _ in 0..TRIES {
+        let own = source::identity_of(path).ok().flatten().map(|file| save::journal_of(saves, &file));
+        let mut busy = None;
+        for outcome in save::recover(saves, &Disk) {
+            match outcome {
+                Recovered::Busy { journal } if Some(&journal) == own.as_ref() => busy = Some(journal),
+                Recovered::Busy { .. } => {}
+                outcome => told.push(outcome.to_string()),
+            }
+        }
+        if busy.is_none() || cancel.is_cancelled() {
+            return (told, None);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let why =
+        format!("“{}” is being saved by another window just now. Open it when that is done.", path.display());
+    (told, Some(why))
 }
 
 /// The ranges of a document that stood behind `from` in the file that it rests on.

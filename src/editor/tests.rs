@@ -7,6 +7,7 @@ mod commands;
 mod encodings;
 mod going;
 mod hex;
+mod in_place;
 mod journal;
 mod live;
 mod media;

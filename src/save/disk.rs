@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{
-    Access, Advice, AtFlags, CWD, FallocateFlags, FlockOperation, Gid, Mode, RenameFlags, SeekFrom,
+    Access, Advice, AtFlags, CWD, FallocateFlags, FlockOperation, Gid, Mode, OFlags, RenameFlags, SeekFrom,
     StatVfsMountFlags, StatxAttributes, StatxFlags, Uid, XattrFlags,
 };
 use rustix::io::{Errno, retry_on_intr};
@@ -145,6 +145,17 @@ impl FileSystem for Disk {
         source::writers(path, cancel)
     }
 
+    fn can_clone(&self, directory: &Path) -> bool {
+        let nameless = || {
+            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+            rustix::fs::openat(CWD, directory, flags, Mode::RUSR | Mode::WUSR)
+        };
+        let (Ok(one), Ok(other)) = (nameless(), nameless()) else {
+            return false;
+        };
+        rustix::fs::ioctl_ficlone(other, one).is_ok()
+    }
+
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
         match std::fs::read_dir(directory) {
             Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
@@ -206,6 +217,10 @@ impl Writable for DiskFile {
         ignore_unsupported(retry_on_intr(|| {
             rustix::fs::fallocate(&self.0, FallocateFlags::KEEP_SIZE, range.start, range.end - range.start)
         }))
+    }
+
+    fn clone_of(&self, original: &Path) -> io::Result<()> {
+        Ok(rustix::fs::ioctl_ficlone(&self.0, File::open(original)?)?)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {

@@ -165,6 +165,7 @@ pub enum Step {
     Rename,
     SyncDirectory,
     Open,
+    Clone,
     OpenToWrite,
     /// Reading what is to be moved.
     Read,
@@ -184,6 +185,7 @@ impl fmt::Display for Step {
             Self::Rename => "putting the new file in place of the old",
             Self::SyncDirectory => "flushing the folder to the disk",
             Self::Open => "opening the new file",
+            Self::Clone => "cloning it",
             Self::OpenToWrite => "opening it for writing",
             Self::Read => "reading it",
             Self::Journal => "writing the journal of the save",

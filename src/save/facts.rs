@@ -22,6 +22,8 @@ pub struct Facts {
     pub credentials: Credentials,
     /// Other processes that have the file open for writing.
     pub writers: Vec<Writer>,
+    /// Can a copy share blocks with the file? (Asked only where that would help.)
+    pub clones: bool,
     /// Bytes that the journal of a save in place may take; `None` where there is no place for one.
     pub journal_space: Option<u64>,
 }
@@ -64,12 +66,13 @@ impl Facts {
             None => Vec::new(),
         };
         let journal_space = state.and_then(|state| {
-            fs.create_directory(state).ok()?;
+            create_durably(state, fs).ok()?;
             let space = fs.space(state).ok()?;
             (!space.read_only).then_some(space.free)
         });
         Ok(Self {
             writers,
+            clones: false,
             journal_space,
             target: resolved,
             found,
@@ -78,6 +81,17 @@ impl Facts {
             credentials: fs.credentials().map_err(examine)?,
         })
     }
+}
+
+/// Creates `directory` and what is missing above it, so that they survive a power failure.
+fn create_durably(directory: &Path, fs: &dyn FileSystem) -> io::Result<()> {
+    if fs.stat(directory)?.is_some() {
+        return Ok(());
+    }
+    let above = directory_of(directory);
+    create_durably(above, fs)?;
+    fs.create_directory(directory)?;
+    fs.sync_directory(above)
 }
 
 /// The directory in which `path` is a name.

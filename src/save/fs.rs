@@ -55,6 +55,9 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// The other processes that have `path` open for writing, as far as can be seen.
     fn writers(&self, path: &Path, cancel: &Cancel) -> Vec<Writer>;
 
+    /// Do two files in `directory` share blocks when one is made as a clone of the other? Asked of files without a name.
+    fn can_clone(&self, directory: &Path) -> bool;
+
     /// All names in `directory`, as paths; none if there is no such directory.
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
 
@@ -81,6 +84,9 @@ pub trait Writable: fmt::Debug {
 
     /// As [`Writable::reserve`], for `range`, and without making the file longer.
     fn reserve_behind(&self, range: Range<u64>) -> io::Result<()>;
+
+    /// Makes this file, which is empty, the same as `original`, sharing all blocks with it.
+    fn clone_of(&self, original: &Path) -> io::Result<()>;
 
     /// Writes all of `bytes` at `offset`.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;

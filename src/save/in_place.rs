@@ -10,7 +10,7 @@
 //! truncated under it, to check nothing but that copy. What a journal holds is checked by its checksums.
 
 use std::io;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::block_writer::{BlockWriter, Failed};
@@ -18,6 +18,7 @@ use super::error::{SaveError, Step};
 use super::facts::directory_of;
 use super::fs::{Stat, Writable};
 use super::layout::Layout;
+use super::plan::Warning;
 use super::redo::{Checksum, Head, Redo};
 use super::write::{Job, Saved};
 use crate::source::{Identity, Preserved, Progress, Rewrites, Rewriting, Scanned};
@@ -32,7 +33,7 @@ pub(super) const PRESERVED: u64 = if cfg!(test) { 1 << 10 } else { 32 << 20 };
 const ZEROS: [u8; 4096] = [0; 4096];
 
 /// The name of the journal for a file: one file is saved in place once at a time, whatever it is called.
-pub(super) fn journal_of(state: &Path, file: &Identity) -> PathBuf {
+pub fn journal_of(state: &Path, file: &Identity) -> PathBuf {
     state.join(format!("{:x}-{:x}.redo", file.device, file.inode))
 }
 
@@ -77,8 +78,9 @@ impl Job<'_> {
             rewriting.finish(identity, file);
         }
         let source = self.fs.open(path).map_err(unconfirmed(Step::Open))?;
-        let index = self.request.range.is_none().then(|| self.request.snapshot.carried_index());
-        let saved = Saved { source, index, path: path.clone(), identity };
+        let index = self.carried_index();
+        let forgot = self.plan.warnings.iter().any(|warning| matches!(warning, Warning::Forgets { .. }));
+        let saved = Saved { source, index, path: path.clone(), identity, forgot };
         match redo.finish(self.fs) {
             Ok(()) => Ok(saved),
             Err(error) => Err(SaveError::Unconfirmed {
@@ -108,7 +110,6 @@ impl Job<'_> {
         found: &Stat,
     ) -> Result<(Redo, Checksum), SaveError> {
         let state = self.request.state.as_deref().expect("without it nothing is saved in place");
-        self.fs.create_directory(state).map_err(self.io(Step::Journal))?;
         let path = journal_of(state, &found.identity);
         let file = self.fs.create_new(&path, 0o600).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => SaveError::Busy { path: self.plan.target.clone() },
@@ -148,17 +149,12 @@ impl Job<'_> {
         sum: &mut Checksum,
     ) -> Result<u64, SaveError> {
         let start = self.request.range().start;
-        let failed = |(_, error): Failed| self.io(Step::Journal)(error);
+        let failed = |(_, error): Failed| (Step::Journal, error);
         let mut out = BlockWriter::from(at, file, true);
         for range in ranges {
-            let mut stopped = None;
-            let mut step = |scanned: Scanned<'_>| -> Result<(), SaveError> {
-                if self.cancel.is_cancelled() {
-                    return Err(self.cancelled());
-                }
+            self.scan(start + range.start..start + range.end, |scanned| {
                 let mut data = |bytes: &[u8]| {
                     sum.add(bytes);
-                    self.progress.add(bytes.len() as u64);
                     out.data(bytes).map_err(failed)
                 };
                 match scanned {
@@ -172,24 +168,11 @@ impl Job<'_> {
                         }
                         Ok(())
                     }
-                    Scanned::Lost(range, cause) => {
-                        Err(SaveError::Lost { path: self.plan.target.clone(), range, cause })
-                    }
+                    Scanned::Lost(..) => Ok(()),
                 }
-            };
-            let wanted = start + range.start..start + range.end;
-            let _ = self.request.snapshot.scan(wanted, &mut |scanned| match step(scanned) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    stopped = Some(error);
-                    ControlFlow::Break(())
-                }
-            });
-            if let Some(error) = stopped {
-                return Err(error);
-            }
+            })?;
         }
-        out.flush().map_err(failed)?;
+        out.flush().map_err(|(_, error)| self.io(Step::Journal)(error))?;
         Ok(out.position)
     }
 

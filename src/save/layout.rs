@@ -47,6 +47,12 @@ impl Layout {
         gaps(self.kept.iter().map(Kept::source), self.old_len)
     }
 
+    /// The ranges of the new file that do not stand there in the old one, in order.
+    pub fn changed(&self) -> impl Iterator<Item = Range<u64>> + '_ {
+        let stays = self.kept.iter().filter(|kept| kept.from == kept.to);
+        gaps(stays.map(Kept::target), self.new_len)
+    }
+
     /// Bytes that are kept in another place.
     pub fn moved(&self) -> u64 {
         self.kept.iter().filter(|kept| kept.from != kept.to).map(|kept| kept.len).sum()

@@ -42,6 +42,7 @@ pub use disk::Disk;
 pub use error::{Obstacle, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
 pub use fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
+pub use in_place::journal_of;
 pub use plan::{Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
 pub use recovery::{Recovered, recover};
 pub use write::{Saved, save};

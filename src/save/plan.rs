@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::error::{Obstacle, SaveError, Size};
-use super::facts::Facts;
+use super::facts::{Facts, directory_of};
 use super::fs::{FileSystem, Kind, Stat};
 use super::in_place::{PRESERVED, WINDOW};
 use super::layout::Layout;
@@ -104,10 +104,19 @@ pub struct Extent {
     pub fresh: u64,
     /// Bytes that stand in the file, but elsewhere.
     pub moved: u64,
+    /// Bytes that stand in the file where they are to stand.
+    pub staying: u64,
     /// Old bytes that go and are too many to be kept for undo. (A file that is replaced keeps all of them.)
     pub forgotten: u64,
     /// Bytes of the journal of a save in place.
     pub journal: u64,
+}
+
+impl Extent {
+    /// Is a clone worth its while: does most of the new file stand in the old one already?
+    fn clone_helps(&self) -> bool {
+        self.staying > self.len / 2
+    }
 }
 
 /// How a save will be carried out, and what it costs.
@@ -133,6 +142,9 @@ pub struct Plan {
 pub enum Method {
     /// They are written to a temporary file beside it, which is then renamed over it.
     Replace,
+    /// As [`Method::Replace`], but the temporary file is a clone that shares all blocks with the old one, until what changed is
+    /// written into it.
+    Clone,
     /// What changed is written into it; everything else stays where it is.
     InPlace,
     /// As [`Method::InPlace`], and what stands elsewhere is moved within it.
@@ -144,6 +156,7 @@ impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Replace => "Saving a copy that takes its place",
+            Self::Clone => "Saving a clone that takes its place",
             Self::InPlace => "Saving in place",
             Self::Move => "Saving in place, moving what follows",
         })
@@ -228,16 +241,17 @@ pub(super) fn plan_layout(
     fs: &dyn FileSystem,
     cancel: &Cancel,
 ) -> Result<(Plan, Option<Layout>), SaveError> {
-    let facts = Facts::gather(&request.target, request.state.as_deref(), fs, cancel)?;
+    let mut facts = Facts::gather(&request.target, request.state.as_deref(), fs, cancel)?;
     let range = request.range();
     let len = range.end - range.start;
     let mut extent =
         Extent { len, stored: request.snapshot.stored(range.clone()), fresh: len, ..Extent::default() };
-    let layout = facts.found.filter(|_| facts.journal_space.is_some());
-    let layout = layout.map(|found| Layout::of(&request.snapshot, &range, &found));
+    let layout = facts.found.map(|found| Layout::of(&request.snapshot, &range, &found));
     if let Some((layout, found)) = layout.as_ref().zip(facts.found) {
         extent.fresh = layout.fresh().map(|range| range.end - range.start).sum();
         extent.moved = layout.moved();
+        extent.staying = len - extent.fresh - extent.moved;
+        facts.clones = extent.clone_helps() && fs.can_clone(directory_of(&facts.target));
         extent.journal = Redo::len_of(layout, request.window);
         let removed: u64 = layout.removed().map(|range| range.end - range.start).sum();
         if let Some(rewrites) = Rewrites::of(&found.identity)
@@ -262,7 +276,8 @@ impl Plan {
         even_if_read_only: bool,
         facts: Facts,
     ) -> Result<Self, SaveError> {
-        let Facts { target, found, may_write, directory, credentials, writers, journal_space } = facts;
+        let Facts { target, found, may_write, directory, credentials, writers, clones, journal_space } =
+            facts;
         let path = target.clone();
         let denied = |obstacle| {
             let path = path.clone();
@@ -291,14 +306,14 @@ impl Plan {
             if found.immutable {
                 return denied(Obstacle::FileImmutable);
             }
-            // Root may write to any file; a missing write bit still says that somebody wants it left alone.
-            let read_only = !may_write || found.mode & 0o222 == 0;
-            if obstacle.is_none() && read_only && !even_if_read_only {
-                return denied(Obstacle::FileReadOnly);
-            }
             let owners = [0, found.uid, directory.stat.uid];
             if directory.stat.mode & STICKY != 0 && !owners.contains(&credentials.uid) {
                 obstacle = obstacle.or(Some(Obstacle::StickyDirectory));
+            }
+            // Root may write to any file; a missing write bit still says that somebody wants it left alone.
+            let read_only = !may_write || found.mode & 0o222 == 0;
+            if read_only && !even_if_read_only {
+                return denied(obstacle.unwrap_or(Obstacle::FileReadOnly));
             }
             if found.links > 1 && !is_disk {
                 warnings.push(Warning::HardLinks { links: found.links });
@@ -325,8 +340,11 @@ impl Plan {
             && extent.forgotten == 0
             && extent.fresh <= SMALL.min(extent.len / SMALL_PART)
             && extent.len > 0;
-        let has_space = extent.stored <= free;
-        let writes_in_place = in_place && (must_stay || is_small || !has_space);
+        // What is in both files at other places is copied: only what stays shares its blocks.
+        let clones = clones && extent.clone_helps();
+        let copied = if clones { extent.fresh + extent.moved } else { extent.stored };
+        let has_space = copied <= free;
+        let writes_in_place = in_place && (must_stay || (is_small && !clones) || !has_space);
         if writes_in_place {
             return Self::in_place(extent, target, found, is_disk, writer(WriterLoses::ItsPlace));
         }
@@ -344,17 +362,31 @@ impl Plan {
             });
         }
         if !has_space {
-            return Err(SaveError::NoSpace { path, needed: extent.stored, free });
+            return Err(SaveError::NoSpace { path, needed: copied, free });
         }
         Ok(Self {
-            method: Method::Replace,
+            method: if clones { Method::Clone } else { Method::Replace },
             target,
             found,
-            bytes_to_read: extent.stored,
-            bytes_to_write: extent.stored,
-            space_needed: extent.stored,
+            bytes_to_read: copied,
+            bytes_to_write: copied,
+            space_needed: copied,
             warnings,
         })
+    }
+
+    /// What it takes, in words.
+    pub fn cost(&self) -> String {
+        let beside = match self.space_needed {
+            0 => String::new(),
+            bytes => format!("; it takes {} of free space", Size(bytes)),
+        };
+        let (read, written) = (Size(self.bytes_to_read), Size(self.bytes_to_write));
+        let journal = match self.method {
+            Method::Replace | Method::Clone => "",
+            Method::InPlace | Method::Move => ", journal included",
+        };
+        format!("{read} are read and {written} written{journal}{beside}.")
     }
 
     fn in_place(

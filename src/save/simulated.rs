@@ -58,6 +58,7 @@ struct State {
     ticks: i128,
     operations: Vec<&'static str>,
     writers: Vec<Writer>,
+    clones: bool,
     /// No two of them have files of one identity: who has a file open is known to the whole process.
     device: u64,
     fault: Option<(usize, Fault)>,
@@ -98,6 +99,7 @@ impl Simulated {
             ticks: 0,
             operations: Vec::new(),
             writers: Vec::new(),
+            clones: false,
             device: DEVICES.fetch_add(1, Ordering::Relaxed),
             fault: None,
         })
@@ -159,6 +161,7 @@ impl Simulated {
             ticks: state.ticks + 1,
             operations: Vec::new(),
             writers: Vec::new(),
+            clones: state.clones,
             device,
             fault: None,
         })
@@ -204,6 +207,11 @@ impl Simulated {
     /// Other processes that have every file open for writing.
     pub fn set_writers(&self, writers: Vec<Writer>) {
         self.state().writers = writers;
+    }
+
+    /// Files can share blocks from now on.
+    pub fn set_clones(&self) {
+        self.state().clones = true;
     }
 
     pub fn forbid_writing(&self, path: impl Into<PathBuf>) {

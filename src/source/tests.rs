@@ -646,7 +646,7 @@ fn small_files_are_read_and_large_ones_are_not() {
     let large = written(folder.path(), "large", b"");
     OpenOptions::new().write(true).open(&large).unwrap().set_len(100 * GIB).unwrap();
     let opened = open(&large).unwrap();
-    assert!(format!("{:?}", opened.source).starts_with("Mapped"));
+    assert!(format!("{:?}", opened.source).starts_with("Rewritten { file: Mapped"));
     assert_eq!(opened.source.len(), 100 * GIB);
     assert_eq!(opened.source.identity(), identity_of(&large).unwrap());
     assert_eq!(shown(&*opened.source, 99 * GIB..99 * GIB + 16).unwrap(), [0; 16]);

@@ -104,7 +104,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                     if stop.clicked() {
                         cancel = Some(job.task);
                     }
-                    ui.label(text);
+                    let label = ui.label(text);
+                    if let Some((_, details)) = job.progress.description() {
+                        label.on_hover_text(details);
+                    }
                 }
             }
         });
@@ -150,7 +153,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
     }
     let what = match job.task {
         Task::Count => "Counting lines",
-        Task::Save | Task::Export => "Saving",
+        Task::Save | Task::Export => job.progress.description().map_or("Saving", |(what, _)| what),
+        Task::Recover => "Completing an interrupted save",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
         Task::Stream => "Reading",

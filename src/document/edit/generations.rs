@@ -5,6 +5,7 @@ use super::{Document, replace_all};
 use crate::document::changes::Generation;
 use crate::document::counting::Counting;
 use crate::document::edit_set::EditSet;
+use crate::document::history::History;
 use crate::document::line_index::LineIndex;
 use crate::document::piece::{self, Piece, Pieces};
 use crate::document::snapshot::Snapshot;
@@ -110,6 +111,11 @@ impl Document {
             self.last_state += 1;
             self.saved = self.last_state;
         }
+    }
+
+    /// Undo does not reach behind now: what it would bring back is not to be had any more.
+    pub fn forget_history(&mut self) {
+        self.history = History::default();
     }
 
     /// What is known of the newlines of the newest base, from [`LineIndex::from_bytes`], is the whole truth: nothing of it is

@@ -133,9 +133,16 @@ impl FileSystem for Simulated {
         self.state().writers.clone()
     }
 
+    fn can_clone(&self, _: &Path) -> bool {
+        self.state().clones
+    }
+
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
         let mut state = self.state();
         state.begin("names_in")?;
+        if !state.names.contains_key(directory) {
+            return Ok(Vec::new());
+        }
         Ok(state.names.keys().filter(|name| directory_of(name) == directory).cloned().collect())
     }
 
@@ -250,6 +257,12 @@ impl Writable for SimulatedFile {
 
     fn try_lock(&self) -> io::Result<bool> {
         self.operate("try_lock", |_| true)
+    }
+
+    fn clone_of(&self, original: &Path) -> io::Result<()> {
+        let number = self.fs.state().lookup(original).ok_or(Errno::NOENT)?;
+        let contents = self.fs.state().files[number].contents.clone();
+        self.change("clone_of", ContentChange::Write(0, contents))
     }
 
     fn reserve_behind(&self, _: Range<u64>) -> io::Result<()> {

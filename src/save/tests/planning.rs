@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::super::simulated::Simulated;
 use super::*;
 
-const EXTENT: Extent = Extent { len: 500, stored: 100, fresh: 500, moved: 0, forgotten: 0, journal: 0 };
+const EXTENT: Extent =
+    Extent { len: 500, stored: 100, fresh: 500, moved: 0, staying: 0, forgotten: 0, journal: 0 };
 
 fn a_stat(kind: Kind, mode: u32) -> Stat {
     let identity = Identity { device: 1, inode: 2, len: 3, modified_ns: 4, changed_ns: 5 };
@@ -35,6 +36,7 @@ fn facts() -> Facts {
         }),
         credentials: Credentials { uid: 1000, groups: vec![4, 1000] },
         writers: Vec::new(),
+        clones: false,
         journal_space: None,
     }
 }
