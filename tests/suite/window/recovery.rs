@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use egui::{Event, Key as EguiKey, Modifiers};
 use hextant::editor::{Answer, Editor, OpenTarget, Session, Settings};
 
 use super::driver::TestWindow;
@@ -55,6 +56,34 @@ fn edits_are_recovered_from_the_bar() {
     window.click_button("Recover");
     window.assert_text("zero one\ntwo\n");
     assert!(!window.has("closed by a crash"));
+}
+
+/// On a slow machine both keys come before the next frame.
+#[test]
+fn the_bar_gets_keys_that_come_close_behind_the_one_that_calls_it() {
+    for has_tab in [true, false] {
+        let mut window = after_a_crash(b"one\n", "zero ");
+        if !has_tab {
+            window.editor_mut().close(0);
+            window.settle();
+        }
+        let key = |key, modifiers, pressed| Event::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers,
+        };
+        let keys = [
+            key(EguiKey::Enter, Modifiers::ALT, true),
+            key(EguiKey::Enter, Modifiers::ALT, false),
+            key(EguiKey::Enter, Modifiers::NONE, true),
+            key(EguiKey::Enter, Modifiers::NONE, false),
+        ];
+        window.frame(keys);
+        window.settle();
+        window.assert_text("zero one\n");
+    }
 }
 
 #[test]
