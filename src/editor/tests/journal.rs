@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, Weak};
 
 use super::*;
-use crate::editor::journaling::Journals;
+use crate::editor::journal_keeper::Journals;
 use crate::save::journal::{Folder, Log, LogFile, read};
 
 /// A folder of journals in which a test can hold up or fail what is done.
@@ -318,9 +318,11 @@ fn edits_of_a_file_that_has_changed_find_their_places_or_are_kept() {
     case.act("Compare");
     case.settle();
     let Some(Dialog::Recovered(comparison)) = &case.editor.dialog else { panic!("no comparison") };
-    assert!(comparison.has_changed);
+    assert_eq!(comparison.fits, Fits::ByContext);
     assert_eq!((comparison.all, comparison.edits.len()), (3, 3));
-    assert_eq!(comparison.edits[1].new, b"EDITED 100: ");
+    let edit = &comparison.edits[1];
+    assert_eq!((&edit.before[..], &edit.new[..]), (&b""[..], &b"EDITED 100: "[..]));
+    assert_eq!(edit.behind, lines(99..100).trim_end().as_bytes());
     case.editor.answer(Answer::Accept);
     case.settle();
     let text = case.text();
@@ -334,7 +336,11 @@ fn edits_of_a_file_that_has_changed_find_their_places_or_are_kept() {
     case.act("Save elsewhere…");
     case.pick_target("rejected.txt");
     let rejected = String::from_utf8(case.read("rejected.txt")).unwrap();
-    assert!(rejected.contains("EDITED 100: "), "{rejected}");
+    assert!(rejected.contains("EDITED 100: ") && !rejected.contains("EDITED 20: "), "{rejected}");
+    case.act("Compare");
+    let Some(Dialog::Recovered(comparison)) = &case.editor.dialog else { panic!("no comparison") };
+    assert_eq!((comparison.fits, comparison.all), (Fits::Nowhere, 1));
+    case.editor.answer(Answer::Cancel);
     case.editor.notices.clear();
     case.act("Discard");
     assert!(matches!(case.editor.dialog, Some(Dialog::DiscardRecovered { .. })));

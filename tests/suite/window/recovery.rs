@@ -92,7 +92,7 @@ fn edits_are_looked_at_and_discarded_after_a_question() {
     window.click_button("Compare");
     assert!(window.has("Unsaved edits of “app.log”"));
     assert!(window.has("At byte 0: 5 bytes inserted"));
-    assert!(window.has("+ zero"));
+    assert!(window.has("+ zero one"), "with what stands behind it");
     window.editor_mut().answer(Answer::Discard);
     window.settle();
     assert!(window.has("1 unsaved edit to “app.log” will be thrown away."));
