@@ -24,6 +24,9 @@ mod slice;
 
 mod edit_set;
 
+mod bulk;
+mod replaced;
+
 mod line_index;
 
 mod counting;
@@ -49,6 +52,7 @@ mod edit;
 #[cfg(test)]
 mod tests;
 
+pub use bulk::{BulkBuilder, BulkEdit, BulkError};
 pub use changes::Change;
 pub use counting::Counting;
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::line_index::LineIndex;
-use super::piece::{Piece, Pieces};
+use super::piece::{self, Piece, Pieces};
 use super::read;
 use super::store::{Base, Stores};
 use crate::source::{Lost, Source};
@@ -53,6 +53,15 @@ impl Slice {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// A hole around `at`, as far as it is known and lies in one piece; see [`Source::hole_at`].
+    pub(super) fn hole_at(&self, at: u64) -> Option<Range<u64>> {
+        let (piece, before) = self.pieces.find(at, piece::bytes)?;
+        let base = self.stores.base(piece.store)?;
+        let hole = base.source.hole_at(piece.start + (at - before.bytes))?;
+        let position = |offset: u64| before.bytes + (offset - piece.start);
+        Some(position(hole.start.max(piece.start))..position(hole.end.min(piece.end())))
     }
 
     /// Its bytes, waiting for the disk. Check [`Slice::len`] first.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use super::changes::Generation;
 use super::edit_set::EditSet;
 use super::history::State;
+use super::line_index::LineIndex;
 use super::moment::Moment;
 use super::parts::Parts;
 use super::piece::{self, Pieces};
 use super::read;
+use super::replaced::Stretch;
 use super::slice::Slice;
 use super::store::Stores;
-use crate::source::{Lost, Scanned, Source};
+use crate::source::{Identity, Lost, Scanned, Source};
 
 /// Bytes of a document for the screen; see [`Snapshot::try_read`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,18 +110,7 @@ impl Snapshot {
     /// How many bytes of `range` (clamped to the document) do not lie in holes: the space that a copy takes. Constant
     /// time unless a source has holes; then in proportion to pieces and holes, waiting for the disk.
     pub fn stored(&self, range: Range<u64>) -> u64 {
-        let range = self.clamp(range);
-        let is_sparse = |source: &dyn Source| source.stored(0..source.len()) < source.len();
-        let mut bases = self.stores.bases();
-        if !bases.any(|(_, base)| is_sparse(&*base.source)) {
-            return range.end - range.start;
-        }
-        Parts::new(&self.pieces, range)
-            .map(|part| match self.stores.base(part.piece.store) {
-                Some(base) => base.source.stored(part.from..part.to),
-                None => part.len(),
-            })
-            .sum()
+        read::stored(&self.pieces, &self.stores, self.clamp(range))
     }
 
     /// The contents of `range` (clamped to the document), by reference; logarithmic time.
@@ -134,19 +125,13 @@ impl Snapshot {
     /// Where the bytes of `range` (clamped to the document) come from, in order; neighbours may continue each other.
     pub fn spans(&self, range: Range<u64>) -> impl Iterator<Item = Span> + '_ {
         let newest = self.newest().store;
-        Parts::new(&self.pieces, self.clamp(range)).map(move |part| Span {
-            range: part.at..part.end(),
-            base: (Some(part.piece.store) == newest).then_some(part.from),
-        })
+        let base = move |kept: &Kept| (Some(kept.store) == newest).then_some(kept.start);
+        self.kept(range).map(move |kept| Span { base: base(&kept), range: kept.range })
     }
 
     /// Where the bytes of `range` (clamped to the document) are kept, in order; neighbours may continue each other.
     pub fn kept(&self, range: Range<u64>) -> impl Iterator<Item = Kept> + '_ {
-        Parts::new(&self.pieces, self.clamp(range)).map(|part| Kept {
-            range: part.at..part.end(),
-            store: part.piece.store,
-            start: part.from,
-        })
+        kept(&self.pieces, &self.stores, self.clamp(range))
     }
 
     /// The source that is the store of this number; `None` for added bytes.
@@ -165,6 +150,29 @@ impl Snapshot {
         self.moment.edits_until(&later.moment)
     }
 
+    /// Where the bytes of `range` (clamped to the document) stand in the file that has the identity `now`, run by run in order,
+    /// as [`crate::source::Source::in_file`] tells it: `None` for those that stand elsewhere.
+    pub fn in_file(&self, range: Range<u64>, now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
+        read::in_file(&self.pieces, &self.stores, self.clamp(range), now, visit);
+    }
+
+    /// What is known of the newlines of a file that holds the whole document, from what is known of those of the file it
+    /// rests on: what stands in both at the same place is not counted again. For jobs.
+    pub fn carried_index(&self) -> LineIndex {
+        let (len, line_break) = (self.len(), self.line_break());
+        let Some(base) = self.newest().store.and_then(|store| self.stores.base(store)) else {
+            return LineIndex::new(len, line_break);
+        };
+        let mut stays: Vec<Range<u64>> = Vec::new();
+        for Span { range, .. } in self.spans(0..len).filter(|span| span.base == Some(span.range.start)) {
+            match stays.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => stays.push(range),
+            }
+        }
+        base.index.carried(len, &stays)
+    }
+
     /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the
     /// snapshot to those of now. Time in proportion to the edits.
     pub fn edits_since(&self) -> EditSet {
@@ -179,4 +187,48 @@ impl Snapshot {
         let end = range.end.min(self.len());
         range.start.min(end)..end
     }
+}
+
+/// Where one piece is kept: in one place, or, of what very many replacements made, here and there.
+enum Places<'a> {
+    One(Option<Kept>),
+    Many(Box<dyn Iterator<Item = Kept> + 'a>),
+}
+
+impl Iterator for Places<'_> {
+    type Item = Kept;
+
+    fn next(&mut self) -> Option<Kept> {
+        match self {
+            Self::One(kept) => kept.take(),
+            Self::Many(places) => places.next(),
+        }
+    }
+}
+
+fn kept<'a>(pieces: &'a Pieces, stores: &'a Stores, range: Range<u64>) -> impl Iterator<Item = Kept> + 'a {
+    Parts::new(pieces, range).flat_map(move |part| {
+        let store = part.piece.store;
+        let Some(replaced) = stores.base(store).and_then(|base| base.replaced.as_ref()) else {
+            return Places::One(Some(Kept { range: part.at..part.end(), store, start: part.from }));
+        };
+        let places = replaced.stretches(part.from..part.to).flat_map(move |stretch| match stretch {
+            Stretch::Added { range, added } => {
+                let start = replaced.first_of(&range, added);
+                let range = part.position(range.start)..part.position(range.end);
+                Places::One(Some(Kept { range, store, start }))
+            }
+            Stretch::Kept { range, old } => {
+                let to_here = move |inner: Kept| {
+                    let at = |offset: u64| part.position(range.start + (offset - old));
+                    Kept { range: at(inner.range.start)..at(inner.range.end), ..inner }
+                };
+                let before = old..old + (range.end - range.start);
+                let inner: Box<dyn Iterator<Item = Kept>> =
+                    Box::new(kept(&replaced.before().pieces, stores, before));
+                Places::Many(Box::new(inner.map(to_here)))
+            }
+        });
+        Places::Many(Box::new(places))
+    })
 }

@@ -269,7 +269,7 @@ impl Editor {
         };
         let tab = &mut self.tabs[index];
         let id = tab.id;
-        tab.document.rest_on(&request.snapshot, saved.source, Some(saved.index));
+        tab.document.rest_on(&request.snapshot, saved.source, saved.index);
         tab.identity = Some(saved.identity);
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {

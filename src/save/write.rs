@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
@@ -8,11 +9,13 @@ use rustix::io::Errno;
 use super::block_writer::{BlockWriter, Failed};
 use super::error::{Obstacle, SaveError, Step};
 use super::facts::directory_of;
-use super::fs::{FileSystem, NewFile, Overwrite, Space};
+use super::fs::{FileSystem, Overwrite, Space, Writable};
+use super::in_place::journal_of;
 use super::metadata;
-use super::plan::{Expect, Method, Plan, Request, Warning, plan};
+use super::plan::{Expect, Method, Plan, Request, Warning, plan_layout};
+use super::recovery::{Recovered, recover_one};
 use crate::document::{LineIndex, LineIndexBuilder};
-use crate::source::{Cancel, Identity, Progress, Scanned, Source};
+use crate::source::{Cancel, Identity, Progress, Rewrites, Scanned, Source};
 
 /// How many names are tried for a temporary file.
 const TEMPORARY_NAMES: u32 = 10_000;
@@ -22,8 +25,8 @@ const TEMPORARY_NAMES: u32 = 10_000;
 pub struct Saved {
     /// The new file, open.
     pub source: Arc<dyn Source>,
-    /// Its newline counts.
-    pub index: LineIndex,
+    /// Its newline counts, if all of it passed by.
+    pub index: Option<LineIndex>,
     /// Its path, symbolic links resolved.
     pub path: PathBuf,
     /// Its identity: what the next save is to expect.
@@ -41,20 +44,57 @@ pub fn save(
     cancel: &Cancel,
     progress: &Progress,
 ) -> Result<Saved, SaveError> {
-    let plan = plan(request, fs)?;
+    let request = &completed(request, fs)?;
+    let (plan, layout) = plan_layout(request, fs, cancel)?;
     let job = Job { request, plan: &plan, fs, cancel, progress };
     job.demand_consent(&[])?;
-    match plan.method {
-        Method::Replace => job.replace(),
+    match (plan.method, layout) {
+        (Method::InPlace | Method::Move, Some(layout)) => job.in_place(layout),
+        _ => job.replace(),
     }
 }
 
-struct Job<'a> {
-    request: &'a Request,
-    plan: &'a Plan,
-    fs: &'a dyn FileSystem,
-    cancel: &'a Cancel,
-    progress: &'a Progress,
+/// The request as it is to be carried out once a save of the same file that was interrupted is complete: what that made
+/// of the file is nobody else's change.
+fn completed<'a>(request: &'a Request, fs: &dyn FileSystem) -> Result<Cow<'a, Request>, SaveError> {
+    let Some(state) = &request.state else {
+        return Ok(Cow::Borrowed(request));
+    };
+    let path = || request.target.clone();
+    let examine = |error| SaveError::Io { path: path(), step: Step::Examine, error };
+    let Some(found) = fs.stat(&request.target).map_err(examine)? else {
+        return Ok(Cow::Borrowed(request));
+    };
+    let journal = journal_of(state, &found.identity);
+    if fs.stat(&journal).map_err(examine)?.is_none() {
+        return Ok(Cow::Borrowed(request));
+    }
+    match recover_one(&journal, fs) {
+        None => Ok(Cow::Borrowed(request)),
+        Some(Recovered::Completed { .. }) => {
+            let mut request = request.clone();
+            if let Expect::Unchanged(before) = request.expect
+                && let Some(after) = Rewrites::of(&before).and_then(|rewrites| rewrites.after(&before))
+            {
+                request.expect = Expect::Unchanged(after);
+            }
+            Ok(Cow::Owned(request))
+        }
+        Some(Recovered::Busy { .. }) => Err(SaveError::Busy { path: path() }),
+        Some(Recovered::Failed { error, .. }) => {
+            Err(SaveError::Interrupted { path: path(), step: Step::Write, error })
+        }
+        // Told when Hextant starts; what is there now is looked at as usual.
+        Some(Recovered::Refused { .. }) => Ok(Cow::Borrowed(request)),
+    }
+}
+
+pub(super) struct Job<'a> {
+    pub request: &'a Request,
+    pub plan: &'a Plan,
+    pub fs: &'a dyn FileSystem,
+    pub cancel: &'a Cancel,
+    pub progress: &'a Progress,
 }
 
 impl Job<'_> {
@@ -79,7 +119,7 @@ impl Job<'_> {
 
     /// Creates a file with a name of its own beside the target. Nobody but the owner can read it until it has the
     /// mode of the old file; where there is no old file, the system's usual mode applies from the start.
-    fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn NewFile>), SaveError> {
+    fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn Writable>), SaveError> {
         let mode = if self.plan.found.is_some() { 0o600 } else { 0o666 };
         let directory = directory_of(&self.plan.target);
         let mut taken = io::Error::from(Errno::EXIST);
@@ -98,7 +138,7 @@ impl Job<'_> {
     }
 
     /// Everything up to the point where the temporary file is the new file in all but name.
-    fn prepare(&self, file: &dyn NewFile) -> Result<LineIndex, SaveError> {
+    fn prepare(&self, file: &dyn Writable) -> Result<LineIndex, SaveError> {
         // Before, so that what cannot be kept is known before 100 GB are written; and again afterwards, because
         // writing clears set-id bits and capabilities.
         self.keep_metadata(file)?;
@@ -115,7 +155,7 @@ impl Job<'_> {
         Ok(index)
     }
 
-    fn keep_metadata(&self, file: &dyn NewFile) -> Result<(), SaveError> {
+    fn keep_metadata(&self, file: &dyn Writable) -> Result<(), SaveError> {
         let Some(found) = &self.plan.found else {
             return Ok(());
         };
@@ -138,7 +178,7 @@ impl Job<'_> {
         }
     }
 
-    fn write(&self, file: &dyn NewFile) -> Result<LineIndex, SaveError> {
+    fn write(&self, file: &dyn Writable) -> Result<LineIndex, SaveError> {
         let Range { start, end } = self.request.range();
         // Where there are holes nothing is reserved: that could take far more than is needed.
         let reserved = self.plan.space_needed == self.len();
@@ -211,11 +251,13 @@ impl Job<'_> {
     }
 
     /// The new file is in place: makes that last, and opens it.
-    fn confirm(&self, file: &dyn NewFile, index: LineIndex) -> Result<Saved, SaveError> {
+    fn confirm(&self, file: &dyn Writable, index: LineIndex) -> Result<Saved, SaveError> {
         let path = self.plan.target.clone();
         let synced = self.fs.sync_directory(directory_of(&path));
-        let opened =
-            self.reopen(file).map(|(source, identity)| Saved { source, index, path: path.clone(), identity });
+        let opened = self.reopen(file).map(|(source, identity)| {
+            let index = Some(index);
+            Saved { source, index, path: path.clone(), identity }
+        });
         let (step, error, saved) = match (synced, opened) {
             (Ok(()), Ok(saved)) => return Ok(saved),
             (Ok(()), Err(error)) => (Step::Open, error, None),
@@ -225,7 +267,7 @@ impl Job<'_> {
     }
 
     /// Opened anew, for reading only: a file that somebody holds open for writing cannot be executed.
-    fn reopen(&self, file: &dyn NewFile) -> io::Result<(Arc<dyn Source>, Identity)> {
+    fn reopen(&self, file: &dyn Writable) -> io::Result<(Arc<dyn Source>, Identity)> {
         let identity = file.stat()?.identity;
         let source = self.fs.open(&self.plan.target)?;
         match source.identity() {
@@ -239,11 +281,11 @@ impl Job<'_> {
         range.end - range.start
     }
 
-    fn cancelled(&self) -> SaveError {
+    pub fn cancelled(&self) -> SaveError {
         SaveError::Cancelled { path: self.plan.target.clone() }
     }
 
-    fn io(&self, step: Step) -> impl Fn(io::Error) -> SaveError {
+    pub fn io(&self, step: Step) -> impl Fn(io::Error) -> SaveError {
         let path = self.plan.target.clone();
         move |error| SaveError::Io { path: path.clone(), step, error }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::positional::file_len;
-use super::{Identity, Mapped, Memory, Positional, Source};
+use super::{Identity, Mapped, Memory, Positional, Rewritten, Source};
 
 /// A file that was opened.
 #[derive(Clone, Debug)]
@@ -96,10 +96,11 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
         part = cut(path, options, len)?;
         let Range { start, end } = part.clone().unwrap_or(0..len);
         let mapped = || Mapped::window(file.try_clone()?, start, end - start);
-        match regular.then(mapped) {
+        let source: Arc<dyn Source> = match regular.then(mapped) {
             Some(Ok(mapped)) => Arc::new(mapped),
             _ => Arc::new(Positional::window(file, start, end - start).map_err(failed)?),
-        }
+        };
+        Rewritten::over(source, start)
     };
     Ok(Opened {
         source,

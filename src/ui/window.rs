@@ -11,7 +11,7 @@ use super::trace::Trace;
 use super::{
     bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
 };
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -71,7 +71,13 @@ impl Window {
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
     pub fn think(&mut self, ctx: &Context) {
-        self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        let is_filled = |tab: &Tab| {
+            let flows = tab.stream.as_ref().is_some_and(Stream::flows);
+            !tab.document.is_empty() || !flows
+        };
+        let has_content = self.editor.tab().map_or(self.editor.jobs().is_empty(), is_filled);
+        self.trace.begin(has_content);
+        let began = self.trace.clock();
         if self.frames == 2 {
             // The first frame is on screen.
             self.editor.shown();
@@ -85,6 +91,7 @@ impl Window {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.editor.quit();
         }
+        self.trace.thought(began);
     }
 
     /// Draws a frame.

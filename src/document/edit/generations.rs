@@ -12,6 +12,9 @@ use crate::document::store::{Base, Stores};
 use crate::document::tally::{next_uncounted, pending, tally};
 use crate::source::Source;
 
+/// Edits made while saving that are replayed over the new generation, at most.
+const MOST_REPLAYED: usize = if cfg!(test) { 64 } else { 1 << 16 };
+
 impl Document {
     /// The base has got longer (a followed log, a pipe): `source` starts with exactly the bytes of the newest base.
     /// What is new stands at the end of the document now. That is no step and modifies nothing: undo and redo go on as
@@ -74,6 +77,12 @@ impl Document {
         let cut = |piece: &Piece, at| stores.cut(piece, at);
 
         let edits = saved.edits_since();
+        if edits.len() > MOST_REPLAYED {
+            // Too many for the moment that this may take: the contents stay on the generation before.
+            self.older_in_use = true;
+            self.rest(store, saved, None);
+            return;
+        }
         let contents =
             edits.ranges().map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut)).collect::<Vec<_>>();
         let len = saved.len();
@@ -85,9 +94,15 @@ impl Document {
         let mut pieces: Pieces = whole.into_iter().collect();
         self.older_in_use |= contents.iter().any(|content| content.summary().uncounted(stores.epoch()) > 0);
         replace_all(&mut pieces, stores, &edits, contents);
+        self.rest(store, saved, Some(pieces));
+    }
 
-        let generation = Generation::next(store, saved, stores);
-        self.now.pieces = pieces;
+    /// `saved` is the next generation, in `store`, over which the contents are `pieces`, if they are new.
+    fn rest(&mut self, store: u32, saved: &Snapshot, pieces: Option<Pieces>) {
+        let generation = Generation::next(store, saved, &self.now.stores);
+        if let Some(pieces) = pieces {
+            self.now.pieces = pieces;
+        }
         Arc::make_mut(&mut self.now.generations).push(generation);
         self.saved = saved.state;
         if saved.grown != self.now.grown {
