@@ -20,8 +20,10 @@ mod cache;
 
 mod remembering;
 
+mod journal_keeper;
 mod journaling;
 
+mod recovered_edits;
 mod recovering;
 
 mod restoring;
@@ -106,7 +108,7 @@ pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
-pub use recovering::{Comparison, ShownEdit};
+pub use recovered_edits::{Comparison, Fits, ShownEdit};
 pub use saving::SavePurpose;
 pub use session::Session;
 pub use settings::Settings;
@@ -119,11 +121,13 @@ use closing::{Closing, Quitting};
 use columns::Columns;
 use compressing::Compressed;
 use jobs::{Finished, Jobs};
-use journaling::{Journaled, Journaling};
+use journal_keeper::Journaled;
+use journaling::Journaling;
 use live::Looked;
 use opening::{Inserted, Opened};
 use parts::Composed;
-use recovering::{Export, Orphans, Recovered};
+use recovered_edits::Export;
+use recovering::{Orphans, Recovered};
 use remembering::Unwritten;
 use restoring::Restoring;
 use saving::{LeftOut, Written};

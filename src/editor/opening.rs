@@ -61,11 +61,13 @@ pub(super) struct Found {
     counted: Option<(LineIndex, Kept)>,
 }
 
+/// A file's bytes, and its path.
+type Named = (PathBuf, Arc<dyn Source>);
+
 /// Files opened to be put into a document, in that order.
 pub(super) struct Inserted {
     tab: TabId,
-    /// Each with its path.
-    result: Result<Vec<(PathBuf, Arc<dyn Source>)>, OpenError>,
+    result: Result<Vec<Named>, OpenError>,
 }
 
 impl Editor {
@@ -341,7 +343,7 @@ impl Editor {
                 for (path, source) in &sources {
                     self.journal_file(source.identity(), path);
                 }
-                let slice = |(_, source): (PathBuf, Arc<dyn Source>)| {
+                let slice = |(_, source): Named| {
                     let all = 0..source.len();
                     Slice::of(source, all)
                 };

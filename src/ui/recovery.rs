@@ -1,10 +1,11 @@
 //! The edits that a crash left, old and new.
 
-use egui::{Frame, Id, Margin, Modal, RichText, ScrollArea, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Frame, Id, Margin, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::dialogs::buttons;
 use super::theme::Palette;
-use crate::editor::{Answer, Comparison, ShownEdit};
+use crate::editor::{Answer, Comparison, Fits, ShownEdit};
 use crate::hex::grouped;
 
 /// The width of the window, in points.
@@ -19,10 +20,12 @@ pub fn show(ui: &Ui, comparison: &Comparison) -> Option<Answer> {
         ui.set_width(WIDTH.min(screen.width() - 64.0));
         ui.spacing_mut().item_spacing.y = 8.0;
         ui.heading(format!("Unsaved edits of “{}”", comparison.name));
-        let what = if comparison.has_changed {
-            "The file has changed since. Each edit is put where what stood around it stands now; what has no place is kept."
-        } else {
-            "The file is as it was: the edits fit exactly."
+        let what = match comparison.fits {
+            Fits::Exactly => "They fit the file as it is now exactly.",
+            Fits::ByContext => {
+                "The file has changed since. Each edit is put where what stood around it stands now; what has no place is kept."
+            }
+            Fits::Nowhere => "They have no place in the file as it is now.",
         };
         ui.label(RichText::new(what).color(palette.dim));
         let height = (screen.height() - 230.0).clamp(80.0, 420.0);
@@ -41,7 +44,7 @@ pub fn show(ui: &Ui, comparison: &Comparison) -> Option<Answer> {
             ("Discard", Answer::Discard),
             ("Not now", Answer::Cancel),
         ];
-        buttons(ui, &choices)
+        buttons(ui, &choices[usize::from(comparison.fits == Fits::Nowhere)..])
     });
     let closed = response.should_close().then_some(Answer::Cancel);
     response.inner.or(closed)
@@ -66,18 +69,24 @@ fn show_edit(ui: &mut Ui, edit: &ShownEdit) {
             if len == 0 {
                 continue;
             }
-            let cut = if (side.len() as u64) < len { " …" } else { "" };
-            let text = format!("{sign} {}{cut}", readable(side));
-            ui.label(RichText::new(text).monospace().color(color));
+            let cut = if (side.len() as u64) < len { " … " } else { "" };
+            let text = if side.is_empty() { "(not known any more)".to_owned() } else { readable(side) };
+            let font = TextStyle::Monospace.resolve(ui.style());
+            let mut line = LayoutJob::default();
+            let mut add = |text: &str, color| {
+                line.append(text, 0.0, TextFormat { font_id: font.clone(), color, ..TextFormat::default() });
+            };
+            add(&format!("{sign} "), color);
+            add(&readable(&edit.before), palette.dim);
+            add(&format!("{text}{cut}"), color);
+            add(&readable(&edit.behind), palette.dim);
+            ui.label(line);
         }
     });
 }
 
 /// Bytes as a person can read them: one line of text, with a dot for what is none.
 fn readable(bytes: &[u8]) -> String {
-    if bytes.is_empty() {
-        return "(not known any more)".to_owned();
-    }
     let text = String::from_utf8_lossy(bytes);
     let sign = |character: char| match character {
         '\n' | '\t' => ' ',

@@ -34,6 +34,7 @@ def what_was_typed_is_recovered_after_a_kill(stage):
     window.key("ctrl+g")
     window.type_text("1000")
     window.key("Return")
+    window.wait_for_state(line=1000, dialog="none")
     window.type_text("typed before the crash")
     window.wait_for_state(modified=1, len=len(LINES) + 22)
     wait_until(lambda: journals(stage), what="a journal")
@@ -82,6 +83,7 @@ def a_kill_at_any_time_loses_no_more_than_the_last_keys(stage):
 def an_untitled_document_is_recovered_over_the_empty_window(stage):
     window = stage.start()
     window.key("ctrl+n")
+    window.wait_for_state(tabs=1)
     window.type_text("never saved")
     window.wait_for_state(len=11, modified=1)
     wait_until(lambda: journals(stage), what="a journal")

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, Weak};
 
 use super::*;
-use crate::editor::journaling::Journals;
+use crate::editor::journal_keeper::Journals;
 use crate::save::journal::{Folder, Log, LogFile, read};
 
 /// A folder of journals in which a test can hold up or fail what is done.
@@ -318,9 +318,11 @@ fn edits_of_a_file_that_has_changed_find_their_places_or_are_kept() {
     case.act("Compare");
     case.settle();
     let Some(Dialog::Recovered(comparison)) = &case.editor.dialog else { panic!("no comparison") };
-    assert!(comparison.has_changed);
+    assert_eq!(comparison.fits, Fits::ByContext);
     assert_eq!((comparison.all, comparison.edits.len()), (3, 3));
-    assert_eq!(comparison.edits[1].new, b"EDITED 100: ");
+    let edit = &comparison.edits[1];
+    assert_eq!((&edit.before[..], &edit.new[..]), (&b""[..], &b"EDITED 100: "[..]));
+    assert_eq!(edit.behind, lines(99..100).trim_end().as_bytes());
     case.editor.answer(Answer::Accept);
     case.settle();
     let text = case.text();
@@ -334,7 +336,11 @@ fn edits_of_a_file_that_has_changed_find_their_places_or_are_kept() {
     case.act("Save elsewhere…");
     case.pick_target("rejected.txt");
     let rejected = String::from_utf8(case.read("rejected.txt")).unwrap();
-    assert!(rejected.contains("EDITED 100: "), "{rejected}");
+    assert!(rejected.contains("EDITED 100: ") && !rejected.contains("EDITED 20: "), "{rejected}");
+    case.act("Compare");
+    let Some(Dialog::Recovered(comparison)) = &case.editor.dialog else { panic!("no comparison") };
+    assert_eq!((comparison.fits, comparison.all), (Fits::Nowhere, 1));
+    case.editor.answer(Answer::Cancel);
     case.editor.notices.clear();
     case.act("Discard");
     assert!(matches!(case.editor.dialog, Some(Dialog::DiscardRecovered { .. })));
@@ -678,4 +684,62 @@ fn a_file_that_is_gone_keeps_nothing_else_from_coming_back() {
     assert_eq!(case.labels(), ["a"]);
     assert_eq!(case.editor.notices.len(), 1);
     assert!(!case.editor.notices[0].is_error);
+}
+
+/// A file that was inserted is named, not copied, if it is large (here: over 64 bytes).
+#[test]
+fn large_files_that_were_inserted_come_back_from_where_they_are() {
+    for has_changed in [false, true] {
+        let mut case = Case::journaled("app.log", "one two");
+        case.write("large", lines(0..100));
+        case.move_by(Motion::Right, 4);
+        case.run(&[Command::InsertFile]);
+        case.pick_files(&["large"]);
+        let expected = format!("one {}two", lines(0..100));
+        assert_eq!(case.text(), expected);
+        case.crash();
+        assert!(read(&fs::read(&case.journals()[0]).unwrap()).unwrap().added.is_empty());
+        if has_changed {
+            case.write("large", lines(1..101));
+        }
+        let path = case.path("app.log");
+        case.open_path(&path);
+        case.act("Recover");
+        if has_changed {
+            assert_eq!(case.text(), "one two");
+            assert!(case.bar_text().unwrap().starts_with("1 edit of “app.log” has no place"));
+        } else {
+            assert_eq!(case.text(), expected);
+            assert!(case.editor.bar().is_none());
+        }
+    }
+}
+
+#[test]
+fn edits_kept_when_it_was_closed_are_offered_where_a_file_is_named() {
+    let mut case = Case::new();
+    start_again(&mut case);
+    case.open_file("a", "a");
+    case.type_text("x");
+    quit(&mut case);
+    start_again(&mut case);
+    case.arguments(&["{}/a"]);
+    assert_eq!(case.bar_text().as_deref(), Some("Hextant was closed with 1 unsaved edit to “a”."));
+    case.act("Recover");
+    assert_eq!(case.text(), "xa");
+}
+
+/// What was edited before it was looked at whether a crash left something.
+#[test]
+fn edits_made_since_are_not_mixed_with_those_before_the_crash() {
+    let mut case = Case::journaled("app.log", "one");
+    case.type_text("zero ");
+    case.crash_and_open("app.log");
+    case.type_text("x");
+    case.act("Recover");
+    assert_eq!(case.text(), "xone");
+    case.told("“app.log” has been edited since");
+    case.run(&[Command::Undo]);
+    case.act("Recover");
+    assert_eq!(case.text(), "zero one");
 }

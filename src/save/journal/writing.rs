@@ -372,7 +372,7 @@ impl Journal {
         let mut end = 0;
         let ours = now.kept(0..now.len()).filter(|part| part.store == base);
         let ours = ours.map(|part| part.start..part.start + (part.range.end - part.range.start));
-        for part in ours.chain([len..len]).take(REMEMBERED).collect::<Vec<_>>() {
+        for part in ours.chain(std::iter::once(len..len)).take(REMEMBERED).collect::<Vec<_>>() {
             for at in [part.start, part.end] {
                 self.remember(now, at.saturating_sub(CONTEXT)..at.saturating_add(CONTEXT))?;
             }

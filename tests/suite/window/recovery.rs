@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use egui::{Event, Key as EguiKey, Modifiers};
 use hextant::editor::{Answer, Editor, OpenTarget, Session, Settings};
 
 use super::driver::TestWindow;
@@ -57,13 +58,41 @@ fn edits_are_recovered_from_the_bar() {
     assert!(!window.has("closed by a crash"));
 }
 
+/// On a slow machine both keys come before the next frame.
+#[test]
+fn the_bar_gets_keys_that_come_close_behind_the_one_that_calls_it() {
+    for has_tab in [true, false] {
+        let mut window = after_a_crash(b"one\n", "zero ");
+        if !has_tab {
+            window.editor_mut().close(0);
+            window.settle();
+        }
+        let key = |key, modifiers, pressed| Event::Key {
+            key,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers,
+        };
+        let keys = [
+            key(EguiKey::Enter, Modifiers::ALT, true),
+            key(EguiKey::Enter, Modifiers::ALT, false),
+            key(EguiKey::Enter, Modifiers::NONE, true),
+            key(EguiKey::Enter, Modifiers::NONE, false),
+        ];
+        window.frame(keys);
+        window.settle();
+        window.assert_text("zero one\n");
+    }
+}
+
 #[test]
 fn edits_are_looked_at_and_discarded_after_a_question() {
     let mut window = after_a_crash(b"one\ntwo\n", "zero ");
     window.click_button("Compare");
     assert!(window.has("Unsaved edits of “app.log”"));
     assert!(window.has("At byte 0: 5 bytes inserted"));
-    assert!(window.has("+ zero"));
+    assert!(window.has("+ zero one"), "with what stands behind it");
     window.editor_mut().answer(Answer::Discard);
     window.settle();
     assert!(window.has("1 unsaved edit to “app.log” will be thrown away."));
