@@ -63,6 +63,18 @@ pub enum Command {
     /// Gives the keys to the buttons of the bar over the document.
     AnswerBar,
 
+    /// Opens the find bar, or gives it the keys.
+    Find,
+    /// The same, with a row for what takes the place of matches.
+    Replace,
+    FindNext,
+    FindPrevious,
+    /// Looks for what is selected, or for the word at the caret.
+    FindSelection,
+    FindSwitch(FindSwitch),
+    /// Stops a search; where none goes on, closes the find bar and goes back to where the person was.
+    LeaveFind,
+
     GoTo,
     Back,
     Forward,
@@ -86,6 +98,19 @@ pub enum Fit {
     Ask,
 }
 
+/// How the find bar looks for its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindSwitch {
+    /// From smart to exact to ignored.
+    Case,
+    WholeWord,
+    Regex,
+    Hex,
+    Number,
+    Escapes,
+    InSelection,
+}
+
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -106,6 +131,7 @@ pub enum Menu {
     LineEndings,
     /// The View menu's submenu of that name.
     HexRows,
+    Search,
     Go,
     Help,
 }
@@ -151,6 +177,9 @@ impl Command {
                 | Self::DeleteWordBackward
                 | Self::DeleteWordForward
                 | Self::ToggleHexColumn
+                | Self::FindNext
+                | Self::FindPrevious
+                | Self::FindSelection
                 | Self::Move(..)
         )
     }

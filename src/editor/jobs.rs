@@ -40,6 +40,12 @@ pub enum Task {
     Writers,
     /// Writes the line counts of a file for the next time.
     KeepIndex,
+    /// Looks for a match.
+    Find,
+    /// Counts matches; several threads share one.
+    Tally,
+    /// Looks up the number of a match.
+    Place,
 }
 
 impl Task {
@@ -79,6 +85,7 @@ impl Task {
             Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
+            Self::Find | Self::Tally | Self::Place => "Searching",
         }
     }
 }

@@ -148,7 +148,9 @@ impl Editor {
     pub(super) fn grow(&mut self, index: usize, source: Arc<dyn Source>) {
         let tab = &mut self.tabs[index];
         let end = tab.document.len();
+        let before = tab.document.snapshot();
         tab.document.grow(source);
+        tab.search_follows(&before.edits_since(), &tab.document.snapshot());
         if tab.follows && tab.selection == Selection::at(end) {
             tab.selection = Selection::at(tab.document.len());
         }

@@ -73,6 +73,8 @@ mod navigation;
 
 mod go_to;
 
+mod find;
+
 mod dialog;
 
 mod notices;
@@ -87,11 +89,12 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use command::{Command, Entry, Fit, Menu, Theme};
+pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
+pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -156,6 +159,8 @@ enum Event {
     Converted(Box<Result<Converted, String>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
+    FoundMatch(Box<find::Looked>),
+    Counted(find::Counted),
     /// Of the file in this state; and whether they really are.
     IndexKept(Kept, bool),
     /// Nothing but that it is done.
@@ -179,6 +184,7 @@ pub struct Editor {
     /// What the system's file dialog was opened for, and by which tab. There is one at a time.
     picking: Option<(PathPurpose, Option<TabId>)>,
     pub notices: Vec<Notice>,
+    pub find: FindBar,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -214,6 +220,7 @@ impl Editor {
             questions: VecDeque::new(),
             picking: None,
             notices: Vec::new(),
+            find: FindBar::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -258,6 +265,7 @@ impl Editor {
         news |= self.take_streams();
         self.look_where_the_person_looks();
         self.look_up_columns();
+        self.search_on();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -287,6 +295,8 @@ impl Editor {
             Some(Event::Compressed(compressed)) => self.compressed(job.tab, *compressed),
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
+            Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
+            Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
             Some(Event::Noticed(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
@@ -312,8 +322,9 @@ impl Editor {
         let jobs = self.jobs.running().iter().any(shown).then_some(Duration::from_millis(100));
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
-        let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
-        [jobs, settling, notice, self.next_look_at_streams()].into_iter().flatten().min()
+        let later = |then: Duration| then.saturating_sub(self.now) + Duration::from_millis(1);
+        let (notice, search) = (notice.map(later), self.find.due().map(later));
+        [jobs, settling, notice, search, self.next_look_at_streams()].into_iter().flatten().min()
     }
 
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was

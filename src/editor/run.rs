@@ -1,5 +1,5 @@
 use super::fetching::Waiting;
-use super::{Command, Dialog, Editor, EncodingPurpose, Fit, Mode, Pane, PathPurpose, Request, Settings};
+use super::{Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, Mode, Pane, PathPurpose, Request, Settings};
 
 impl Editor {
     /// Can `command` do anything now? (Menus show the others dim.)
@@ -42,6 +42,10 @@ impl Editor {
             | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
             Command::ToggleHexColumn => tab.focus == Pane::Hex,
+            Command::FindNext | Command::FindPrevious => {
+                !self.find.query().text.is_empty() || !tab.document.is_empty()
+            }
+            Command::FindSwitch(FindSwitch::InSelection) => selected || tab.searches_selection(),
             Command::Back => !tab.back.is_empty(),
             Command::Forward => !tab.forward.is_empty(),
             _ => true,
@@ -109,6 +113,14 @@ impl Editor {
             Command::Follow => self.toggle_follow(),
             Command::PauseCounting => self.toggle_counting(),
             Command::AnswerBar => self.answer_bar(),
+
+            Command::Find => self.open_find(FindField::Pattern),
+            Command::Replace => self.open_find(FindField::Replacement),
+            Command::FindNext => self.find_step(true),
+            Command::FindPrevious => self.find_step(false),
+            Command::FindSelection => self.find_selection(),
+            Command::FindSwitch(switch) => self.flip_find_switch(switch),
+            Command::LeaveFind => self.escape_find(),
 
             Command::GoTo => self.open_go_to(),
             Command::Back => self.jump_back(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Mode;
+use super::{FindHistory, Mode};
 use super::settings::read;
 use crate::text::Encoding;
 
@@ -22,6 +22,8 @@ pub struct Session {
     modes: BTreeMap<String, Mode>,
     /// The encodings that files were reopened with, by their names.
     encodings: BTreeMap<String, String>,
+    /// What was looked for.
+    pub(super) find: FindHistory,
     #[serde(skip)]
     path: Option<PathBuf>,
 }

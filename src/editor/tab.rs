@@ -8,6 +8,7 @@ use super::cache::Kept;
 use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
+use super::find::Search;
 use super::following::Stuck;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
@@ -135,6 +136,10 @@ pub struct Tab {
     pub(super) lost: Option<String>,
     /// What was told of that.
     pub(super) told_lost: Option<String>,
+    /// What the find bar looks for, here.
+    pub(super) search: Option<Box<Search>>,
+    /// Where it looks, if not everywhere.
+    pub(super) find_scope: Option<Range<u64>>,
 }
 
 impl Tab {
@@ -190,6 +195,8 @@ impl Tab {
             stuck: None,
             lost: None,
             told_lost: None,
+            search: None,
+            find_scope: None,
             name,
         }
     }
@@ -334,9 +341,11 @@ impl Tab {
     /// Maps views and jumps through an edit; the carets go where it says.
     pub(super) fn follow_edit(&mut self, applied: &Applied) {
         let map = |at: &mut u64| *at = applied.edits.map(*at, Bias::Before);
-        let revision = self.document.snapshot().revision();
+        let snapshot = self.document.snapshot();
+        let revision = snapshot.revision();
         self.rows.follow(&applied.edits, revision);
         self.lines.follow(&applied.edits, revision);
+        self.search_follows(&applied.edits, &snapshot);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);

@@ -256,13 +256,14 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
 /// Every key, from the one list of commands.
 fn key_sheet(ui: &Ui) -> Option<Answer> {
     type Belongs = fn(&Entry) -> bool;
-    let groups: [(&str, Belongs); 4] = [
+    let groups: [(&str, Belongs); 5] = [
         ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
         ("Edit", |entry| {
             matches!(entry.menu, Some((Menu::Edit, _)))
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
         ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
+        ("Search", |entry| matches!(entry.menu, Some((Menu::Search, _)))),
         ("View, go, help", |entry| {
             matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
         }),

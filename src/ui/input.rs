@@ -9,7 +9,7 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub struct Left {
     /// The text that an input method is composing, if that changed.
     pub composing: Option<String>,
-    /// What came behind a key that opened a dialog: it is meant for that, which has the keys from the next frame on.
+    /// What came behind a key that opened a dialog or the find bar: it is meant for that, which has the keys from the next frame on.
     pub held: Vec<Event>,
 }
 
@@ -38,7 +38,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        if editor.dialog.is_some() {
+        if editor.dialog.is_some() || editor.find.has_keys() {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }
@@ -59,7 +59,7 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) {
     }
 }
 
-fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
+pub fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
     let of =
         |key| Command::of(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key });
     // The number row is meant by place: on many layouts its keys type something else. A minus there (AZERTY) is one.

@@ -5,10 +5,11 @@ use egui::{Button, MenuBar, Ui};
 use super::welcome::short;
 use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget, Tab};
 
-const MENUS: [(Menu, &str); 5] = [
+const MENUS: [(Menu, &str); 6] = [
     (Menu::File, "File"),
     (Menu::Edit, "Edit"),
     (Menu::View, "View"),
+    (Menu::Search, "Search"),
     (Menu::Go, "Go"),
     (Menu::Help, "Help"),
 ];
@@ -94,6 +95,7 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,
+        Command::FindSwitch(switch) => editor.find_switch(switch),
         _ => false,
     }
 }

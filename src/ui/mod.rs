@@ -8,6 +8,7 @@ mod bar;
 mod dialogs;
 mod encodings;
 mod files;
+mod find_bar;
 mod fonts;
 mod grid;
 mod hex_pane;

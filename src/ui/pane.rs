@@ -6,10 +6,11 @@ use std::sync::Arc;
 use egui::{Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2};
 
 use super::grid::Grid;
+use super::scrollbar;
 use super::text_pane::spanning;
 use super::theme::Palette;
 use crate::document::Change;
-use crate::editor::{Pane, Tab};
+use crate::editor::{Editor, Pane, Tab};
 use crate::hex;
 use crate::view::{Pending, Selection};
 
@@ -236,6 +237,48 @@ impl Composing {
                 should_interrupt_composition: false,
             });
         });
+    }
+}
+
+/// What is found, as far as it is on screen.
+#[derive(Default)]
+pub struct Highlights {
+    /// In order.
+    pub matches: Vec<Range<u64>>,
+    pub here: Option<Range<u64>>,
+    /// What only is searched.
+    pub scope: Option<Range<u64>>,
+    /// How many there are in each part of the document that the scrollbar tells apart.
+    pub density: Vec<u64>,
+}
+
+impl Highlights {
+    pub fn of(editor: &mut Editor, shown: &Range<u64>, bar: Rect) -> Self {
+        let is_open = editor.find.is_open();
+        let Some(tab) = editor.tab_mut().filter(|_| is_open) else {
+            return Self::default();
+        };
+        Self {
+            matches: tab.matches_on_screen(shown).to_vec(),
+            here: tab.current_match(),
+            scope: tab.searched(),
+            density: tab.match_density(scrollbar::parts(bar)),
+        }
+    }
+
+    /// The matches that touch `range`, but for the one that the person is at.
+    pub fn others(&self, range: Range<u64>) -> impl Iterator<Item = &Range<u64>> {
+        let first = self.matches.partition_point(|found| found.end <= range.start);
+        let last = self.matches.partition_point(|found| found.start < range.end);
+        let others = self.matches.get(first..last.max(first)).unwrap_or_default();
+        others.iter().filter(|found| self.here.as_ref() != Some(found))
+    }
+
+    /// The part of a document of `len` bytes whose mark in the scrollbar is being pressed.
+    pub fn pressed(&self, ui: &Ui, bar: Rect, len: u64) -> Option<Range<u64>> {
+        let part = scrollbar::pressed_mark(ui, bar, &self.density)?;
+        let edge = |part: usize| (u128::from(len) * part as u128 / self.density.len() as u128) as u64;
+        Some(edge(part)..edge(part + 1))
     }
 }
 

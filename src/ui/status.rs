@@ -151,6 +151,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Convert => "Converting",
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
+        // The find bar tells of searches.
+        Task::Find | Task::Tally | Task::Place => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());

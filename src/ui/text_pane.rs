@@ -5,8 +5,8 @@ use std::ops::Range;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip, scroll_beyond};
-use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
+use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, scroll_beyond};
+use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Change, Count};
 use crate::editor::{Editor, Pane, Tab};
@@ -54,6 +54,8 @@ pub fn show(
     let page = tab.text_page(rows + 2, columns + 1);
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
+    let highlights = Highlights::of(editor, &page.range(), bar);
+    let Some(tab) = editor.tab_mut() else { return };
 
     let painter = ui.painter().with_clip_rect(content);
     let top = content.top() - (tab.text.fraction * grid.cell.y).round();
@@ -70,9 +72,19 @@ pub fn show(
             let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
             ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
         }
+        if let Some(scope) = &highlights.scope {
+            place.fill(&painter, &page, row, index, scope, palette.current_line);
+        }
+        for range in highlights.others(row.row.start..row.row.end) {
+            place.fill(&painter, &page, row, index, range, palette.found);
+        }
         let ground = if focused { palette.selection } else { palette.selection_aside };
         for range in tab.selection.spans() {
             place.fill(&painter, &page, row, index, &range, ground);
+        }
+        if let Some(rect) = highlights.here.as_ref().and_then(|here| place.span(&page, row, index, here)) {
+            painter.rect_filled(rect, 0.0, palette.found_here);
+            painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.found_edge), egui::StrokeKind::Inside);
         }
         for change in &changes {
             place.underline(&painter, &page, row, index, change, change_color(palette, change));
@@ -134,6 +146,7 @@ pub fn show(
         pointing.drag(tab, at, &mut wanted);
     }
 
+    let mut pressed_mark = None;
     if let Some(tab) = editor.tab_mut() {
         let shown = page.range();
         let last = match tab.last_top() {
@@ -144,10 +157,12 @@ pub fn show(
             }
         };
         let shown = (shown.end - shown.start).max(1);
-        if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown)
-            && let Err(Pending(range)) = tab.scroll_to(Pane::Text, to)
-        {
-            wanted.push(range);
+        scrollbar::marks(ui, bar, &highlights.density);
+        if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown) {
+            if let Err(Pending(range)) = tab.scroll_to(Pane::Text, to) {
+                wanted.push(range);
+            }
+            pressed_mark = highlights.pressed(ui, bar, len);
         }
         if let Some(sideways) = sideways {
             let last = furthest.max(tab.text.left);
@@ -156,6 +171,9 @@ pub fn show(
                 tab.scroll_sideways(to);
             }
         }
+    }
+    if let Some(part) = pressed_mark {
+        editor.go_to_match_in(part);
     }
     for range in wanted {
         editor.fetch(id, range);

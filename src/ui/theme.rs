@@ -20,6 +20,13 @@ pub struct Palette {
     pub selection: Color32,
     /// The selection in the pane without the keys.
     pub selection_aside: Color32,
+    /// Behind what is found.
+    pub found: Color32,
+    /// Behind the match that the person is at, and around it.
+    pub found_here: Color32,
+    pub found_edge: Color32,
+    /// Where matches are, in the scrollbar.
+    pub found_mark: Color32,
     pub caret: Color32,
     pub accent: Color32,
     /// Text on the accent colour.
@@ -56,6 +63,10 @@ pub const DARK: Palette = Palette {
     current_line: rgb(0x1D2027),
     selection: rgb(0x264F78),
     selection_aside: rgb(0x2B3B4D),
+    found: rgb(0x4D4222),
+    found_here: rgb(0x7A5200),
+    found_edge: rgb(0xF2C46B),
+    found_mark: rgb(0xD9A441),
     caret: rgb(0x8CC5FF),
     accent: rgb(0x5BA7F5),
     on_accent: rgb(0x0B1016),
@@ -84,6 +95,10 @@ pub const LIGHT: Palette = Palette {
     current_line: rgb(0xF3F6FA),
     selection: rgb(0xBFD9F7),
     selection_aside: rgb(0xDDE5EE),
+    found: rgb(0xFFEFB8),
+    found_here: rgb(0xFFCB57),
+    found_edge: rgb(0x8A5A00),
+    found_mark: rgb(0xB07A00),
     caret: rgb(0x0B57C4),
     accent: rgb(0x1B66C2),
     on_accent: rgb(0xFFFFFF),
@@ -218,12 +233,18 @@ mod tests {
                 let ratio = contrast(color, p.chrome);
                 assert!(ratio >= 4.5, "{name}: text {index} on the chrome has {ratio:.2}");
             }
-            let pairs = [(p.text, p.selection), (p.badge_text, p.badge), (p.on_accent, p.accent)];
+            let pairs = [
+                (p.text, p.selection),
+                (p.badge_text, p.badge),
+                (p.on_accent, p.accent),
+                (p.text, p.found),
+                (p.text, p.found_here),
+            ];
             for (index, (color, behind)) in pairs.into_iter().enumerate() {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            for (index, color) in [p.caret, p.edited, p.saved, p.thumb].into_iter().enumerate() {
+            for (index, color) in [p.caret, p.edited, p.saved, p.thumb, p.found_edge, p.found_mark].into_iter().enumerate() {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

@@ -9,7 +9,7 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
+    bar, dialogs, find_bar, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
@@ -120,6 +120,7 @@ impl Window {
                 status::show(ui, &mut self.editor);
             });
         }
+        self.held.extend(find_bar::show(ui, &mut self.editor));
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
@@ -148,6 +149,7 @@ impl Window {
     }
 
     fn content(&mut self, ui: &mut Ui, rect: Rect) {
+        self.leave_find(ui, rect);
         self.zoom(ui);
         let grid = self.grid(ui);
         let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
@@ -168,6 +170,20 @@ impl Window {
                 hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
                 self.divider(ui, rect, middle);
             }
+        }
+    }
+
+    /// Who clicks into the document wants the keys there.
+    fn leave_find(&mut self, ui: &Ui, rect: Rect) {
+        if !self.editor.find.has_keys() {
+            return;
+        }
+        let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
+        let pressed = ui.input(|input| {
+            input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten()
+        });
+        if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
+            self.editor.leave_find_field();
         }
     }
 
@@ -201,7 +217,9 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some() || self.editor.bar_has_keys() || egui::Popup::is_any_open(ui.ctx()) {
+        let has_other =
+            self.editor.dialog.is_some() || self.editor.bar_has_keys() || self.editor.find.has_keys();
+        if has_other || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
@@ -213,7 +231,7 @@ impl Window {
             self.composing.text = text;
         }
         if !left.held.is_empty() {
-            self.held = left.held;
+            self.held.extend(left.held);
             ui.request_repaint();
         }
     }

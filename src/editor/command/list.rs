@@ -1,5 +1,5 @@
 use super::super::keymap::{Chord, Key};
-use super::{Command, Entry, Fit, Menu, Theme};
+use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 use crate::text::LineEnding;
 use crate::view::Motion;
 
@@ -22,6 +22,10 @@ const fn plain(key: Key) -> Chord {
 
 const fn step(motion: Motion, name: &'static str, chords: &'static [Chord]) -> Entry {
     entry(Command::Move(motion, false), name, None, chords)
+}
+
+const fn switch(switch: FindSwitch, name: &'static str, chords: &'static [Chord]) -> Entry {
+    entry(Command::FindSwitch(switch), name, Some((Menu::Search, 2)), chords)
 }
 
 impl Command {
@@ -124,6 +128,19 @@ impl Command {
         entry(Self::Theme(Theme::System), "System theme", Some((Menu::View, 3)), &[]),
         entry(Self::Theme(Theme::Light), "Light theme", Some((Menu::View, 3)), &[]),
         entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::View, 3)), &[]),
+        entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
+        entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
+        entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),
+        entry(Self::FindPrevious, "Find previous", Some((Menu::Search, 1)), &[plain(Key::Function(3)).shift()]),
+        entry(Self::FindSelection, "Find selection", Some((Menu::Search, 1)), &[ctrl('E')]),
+        switch(FindSwitch::Case, "Match case: smart, exact, ignored", &[Chord::alt(Key::Letter('C'))]),
+        switch(FindSwitch::WholeWord, "Whole words", &[Chord::alt(Key::Letter('W'))]),
+        switch(FindSwitch::Regex, "Regular expression", &[Chord::alt(Key::Letter('R'))]),
+        switch(FindSwitch::Hex, "Bytes in hex", &[Chord::alt(Key::Letter('X'))]),
+        switch(FindSwitch::Number, "Numbers", &[Chord::alt(Key::Letter('N'))]),
+        switch(FindSwitch::Escapes, "Escapes", &[Chord::alt(Key::Letter('E'))]),
+        switch(FindSwitch::InSelection, "In selection", &[Chord::alt(Key::Letter('S'))]),
+        entry(Self::LeaveFind, "Stop or close find", None, &[plain(Key::Escape)]),
         entry(Self::GoTo, "Go to…", Some((Menu::Go, 0)), &[ctrl('G')]),
         entry(Self::Back, "Back", Some((Menu::Go, 1)), &[Chord::alt(Key::Left)]),
         entry(Self::Forward, "Forward", Some((Menu::Go, 1)), &[Chord::alt(Key::Right)]),

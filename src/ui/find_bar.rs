@@ -1,0 +1,317 @@
+//! The find bar: what is looked for, how, and how many there are of it.
+
+use std::sync::Arc;
+
+use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
+use egui::text_edit::TextEditState;
+use egui::{
+    Align, Button, ComboBox, Event, FontFamily, FontId, Frame, Galley, Id, Key, Layout, Margin, Panel, Response,
+    RichText, Stroke, TextEdit, Ui, vec2,
+};
+
+use super::input;
+use super::theme::Palette;
+use crate::editor::{Command, Editor, FindField, FindSwitch, FindTone};
+use crate::search::{Case, Kind, Number, QueryError, Width};
+
+/// Below this width, in points, switches have a row of their own.
+const NARROW: f32 = 1180.0;
+
+/// Room for "1,234,567,890 of 1,234,567,890" and how far a search has come, in points.
+const WORDS: f32 = 190.0;
+const DETAIL: f32 = 190.0;
+
+/// Draws the bar, if it is open. Returns what came behind a key that opened a dialog.
+pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
+    if !editor.find.is_open() || editor.tabs.is_empty() {
+        return Vec::new();
+    }
+    let held = if editor.find.has_keys() { keys(ui, editor) } else { Vec::new() };
+    if !editor.find.is_open() {
+        return held;
+    }
+    let palette = Palette::of(ui);
+    let frame = Frame::new().fill(palette.chrome).inner_margin(Margin::symmetric(12, 6));
+    Panel::bottom("find").frame(frame).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        let is_narrow = ui.available_width() < NARROW;
+        let field = (ui.available_width() - if is_narrow { 560.0 } else { 1010.0 }).clamp(160.0, 420.0);
+        let mut run = None;
+        ui.horizontal(|ui| {
+            pattern(ui, editor, field);
+            if !is_narrow {
+                switches(ui, editor, &mut run);
+            }
+            steps(ui, &mut run);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if button(ui, "✕", "Close find", "Close, and stay here (Esc goes back)").clicked() {
+                    editor.close_find();
+                }
+                words(ui, editor);
+            });
+        });
+        if is_narrow {
+            ui.horizontal(|ui| switches(ui, editor, &mut run));
+        }
+        if let Some(command) = run {
+            editor.run(command);
+        }
+    });
+    held
+}
+
+/// The id of a field.
+fn id(field: FindField) -> Id {
+    match field {
+        FindField::Pattern => Id::unique("find pattern"),
+        FindField::Replacement => Id::unique("find replacement"),
+    }
+}
+
+/// Takes the keys that are not for a field of the bar.
+fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
+    let events = ui.input_mut(|input| std::mem::take(&mut input.events));
+    let focused = ui.memory(|memory| memory.focused());
+    let field = [FindField::Pattern, FindField::Replacement].into_iter().find(|field| focused == Some(id(*field)));
+    // winit tells the letter of Alt+letter as text too.
+    let mut alt = ui.input(|input| input.modifiers.alt);
+    let (mut kept, mut held) = (Vec::new(), Vec::new());
+    for event in events {
+        if editor.dialog.is_some() || !editor.find.has_keys() {
+            held.push(event);
+            continue;
+        }
+        match &event {
+            Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
+                alt = modifiers.alt;
+                let plain = !modifiers.any();
+                match (field, key) {
+                    (Some(_), Key::Enter) if modifiers.command => editor.close_find(),
+                    (Some(FindField::Pattern), Key::Enter) if modifiers.shift => {
+                        editor.run(Command::FindPrevious);
+                    }
+                    (Some(FindField::Pattern), Key::Enter) if plain => editor.run(Command::FindNext),
+                    (Some(FindField::Pattern), Key::ArrowUp) if plain => editor.browse_find_history(true),
+                    (Some(FindField::Pattern), Key::ArrowDown) if plain => editor.browse_find_history(false),
+                    (Some(FindField::Replacement), Key::ArrowUp) if plain => editor.browse_replacements(true),
+                    (Some(FindField::Replacement), Key::ArrowDown) if plain => {
+                        editor.browse_replacements(false);
+                    }
+                    _ => match input::command(*key, *physical_key, *modifiers) {
+                        Some(command) if !is_for_field(command) => editor.run(command),
+                        _ => kept.push(event),
+                    },
+                }
+            }
+            Event::Text(_) if alt => {}
+            _ => kept.push(event),
+        }
+    }
+    ui.input_mut(|input| input.events = kept);
+    held
+}
+
+/// Does a field know what to do with the keys of this command?
+fn is_for_field(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Undo
+            | Command::Redo
+            | Command::Cut
+            | Command::Copy
+            | Command::Paste
+            | Command::SelectAll
+            | Command::ToggleInsert
+            | Command::NewLine
+            | Command::Indent
+            | Command::DeleteBackward
+            | Command::DeleteForward
+            | Command::DeleteWordBackward
+            | Command::DeleteWordForward
+            | Command::Move(..)
+    )
+}
+
+fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {
+    let error = editor.tab().and_then(|tab| tab.search_error()).cloned();
+    let mut text = editor.find.query().text.clone();
+    let response = field(ui, editor, FindField::Pattern, "Find", &mut text, width, error.as_ref());
+    if response.changed() {
+        editor.type_find(text);
+    }
+    if editor.find.query().kind == Kind::Number {
+        number(ui, editor);
+    }
+}
+
+/// A field for text of one line, in which what is wrong is underlined.
+fn field(
+    ui: &mut Ui,
+    editor: &mut Editor,
+    field: FindField,
+    name: &str,
+    text: &mut String,
+    width: f32,
+    error: Option<&QueryError>,
+) -> Response {
+    let palette = Palette::of(ui);
+    let id = id(field);
+    let entered = editor.find.entered() == Some(field);
+    if entered {
+        editor.find.take_entered();
+        let mut state = TextEditState::load(ui, id).unwrap_or_default();
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+        state.cursor.set_char_range(Some(all));
+        state.store(ui, id);
+    }
+    let wrong = error.map(|error| underlined(text, error));
+    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| layout(ui, text.as_str(), wrong.clone(), palette);
+    let edit = TextEdit::singleline(text).id(id).desired_width(width).hint_text(name).layouter(&mut layouter);
+    let response = ui.add(edit);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
+    if response.gained_focus() {
+        editor.enter_find_field();
+    }
+    let free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
+    let nobody = ui.memory(|memory| memory.focused().is_none());
+    if editor.find.has_keys() && free && (entered || (nobody && field == FindField::Pattern)) {
+        response.request_focus();
+    }
+    response
+}
+
+/// The bytes to underline for an error: where something is missing, what stands there.
+fn underlined(text: &str, error: &QueryError) -> std::ops::Range<usize> {
+    let floor = |at: usize| (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let ceil = |at: usize| (at..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+    let (start, end) = (floor(error.range.start), ceil(error.range.end));
+    if start < end {
+        return start..end;
+    }
+    match text[start..].chars().next() {
+        Some(next) => start..start + next.len_utf8(),
+        None => text.char_indices().next_back().map_or(0..0, |(last, _)| last..text.len()),
+    }
+}
+
+fn layout(ui: &Ui, text: &str, wrong: Option<std::ops::Range<usize>>, palette: &Palette) -> Arc<Galley> {
+    let font = FontId::new(13.5, FontFamily::Monospace);
+    let plain = TextFormat::simple(font, palette.text);
+    let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
+    job.wrap.max_width = f32::INFINITY;
+    match wrong.filter(|wrong| wrong.end <= text.len()) {
+        Some(wrong) => {
+            let marked = TextFormat { underline: Stroke::new(2.0, palette.error), ..plain.clone() };
+            job.append(&text[..wrong.start], 0.0, plain.clone());
+            job.append(&text[wrong.clone()], 0.0, marked);
+            job.append(&text[wrong.end..], 0.0, plain);
+        }
+        None => job.append(text, 0.0, plain),
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+fn switches(ui: &mut Ui, editor: &Editor, run: &mut Option<Command>) {
+    let query = editor.find.query();
+    let (case, case_name, case_tip) = match query.case {
+        Case::Smart => ("Aa", "Case: smart", "Case matters if the text has a capital letter (Alt+C)"),
+        Case::Sensitive => ("Aa", "Case: exact", "Case matters (Alt+C)"),
+        Case::Insensitive => ("aa", "Case: ignored", "Case does not matter (Alt+C)"),
+    };
+    let is_text = matches!(query.kind, Kind::Literal | Kind::Regex);
+    let is_literal = query.kind == Kind::Literal;
+    let switches = [
+        (FindSwitch::Case, is_text, case, case_name, case_tip),
+        (FindSwitch::WholeWord, is_text, "Word", "Whole words", "Only whole words (Alt+W)"),
+        (FindSwitch::Regex, true, ".*", "Regular expression", "Regular expression (Alt+R)"),
+        (FindSwitch::Hex, true, "Hex", "Bytes in hex", "Bytes in hex; ? stands for any digit: 4? DE ?? EF (Alt+X)"),
+        (FindSwitch::Number, true, "123", "Numbers", "Values as they are stored: 1, 0x20, 5..9 (Alt+N)"),
+        (FindSwitch::Escapes, is_literal, "\\n", "Escapes", "\\n, \\t, \\xNN, \\u{…} stand for what they name (Alt+E)"),
+        (FindSwitch::InSelection, true, "In selection", "In selection", "Search only what is selected (Alt+S)"),
+    ];
+    for (switch, is_enabled, label, name, tip) in switches {
+        let is_on = editor.find_switch(switch);
+        let command = Command::FindSwitch(switch);
+        let is_enabled = is_enabled && editor.can(command);
+        let response = ui.add_enabled(is_enabled, Button::selectable(is_on, label)).on_hover_text(tip);
+        response.widget_info(|| {
+            egui::WidgetInfo::selected(egui::accesskit::Role::Button, is_enabled, is_on, name)
+        });
+        if response.clicked() {
+            *run = Some(command);
+        }
+    }
+}
+
+fn steps(ui: &mut Ui, run: &mut Option<Command>) {
+    if button(ui, "⏶", "Find previous", "The match before (Shift+F3)").clicked() {
+        *run = Some(Command::FindPrevious);
+    }
+    if button(ui, "⏷", "Find next", "The next match (F3)").clicked() {
+        *run = Some(Command::FindNext);
+    }
+}
+
+fn button(ui: &mut Ui, label: &str, name: &str, tip: &str) -> Response {
+    let response = ui.button(label).on_hover_text(tip);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
+    response
+}
+
+/// How many there are, from right to left.
+fn words(ui: &mut Ui, editor: &Editor) {
+    let palette = Palette::of(ui);
+    let words = editor.find_in_words();
+    let color = match words.tone {
+        FindTone::Plain => palette.text,
+        FindTone::Warning => palette.warning,
+        FindTone::Error => palette.error,
+    };
+    let width = if words.detail.is_empty() { WORDS + DETAIL } else { WORDS };
+    let width = width.min(ui.available_width());
+    let layout = Layout::left_to_right(Align::Center);
+    let label = |ui: &mut Ui, width: f32, text: RichText| {
+        ui.allocate_ui_with_layout(vec2(width.max(0.0), ui.available_height()), layout, |ui| {
+            ui.set_min_width(width.max(0.0));
+            ui.add(egui::Label::new(text).truncate());
+        });
+    };
+    if !words.detail.is_empty() {
+        label(ui, DETAIL.min(ui.available_width()), RichText::new(&words.detail).color(palette.dim));
+    }
+    label(ui, width.min(ui.available_width()), RichText::new(&words.text).color(color));
+}
+
+/// How the numbers that are looked for are stored.
+fn number(ui: &mut Ui, editor: &mut Editor) {
+    let now = editor.find.query().number;
+    let mut next = now;
+    let widths = [(Width::W8, "8 bits"), (Width::W16, "16 bits"), (Width::W32, "32 bits"), (Width::W64, "64 bits")];
+    let kinds = [(false, false, "unsigned"), (true, false, "signed"), (false, true, "float")];
+    let named = |width: Width| widths.iter().find(|(other, _)| *other == width).map_or("", |(_, name)| *name);
+    let kind = kinds.iter().find(|(signed, float, _)| (*signed, *float) == (now.signed && !now.float, now.float));
+    let order = |big| if big { "big endian" } else { "little endian" };
+    ComboBox::from_id_salt("number width").width(66.0).selected_text(named(now.width)).show_ui(ui, |ui| {
+        for (width, name) in widths {
+            ui.selectable_value(&mut next.width, width, name);
+        }
+    });
+    ComboBox::from_id_salt("number kind").width(78.0).selected_text(kind.map_or("", |kind| kind.2)).show_ui(
+        ui,
+        |ui| {
+            for (signed, float, name) in kinds {
+                if ui.selectable_label((now.signed, now.float) == (signed, float), name).clicked() {
+                    next = Number { signed, float, ..next };
+                }
+            }
+        },
+    );
+    ComboBox::from_id_salt("number order").width(96.0).selected_text(order(now.big_endian)).show_ui(ui, |ui| {
+        for big in [false, true] {
+            ui.selectable_value(&mut next.big_endian, big, order(big));
+        }
+    });
+    if next != now {
+        editor.change_query(|query| query.number = next);
+    }
+}
