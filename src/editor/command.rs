@@ -72,6 +72,10 @@ pub enum Command {
     /// Looks for what is selected, or for the word at the caret.
     FindSelection,
     FindSwitch(FindSwitch),
+    /// Replaces the match at the caret and goes on to the next.
+    ReplaceOne,
+    /// Replaces all matches, after showing the first changes.
+    ReplaceAll,
     /// Stops a search; where none goes on, closes the find bar and goes back to where the person was.
     LeaveFind,
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Command, Conversion, Converted, Editor, EncodingBox, Fit, SavePurpose, TabId};
+use super::{Command, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, SavePurpose, TabId};
 use crate::save;
 use crate::source::Compression;
 use crate::view::{HexView, Selection, TextView};
@@ -75,6 +75,8 @@ pub enum Dialog {
         text: String,
         converted: Box<Converted>,
     },
+    /// All matches are to be replaced: these are the first changes.
+    ReplaceAll(ReplaceAll),
     Keys,
     About,
 }
@@ -131,6 +133,7 @@ impl Dialog {
             | Self::Compress { .. }
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
+            | Self::ReplaceAll(_)
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
@@ -178,6 +181,7 @@ impl Editor {
             | Dialog::Compress { tab, .. }
             | Dialog::Convert { tab, .. }
             | Dialog::ConvertLoses { tab, .. }
+            | Dialog::ReplaceAll(ReplaceAll { tab, .. })
             | Dialog::Replace { tab, .. } => self.index_of(*tab).is_some(),
             _ => true,
         }
@@ -237,6 +241,7 @@ impl Editor {
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
                 self.put_converted(tab, *converted);
             }
+            (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

@@ -9,6 +9,7 @@
 
 mod bar;
 mod history;
+mod replace;
 mod search;
 mod step;
 mod tally;
@@ -16,8 +17,10 @@ mod words;
 
 pub use bar::{FindBar, FindField};
 pub use history::FindHistory;
+pub use replace::{ReplaceAll, ShownChange};
 pub use search::Search;
 pub use words::{FindTone, FindWords};
 
+pub(in crate::editor) use replace::Replaceable;
 pub(in crate::editor) use step::Looked;
 pub(in crate::editor) use tally::Counted;

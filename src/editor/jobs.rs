@@ -46,6 +46,8 @@ pub enum Task {
     Tally,
     /// Looks up the number of a match.
     Place,
+    /// Finds what is to be replaced.
+    Replace,
 }
 
 impl Task {
@@ -85,7 +87,7 @@ impl Task {
             Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
-            Self::Find | Self::Tally | Self::Place => "Searching",
+            Self::Find | Self::Tally | Self::Place | Self::Replace => "Searching",
         }
     }
 }

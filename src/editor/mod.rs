@@ -94,7 +94,7 @@ pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
-pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords};
+pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -161,6 +161,7 @@ enum Event {
     Endings(u64, Result<LineEndings, String>),
     FoundMatch(Box<find::Looked>),
     Counted(find::Counted),
+    Replaceable(Box<find::Replaceable>),
     /// Of the file in this state; and whether they really are.
     IndexKept(Kept, bool),
     /// Nothing but that it is done.
@@ -296,6 +297,7 @@ impl Editor {
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
+            Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
             Some(Event::Noticed(_) | Event::Done) => {}
@@ -327,10 +329,10 @@ impl Editor {
         [jobs, settling, notice, search, self.next_look_at_streams()].into_iter().flatten().min()
     }
 
-    /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was
-    /// met while drawing this one?
+    /// Is there something that only drawing another frame shows: a caret to be brought into sight, the find bar, or a
+    /// loss that was met while drawing this one?
     pub fn wants_frame(&self) -> bool {
-        self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+        self.find.wants_keys() || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.

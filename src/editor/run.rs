@@ -1,5 +1,8 @@
 use super::fetching::Waiting;
-use super::{Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, Mode, Pane, PathPurpose, Request, Settings};
+use super::{
+    Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, Mode, Pane, PathPurpose, Request,
+    Settings,
+};
 
 impl Editor {
     /// Can `command` do anything now? (Menus show the others dim.)
@@ -38,6 +41,8 @@ impl Editor {
             Command::Cut => selected && editable,
             Command::Paste
             | Command::InsertFile
+            | Command::ReplaceOne
+            | Command::ReplaceAll
             | Command::ConvertToEncoding
             | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
@@ -119,6 +124,8 @@ impl Editor {
             Command::FindNext => self.find_step(true),
             Command::FindPrevious => self.find_step(false),
             Command::FindSelection => self.find_selection(),
+            Command::ReplaceOne => self.replace_one(),
+            Command::ReplaceAll => self.replace_all_matches(),
             Command::FindSwitch(switch) => self.flip_find_switch(switch),
             Command::LeaveFind => self.escape_find(),
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{FindHistory, Mode};
 use super::settings::read;
+use super::{FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.

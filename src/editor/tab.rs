@@ -16,6 +16,9 @@ use crate::source::{Change, Identity};
 use crate::text::{Confidence, Encoding, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
+/// A step that changed more places than this leaves one caret.
+const CARETS: usize = 10_000;
+
 /// Jumps kept to go back through.
 const JUMPS: usize = 200;
 
@@ -350,7 +353,12 @@ impl Tab {
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);
         self.forward.iter_mut().for_each(map);
-        self.selection = Selection::new(applied.carets.clone()).clamp(self.document.len());
+        let carets = match applied.carets.as_slice() {
+            // Of a step that changed so many places, the first is shown.
+            [first, .., _] if applied.carets.len() > CARETS => vec![*first],
+            carets => carets.to_vec(),
+        };
+        self.selection = Selection::new(carets).clamp(self.document.len());
         self.half_typed = false;
         self.goal = None;
         self.landing = None;

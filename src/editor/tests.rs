@@ -5,6 +5,7 @@ mod clipboard;
 mod closing;
 mod commands;
 mod encodings;
+mod find;
 mod going;
 mod hex;
 mod live;

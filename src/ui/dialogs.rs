@@ -1,10 +1,14 @@
 //! Questions, and the Go to box.
 
-use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Area, FontFamily, FontId, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2,
+};
 
 use super::encodings;
 use super::theme::Palette;
-use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, ReplaceAll};
+use crate::hex::grouped;
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
@@ -103,6 +107,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &choices)
             })
         }
+        Dialog::ReplaceAll(all) => replace_all(ui, all),
         Dialog::Encoding(_) => encodings::show(ui, editor),
         Dialog::Convert { text, .. } => {
             let text = text.clone();
@@ -192,6 +197,35 @@ fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> 
         }
         let pressed = buttons(ui, &[(verb, Answer::Accept), ("Cancel", Answer::Cancel)]);
         entered.then_some(Answer::Accept).or(pressed)
+    })
+}
+
+/// The first of many changes, and the question whether to make them.
+fn replace_all(ui: &Ui, all: &ReplaceAll) -> Option<Answer> {
+    let palette = Palette::of(ui);
+    let font = FontId::new(13.0, FontFamily::Monospace);
+    let format = |color| TextFormat::simple(font.clone(), color);
+    let removed = TextFormat { strikethrough: Stroke::new(1.0, palette.error), ..format(palette.error) };
+    let added = TextFormat { background: palette.found, ..format(palette.text) };
+    modal(ui, |ui| {
+        ui.set_width(460.0);
+        ui.heading(format!("{}?", all.verb));
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for change in &all.changes {
+                let mut job = LayoutJob::default();
+                if let Some(line) = change.line {
+                    job.append(&format!("{}  ", grouped(line + 1)), 0.0, format(palette.dim));
+                }
+                job.append(&change.before, 0.0, format(palette.dim));
+                job.append(&change.old, 0.0, removed.clone());
+                job.append(&change.new, 0.0, added.clone());
+                job.append(&change.behind, 0.0, format(palette.dim));
+                ui.add(egui::Label::new(job).truncate());
+            }
+        });
+        ui.label(&all.text);
+        buttons(ui, &[(all.verb.as_str(), Answer::Accept), ("Cancel", Answer::Cancel)])
     })
 }
 

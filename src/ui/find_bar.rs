@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
 use egui::text_edit::TextEditState;
 use egui::{
-    Align, Button, ComboBox, Event, FontFamily, FontId, Frame, Galley, Id, Key, Layout, Margin, Panel, Response,
-    RichText, Stroke, TextEdit, Ui, vec2,
+    Align, Button, ComboBox, Event, FontFamily, FontId, Frame, Galley, Id, Key, Layout, Margin, Panel,
+    Response, RichText, Stroke, TextEdit, Ui, vec2,
 };
 
 use super::input;
@@ -26,7 +26,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
     if !editor.find.is_open() || editor.tabs.is_empty() {
         return Vec::new();
     }
-    let held = if editor.find.has_keys() { keys(ui, editor) } else { Vec::new() };
+    enter_field(ui, editor);
+    let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
+    let held = if editor.find.has_keys() && is_free { keys(ui, editor) } else { Vec::new() };
     if !editor.find.is_open() {
         return held;
     }
@@ -53,6 +55,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
         if is_narrow {
             ui.horizontal(|ui| switches(ui, editor, &mut run));
         }
+        if editor.find.has_replacement() {
+            ui.horizontal(|ui| replacement(ui, editor, field, &mut run));
+        }
         if let Some(command) = run {
             editor.run(command);
         }
@@ -68,11 +73,34 @@ fn id(field: FindField) -> Id {
     }
 }
 
+/// Gives a field the keyboard, before this frame's keys are looked at.
+fn enter_field(ui: &Ui, editor: &mut Editor) {
+    if !editor.find.has_keys() || editor.dialog.is_some() || egui::Popup::is_any_open(ui.ctx()) {
+        return;
+    }
+    let entered = editor.find.take_entered();
+    let nobody = ui.memory(|memory| memory.focused().is_none());
+    if let Some(field) = entered.or(nobody.then_some(FindField::Pattern)) {
+        ui.memory_mut(|memory| memory.request_focus(id(field)));
+    }
+    if let Some(field) = entered {
+        let text = match field {
+            FindField::Pattern => &editor.find.query().text,
+            FindField::Replacement => editor.find.replacement(),
+        };
+        let mut state = TextEditState::load(ui, id(field)).unwrap_or_default();
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+        state.cursor.set_char_range(Some(all));
+        state.store(ui, id(field));
+    }
+}
+
 /// Takes the keys that are not for a field of the bar.
 fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let events = ui.input_mut(|input| std::mem::take(&mut input.events));
     let focused = ui.memory(|memory| memory.focused());
-    let field = [FindField::Pattern, FindField::Replacement].into_iter().find(|field| focused == Some(id(*field)));
+    let field =
+        [FindField::Pattern, FindField::Replacement].into_iter().find(|field| focused == Some(id(*field)));
     // winit tells the letter of Alt+letter as text too.
     let mut alt = ui.input(|input| input.modifiers.alt);
     let (mut kept, mut held) = (Vec::new(), Vec::new());
@@ -86,11 +114,12 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
                 alt = modifiers.alt;
                 let plain = !modifiers.any();
                 match (field, key) {
-                    (Some(_), Key::Enter) if modifiers.command => editor.close_find(),
+                    (Some(_), Key::Enter) if modifiers.command && !modifiers.alt => editor.close_find(),
                     (Some(FindField::Pattern), Key::Enter) if modifiers.shift => {
                         editor.run(Command::FindPrevious);
                     }
                     (Some(FindField::Pattern), Key::Enter) if plain => editor.run(Command::FindNext),
+                    (Some(FindField::Replacement), Key::Enter) if plain => editor.run(Command::ReplaceOne),
                     (Some(FindField::Pattern), Key::ArrowUp) if plain => editor.browse_find_history(true),
                     (Some(FindField::Pattern), Key::ArrowDown) if plain => editor.browse_find_history(false),
                     (Some(FindField::Replacement), Key::ArrowUp) if plain => editor.browse_replacements(true),
@@ -144,6 +173,30 @@ fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {
     }
 }
 
+/// The row for what takes the place of matches.
+fn replacement(ui: &mut Ui, editor: &mut Editor, width: f32, run: &mut Option<Command>) {
+    let error = editor.replacement_error();
+    let mut text = editor.find.replacement().to_owned();
+    let response =
+        field(ui, editor, FindField::Replacement, "Replace with", &mut text, width, error.as_ref());
+    if response.changed() {
+        editor.type_replacement(text);
+    }
+    let one =
+        ("Replace", Command::ReplaceOne, "Replace this match and go on to the next (Enter, Ctrl+Shift+H)");
+    let all = ("Replace all…", Command::ReplaceAll, "Shows the first changes, and asks (Ctrl+Alt+Enter)");
+    for (label, command, tip) in [one, all] {
+        let is_enabled = error.is_none() && editor.can(command) && !editor.find.query().text.is_empty();
+        if ui.add_enabled(is_enabled, Button::new(label)).on_hover_text(tip).clicked() {
+            *run = Some(command);
+        }
+    }
+    if let Some(error) = error {
+        let palette = Palette::of(ui);
+        ui.add(egui::Label::new(RichText::new(error.message).color(palette.error)).truncate());
+    }
+}
+
 /// A field for text of one line, in which what is wrong is underlined.
 fn field(
     ui: &mut Ui,
@@ -156,26 +209,14 @@ fn field(
 ) -> Response {
     let palette = Palette::of(ui);
     let id = id(field);
-    let entered = editor.find.entered() == Some(field);
-    if entered {
-        editor.find.take_entered();
-        let mut state = TextEditState::load(ui, id).unwrap_or_default();
-        let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
-        state.cursor.set_char_range(Some(all));
-        state.store(ui, id);
-    }
     let wrong = error.map(|error| underlined(text, error));
-    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| layout(ui, text.as_str(), wrong.clone(), palette);
+    let mut layouter =
+        |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| layout(ui, text.as_str(), wrong.clone(), palette);
     let edit = TextEdit::singleline(text).id(id).desired_width(width).hint_text(name).layouter(&mut layouter);
     let response = ui.add(edit);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
     if response.gained_focus() {
         editor.enter_find_field();
-    }
-    let free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
-    let nobody = ui.memory(|memory| memory.focused().is_none());
-    if editor.find.has_keys() && free && (entered || (nobody && field == FindField::Pattern)) {
-        response.request_focus();
     }
     response
 }
@@ -224,10 +265,28 @@ fn switches(ui: &mut Ui, editor: &Editor, run: &mut Option<Command>) {
         (FindSwitch::Case, is_text, case, case_name, case_tip),
         (FindSwitch::WholeWord, is_text, "Word", "Whole words", "Only whole words (Alt+W)"),
         (FindSwitch::Regex, true, ".*", "Regular expression", "Regular expression (Alt+R)"),
-        (FindSwitch::Hex, true, "Hex", "Bytes in hex", "Bytes in hex; ? stands for any digit: 4? DE ?? EF (Alt+X)"),
+        (
+            FindSwitch::Hex,
+            true,
+            "Hex",
+            "Bytes in hex",
+            "Bytes in hex; ? stands for any digit: 4? DE ?? EF (Alt+X)",
+        ),
         (FindSwitch::Number, true, "123", "Numbers", "Values as they are stored: 1, 0x20, 5..9 (Alt+N)"),
-        (FindSwitch::Escapes, is_literal, "\\n", "Escapes", "\\n, \\t, \\xNN, \\u{…} stand for what they name (Alt+E)"),
-        (FindSwitch::InSelection, true, "In selection", "In selection", "Search only what is selected (Alt+S)"),
+        (
+            FindSwitch::Escapes,
+            is_literal,
+            "\\n",
+            "Escapes",
+            "\\n, \\t, \\xNN, \\u{…} stand for what they name (Alt+E)",
+        ),
+        (
+            FindSwitch::InSelection,
+            true,
+            "In selection",
+            "In selection",
+            "Search only what is selected (Alt+S)",
+        ),
     ];
     for (switch, is_enabled, label, name, tip) in switches {
         let is_on = editor.find_switch(switch);
@@ -244,10 +303,10 @@ fn switches(ui: &mut Ui, editor: &Editor, run: &mut Option<Command>) {
 }
 
 fn steps(ui: &mut Ui, run: &mut Option<Command>) {
-    if button(ui, "⏶", "Find previous", "The match before (Shift+F3)").clicked() {
+    if button(ui, "↑", "Find previous", "The match before (Shift+F3)").clicked() {
         *run = Some(Command::FindPrevious);
     }
-    if button(ui, "⏷", "Find next", "The next match (F3)").clicked() {
+    if button(ui, "↓", "Find next", "The next match (F3)").clicked() {
         *run = Some(Command::FindNext);
     }
 }
@@ -285,33 +344,39 @@ fn words(ui: &mut Ui, editor: &Editor) {
 /// How the numbers that are looked for are stored.
 fn number(ui: &mut Ui, editor: &mut Editor) {
     let now = editor.find.query().number;
-    let mut next = now;
-    let widths = [(Width::W8, "8 bits"), (Width::W16, "16 bits"), (Width::W32, "32 bits"), (Width::W64, "64 bits")];
-    let kinds = [(false, false, "unsigned"), (true, false, "signed"), (false, true, "float")];
-    let named = |width: Width| widths.iter().find(|(other, _)| *other == width).map_or("", |(_, name)| *name);
-    let kind = kinds.iter().find(|(signed, float, _)| (*signed, *float) == (now.signed && !now.float, now.float));
+    let kind = match (now.signed, now.float) {
+        (_, true) => "float",
+        (true, false) => "signed",
+        (false, false) => "unsigned",
+    };
+    let width = format!("{} bits", 8 * now.width.bytes());
+    let widths = [Width::W8, Width::W16, Width::W32, Width::W64];
+    let widths = widths.map(|width| (format!("{} bits", 8 * width.bytes()), Number { width, ..now }));
+    let kinds = [
+        ("unsigned".to_owned(), Number { signed: false, float: false, ..now }),
+        ("signed".to_owned(), Number { signed: true, float: false, ..now }),
+        ("float".to_owned(), Number { signed: false, float: true, ..now }),
+    ];
     let order = |big| if big { "big endian" } else { "little endian" };
-    ComboBox::from_id_salt("number width").width(66.0).selected_text(named(now.width)).show_ui(ui, |ui| {
-        for (width, name) in widths {
-            ui.selectable_value(&mut next.width, width, name);
-        }
-    });
-    ComboBox::from_id_salt("number kind").width(78.0).selected_text(kind.map_or("", |kind| kind.2)).show_ui(
-        ui,
-        |ui| {
-            for (signed, float, name) in kinds {
-                if ui.selectable_label((now.signed, now.float) == (signed, float), name).clicked() {
-                    next = Number { signed, float, ..next };
-                }
-            }
-        },
-    );
-    ComboBox::from_id_salt("number order").width(96.0).selected_text(order(now.big_endian)).show_ui(ui, |ui| {
-        for big in [false, true] {
-            ui.selectable_value(&mut next.big_endian, big, order(big));
-        }
-    });
-    if next != now {
-        editor.change_query(|query| query.number = next);
+    let orders = [false, true].map(|big_endian| (order(big_endian).to_owned(), Number { big_endian, ..now }));
+    let of_width = choice(ui, "Width", 66.0, &width, &widths);
+    let of_kind = choice(ui, "Kind of number", 78.0, kind, &kinds);
+    let of_order = choice(ui, "Byte order", 96.0, order(now.big_endian), &orders);
+    if let Some(chosen) = of_width.or(of_kind).or(of_order) {
+        editor.change_query(|query| query.number = chosen);
     }
+}
+
+/// A list to choose from.
+fn choice<T: Copy>(ui: &mut Ui, name: &str, width: f32, now: &str, choices: &[(String, T)]) -> Option<T> {
+    let mut chosen = None;
+    let list = ComboBox::from_id_salt(name).width(width).selected_text(now).show_ui(ui, |ui| {
+        for (text, value) in choices {
+            if ui.selectable_label(text == now, text).clicked() {
+                chosen = Some(*value);
+            }
+        }
+    });
+    list.response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, name));
+    chosen
 }

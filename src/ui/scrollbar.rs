@@ -116,7 +116,8 @@ pub fn marks(ui: &Ui, rect: Rect, density: &[u64]) {
 
 /// The part whose mark, or whose neighbour's, is being pressed.
 pub fn pressed_mark(ui: &Ui, rect: Rect, density: &[u64]) -> Option<usize> {
-    let pointer = ui.input(|input| input.pointer.primary_pressed().then(|| input.pointer.interact_pos()).flatten())?;
+    let pointer =
+        ui.input(|input| input.pointer.primary_pressed().then(|| input.pointer.interact_pos()).flatten())?;
     let part = ((pointer.y - rect.top()) / MARK).floor().max(0.0) as usize;
     let near = [0_isize, -1, 1, -2, 2].into_iter().filter_map(|by| part.checked_add_signed(by));
     near.into_iter().find(|part| density.get(*part).is_some_and(|count| *count > 0))

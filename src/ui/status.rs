@@ -151,7 +151,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Convert => "Converting",
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
-        // The find bar tells of searches.
+        Task::Replace => "Finding what to replace",
+        // The find bar tells of other searches.
         Task::Find | Task::Tally | Task::Place => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
     };

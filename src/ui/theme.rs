@@ -244,7 +244,9 @@ mod tests {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            for (index, color) in [p.caret, p.edited, p.saved, p.thumb, p.found_edge, p.found_mark].into_iter().enumerate() {
+            for (index, color) in
+                [p.caret, p.edited, p.saved, p.thumb, p.found_edge, p.found_mark].into_iter().enumerate()
+            {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

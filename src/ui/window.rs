@@ -9,7 +9,8 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
+    bar, dialogs, find_bar, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme,
+    welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
@@ -179,9 +180,8 @@ impl Window {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
-        let pressed = ui.input(|input| {
-            input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten()
-        });
+        let pressed =
+            ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
         }

@@ -25,7 +25,7 @@ const fn step(motion: Motion, name: &'static str, chords: &'static [Chord]) -> E
 }
 
 const fn switch(switch: FindSwitch, name: &'static str, chords: &'static [Chord]) -> Entry {
-    entry(Command::FindSwitch(switch), name, Some((Menu::Search, 2)), chords)
+    entry(Command::FindSwitch(switch), name, Some((Menu::Search, 3)), chords)
 }
 
 impl Command {
@@ -131,8 +131,20 @@ impl Command {
         entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
         entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
         entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),
-        entry(Self::FindPrevious, "Find previous", Some((Menu::Search, 1)), &[plain(Key::Function(3)).shift()]),
+        entry(
+            Self::FindPrevious,
+            "Find previous",
+            Some((Menu::Search, 1)),
+            &[plain(Key::Function(3)).shift()],
+        ),
         entry(Self::FindSelection, "Find selection", Some((Menu::Search, 1)), &[ctrl('E')]),
+        entry(Self::ReplaceOne, "Replace and find next", Some((Menu::Search, 2)), &[ctrl('H').shift()]),
+        entry(
+            Self::ReplaceAll,
+            "Replace all…",
+            Some((Menu::Search, 2)),
+            &[Chord { alt: true, ..Chord::ctrl(Key::Enter) }],
+        ),
         switch(FindSwitch::Case, "Match case: smart, exact, ignored", &[Chord::alt(Key::Letter('C'))]),
         switch(FindSwitch::WholeWord, "Whole words", &[Chord::alt(Key::Letter('W'))]),
         switch(FindSwitch::Regex, "Regular expression", &[Chord::alt(Key::Letter('R'))]),

@@ -78,14 +78,14 @@ impl FindBar {
         self.due
     }
 
-    /// The field that is to get the keys, with all its text selected.
-    pub fn entered(&self) -> Option<FindField> {
-        self.entered
+    /// The field that is to get the keys, with all its text selected; told once.
+    pub fn take_entered(&mut self) -> Option<FindField> {
+        self.entered.take()
     }
 
-    /// It has got them.
-    pub fn take_entered(&mut self) {
-        self.entered = None;
+    /// Is there a field that is to get the keys?
+    pub(in crate::editor) fn wants_keys(&self) -> bool {
+        self.entered.is_some()
     }
 }
 

@@ -39,7 +39,9 @@ pub(super) enum Outcome {
     NotNear,
     Nowhere,
     /// It went on at the other end.
-    Wrapped { forward: bool },
+    Wrapped {
+        forward: bool,
+    },
 }
 
 /// The matches that were on screen last.
@@ -127,9 +129,8 @@ impl Editor {
             return self.forget_search(self.active);
         }
         let (target, scope) = (tab.search_target(), tab.find_scope.clone());
-        let is_same = |search: &Search| {
-            search.query == *query && search.target == target && search.scope == scope
-        };
+        let is_same =
+            |search: &Search| search.query == *query && search.target == target && search.scope == scope;
         if tab.search.as_ref().is_some_and(|search| is_same(search)) {
             return;
         }
@@ -148,7 +149,7 @@ impl Editor {
             return;
         }
         let id = Some(tab.id);
-        for task in [Task::Find, Task::Tally, Task::Place] {
+        for task in [Task::Find, Task::Tally, Task::Place, Task::Replace] {
             self.jobs.cancel(task, id);
         }
     }
@@ -157,9 +158,9 @@ impl Editor {
     pub(super) fn stop_searching(&mut self) -> bool {
         let Some(tab) = self.tab() else { return false };
         let id = Some(tab.id);
-        let tasks = [Task::Find, Task::Tally, Task::Place];
+        let tasks = [Task::Find, Task::Tally, Task::Replace, Task::Place];
         // What nobody could see going on yet needs no key of its own.
-        let goes_on = tasks[..2].iter().any(|task| self.jobs.is_running(*task, id));
+        let goes_on = tasks[..3].iter().any(|task| self.jobs.is_running(*task, id));
         for task in tasks {
             self.jobs.cancel(task, id);
         }

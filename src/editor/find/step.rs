@@ -138,7 +138,7 @@ impl Editor {
         self.step_from_selection(id, forward);
     }
 
-    fn step_from_selection(&mut self, id: TabId, forward: bool) {
+    pub(super) fn step_from_selection(&mut self, id: TabId, forward: bool) {
         let Some(index) = self.index_of(id) else { return };
         let tab = &self.tabs[index];
         let selected = tab.selection.span();
@@ -149,7 +149,8 @@ impl Editor {
             (true, _) => selected.end,
             (false, _) => selected.start,
         };
-        let not_empty_at = current.filter(|current| forward && !current.is_empty()).map(|current| current.end);
+        let not_empty_at =
+            current.filter(|current| forward && !current.is_empty()).map(|current| current.end);
         self.look(id, from, forward, None, not_empty_at);
     }
 
@@ -160,14 +161,7 @@ impl Editor {
         }
     }
 
-    fn look(
-        &mut self,
-        id: TabId,
-        from: u64,
-        forward: bool,
-        at_most: Option<u64>,
-        not_empty_at: Option<u64>,
-    ) {
+    fn look(&mut self, id: TabId, from: u64, forward: bool, at_most: Option<u64>, not_empty_at: Option<u64>) {
         let Some(index) = self.index_of(id) else { return };
         let tab = &mut self.tabs[index];
         let snapshot = tab.document.snapshot();

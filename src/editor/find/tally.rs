@@ -91,7 +91,8 @@ impl Editor {
         }
         if !search.is_whole() {
             let revision = snapshot.revision();
-            if matches!(&search.counts, Some(Counts::Scoped { revision: counted, .. }) if *counted == revision) {
+            if matches!(&search.counts, Some(Counts::Scoped { revision: counted, .. }) if *counted == revision)
+            {
                 return;
             }
             let (pattern, within) = (pattern.clone(), search.range(snapshot.len()));
@@ -205,7 +206,8 @@ impl Editor {
 impl Search {
     /// Is there a match whose number could be looked up now, but was not?
     fn waits_for_number(&self) -> bool {
-        let (Some(current), None, Some(Counts::Whole(tally))) = (&self.current, self.number, &self.counts) else {
+        let (Some(current), None, Some(Counts::Whole(tally))) = (&self.current, self.number, &self.counts)
+        else {
             return false;
         };
         let blocks = tally.blocks();
@@ -217,7 +219,8 @@ impl Tab {
     /// How many matches are known to start in each of `parts` equal parts of the document, for the scrollbar; nothing
     /// where they are not counted. Logarithmic time for each part.
     pub fn match_density(&self, parts: usize) -> Vec<u64> {
-        let Some(Counts::Whole(tally)) = self.search.as_ref().and_then(|search| search.counts.as_ref()) else {
+        let Some(Counts::Whole(tally)) = self.search.as_ref().and_then(|search| search.counts.as_ref())
+        else {
             return Vec::new();
         };
         let blocks = tally.blocks();
