@@ -1,5 +1,6 @@
 mod list;
 
+use super::filter::LinesDeed;
 use super::keymap::Chord;
 use crate::text::LineEnding;
 use crate::view::Motion;
@@ -76,6 +77,11 @@ pub enum Command {
     ReplaceOne,
     /// Replaces all matches, after showing the first changes.
     ReplaceAll,
+    /// Opens or closes the list of lines that match.
+    LineList,
+    /// Lists the lines with what the find bar looks for.
+    ListFoundLines,
+    Lines(LinesDeed),
     /// Stops a search; where none goes on, closes the find bar and goes back to where the person was.
     LeaveFind,
 

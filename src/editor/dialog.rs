@@ -102,6 +102,8 @@ pub enum PathPurpose {
     OpenPart,
     SaveAs,
     SaveSelection,
+    /// The lines that match.
+    SaveLines,
     InsertFile,
 }
 

@@ -46,8 +46,16 @@ pub enum Task {
     Tally,
     /// Looks up the number of a match.
     Place,
+    /// Finds out where matches are, for the scrollbar.
+    Marks,
     /// Finds what is to be replaced.
     Replace,
+    /// Counts the lines that match; several threads share one.
+    Filter,
+    /// Looks up lines that match, for the screen.
+    Lines,
+    /// Gathers all lines that match.
+    Gather,
 }
 
 impl Task {
@@ -87,7 +95,9 @@ impl Task {
             Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
-            Self::Find | Self::Tally | Self::Place | Self::Replace => "Searching",
+            Self::Filter | Self::Lines => "Searching lines",
+            Self::Gather => "Gathering lines",
+            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
         }
     }
 }

@@ -150,7 +150,9 @@ impl Editor {
         let end = tab.document.len();
         let before = tab.document.snapshot();
         tab.document.grow(source);
-        tab.search_follows(&before.edits_since(), &tab.document.snapshot());
+        let (edits, now) = (before.edits_since(), tab.document.snapshot());
+        tab.search_follows(&edits, &now);
+        tab.filter_follows(&edits, &now);
         if tab.follows && tab.selection == Selection::at(end) {
             tab.selection = Selection::at(tab.document.len());
         }

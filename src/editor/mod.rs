@@ -75,6 +75,8 @@ mod go_to;
 
 mod find;
 
+mod filter;
+
 mod dialog;
 
 mod notices;
@@ -94,6 +96,7 @@ pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
+pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
@@ -162,6 +165,10 @@ enum Event {
     FoundMatch(Box<find::Looked>),
     Counted(find::Counted),
     Replaceable(Box<find::Replaceable>),
+    LookedUp(Box<filter::LookedUp>),
+    Gathered(Box<filter::Gathered>),
+    /// The text of the lines that match, or why there is none.
+    Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
     IndexKept(Kept, bool),
     /// Nothing but that it is done.
@@ -186,6 +193,7 @@ pub struct Editor {
     picking: Option<(PathPurpose, Option<TabId>)>,
     pub notices: Vec<Notice>,
     pub find: FindBar,
+    pub line_list: LineList,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -222,6 +230,7 @@ impl Editor {
             picking: None,
             notices: Vec::new(),
             find: FindBar::default(),
+            line_list: LineList::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -267,6 +276,7 @@ impl Editor {
         self.look_where_the_person_looks();
         self.look_up_columns();
         self.search_on();
+        self.keep_filtering();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -297,6 +307,9 @@ impl Editor {
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
+            Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
+            Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
@@ -332,7 +345,9 @@ impl Editor {
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, the find bar, or a
     /// loss that was met while drawing this one?
     pub fn wants_frame(&self) -> bool {
-        self.find.wants_keys() || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+        self.find.wants_keys()
+            || self.line_list.wants_keys()
+            || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.

@@ -1,7 +1,7 @@
 use super::fetching::Waiting;
 use super::{
-    Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, Mode, Pane, PathPurpose, Request,
-    Settings,
+    Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, LinesDeed, Mode, Pane, PathPurpose,
+    Request, Settings,
 };
 
 impl Editor {
@@ -50,6 +50,8 @@ impl Editor {
             Command::FindNext | Command::FindPrevious => {
                 !self.find.query().text.is_empty() || !tab.document.is_empty()
             }
+            Command::Lines(LinesDeed::Delete | LinesDeed::Keep) => editable && self.line_list.is_open(),
+            Command::Lines(_) => self.line_list.is_open(),
             Command::FindSwitch(FindSwitch::InSelection) => selected || tab.searches_selection(),
             Command::Back => !tab.back.is_empty(),
             Command::Forward => !tab.forward.is_empty(),
@@ -124,6 +126,9 @@ impl Editor {
             Command::FindNext => self.find_step(true),
             Command::FindPrevious => self.find_step(false),
             Command::FindSelection => self.find_selection(),
+            Command::LineList => self.toggle_line_list(),
+            Command::ListFoundLines => self.list_found_lines(),
+            Command::Lines(deed) => self.do_with_lines(deed),
             Command::ReplaceOne => self.replace_one(),
             Command::ReplaceAll => self.replace_all_matches(),
             Command::FindSwitch(switch) => self.flip_find_switch(switch),

@@ -8,6 +8,7 @@ use super::cache::Kept;
 use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
+use super::filter::Filter;
 use super::find::Search;
 use super::following::Stuck;
 use super::{Landing, Lock, Stream};
@@ -143,6 +144,10 @@ pub struct Tab {
     pub(super) search: Option<Box<Search>>,
     /// Where it looks, if not everywhere.
     pub(super) find_scope: Option<Range<u64>>,
+    /// What the list of lines shows, of here.
+    pub(super) filter: Option<Box<Filter>>,
+    /// Lines that wait for the name of a file.
+    pub(super) lines_to_save: Option<Snapshot>,
 }
 
 impl Tab {
@@ -200,6 +205,8 @@ impl Tab {
             told_lost: None,
             search: None,
             find_scope: None,
+            filter: None,
+            lines_to_save: None,
             name,
         }
     }
@@ -349,6 +356,7 @@ impl Tab {
         self.rows.follow(&applied.edits, revision);
         self.lines.follow(&applied.edits, revision);
         self.search_follows(&applied.edits, &snapshot);
+        self.filter_follows(&applied.edits, &snapshot);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);

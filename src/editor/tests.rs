@@ -5,6 +5,7 @@ mod clipboard;
 mod closing;
 mod commands;
 mod encodings;
+mod filter;
 mod find;
 mod going;
 mod hex;

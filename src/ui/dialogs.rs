@@ -86,6 +86,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::OpenPart => ("Open a part of which file?", "Open"),
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
+                PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
             };
             input(ui, editor, title, verb, "Path")

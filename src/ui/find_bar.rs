@@ -127,7 +127,7 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
                         editor.browse_replacements(false);
                     }
                     _ => match input::command(*key, *physical_key, *modifiers) {
-                        Some(command) if !is_for_field(command) => editor.run(command),
+                        Some(command) if !input::is_for_field(command) => editor.run(command),
                         _ => kept.push(event),
                     },
                 }
@@ -138,27 +138,6 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     }
     ui.input_mut(|input| input.events = kept);
     held
-}
-
-/// Does a field know what to do with the keys of this command?
-fn is_for_field(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Undo
-            | Command::Redo
-            | Command::Cut
-            | Command::Copy
-            | Command::Paste
-            | Command::SelectAll
-            | Command::ToggleInsert
-            | Command::NewLine
-            | Command::Indent
-            | Command::DeleteBackward
-            | Command::DeleteForward
-            | Command::DeleteWordBackward
-            | Command::DeleteWordForward
-            | Command::Move(..)
-    )
 }
 
 fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {

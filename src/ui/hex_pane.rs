@@ -92,7 +92,7 @@ pub fn show(
     let changes = tab.document.snapshot().changes(page.window.start..end, CHANGES);
     let pending = page.window.gaps.iter().filter(|(_, why)| *why == Missing::Pending);
     wanted.extend(pending.map(|(range, _)| range.clone()));
-    let highlights = Highlights::of(editor, &(page.window.start..end), bar);
+    let highlights = Highlights::of(editor, std::slice::from_ref(&(page.window.start..end)), bar);
     let Some(tab) = editor.tab_mut() else { return };
 
     ui.painter().rect_filled(rect, 0.0, palette.content);

@@ -38,7 +38,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        if editor.dialog.is_some() || editor.find.has_keys() {
+        if editor.dialog.is_some() || editor.find.has_keys() || editor.line_list.has_keys() {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }
@@ -65,6 +65,27 @@ pub fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) ->
     // The number row is meant by place: on many layouts its keys type something else. A minus there (AZERTY) is one.
     let digit = physical.filter(|_| modifiers.command).and_then(digit).map(Key::Digit);
     digit.and_then(of).or_else(|| named(key).and_then(of))
+}
+
+/// Does a field know what to do with the keys of this command?
+pub fn is_for_field(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Undo
+            | Command::Redo
+            | Command::Cut
+            | Command::Copy
+            | Command::Paste
+            | Command::SelectAll
+            | Command::ToggleInsert
+            | Command::NewLine
+            | Command::Indent
+            | Command::DeleteBackward
+            | Command::DeleteForward
+            | Command::DeleteWordBackward
+            | Command::DeleteWordForward
+            | Command::Move(..)
+    )
 }
 
 fn digit(key: EguiKey) -> Option<u8> {

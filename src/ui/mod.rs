@@ -13,6 +13,7 @@ mod fonts;
 mod grid;
 mod hex_pane;
 mod input;
+mod line_list;
 mod menus;
 mod notices;
 mod pane;

@@ -253,7 +253,8 @@ pub struct Highlights {
 }
 
 impl Highlights {
-    pub fn of(editor: &mut Editor, shown: &Range<u64>, bar: Rect) -> Self {
+    /// `shown` are the stretches of the document on screen.
+    pub fn of(editor: &mut Editor, shown: &[Range<u64>], bar: Rect) -> Self {
         let is_open = editor.find.is_open();
         let Some(tab) = editor.tab_mut().filter(|_| is_open) else {
             return Self::default();

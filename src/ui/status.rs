@@ -151,9 +151,10 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Convert => "Converting",
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
+        Task::Gather => "Gathering lines",
         Task::Replace => "Finding what to replace",
-        // The find bar tells of other searches.
-        Task::Find | Task::Tally | Task::Place => return None,
+        // The find bar and the list of lines tell of other searches.
+        Task::Find | Task::Tally | Task::Place | Task::Marks | Task::Filter | Task::Lines => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
     };
     let (done, total) = (job.progress.done(), job.progress.total());

@@ -54,7 +54,8 @@ pub fn show(
     let page = tab.text_page(rows + 2, columns + 1);
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
-    let highlights = Highlights::of(editor, &page.range(), bar);
+    let shown: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
+    let highlights = Highlights::of(editor, &shown, bar);
     let Some(tab) = editor.tab_mut() else { return };
 
     let painter = ui.painter().with_clip_rect(content);
@@ -75,7 +76,7 @@ pub fn show(
         if let Some(scope) = &highlights.scope {
             place.fill(&painter, &page, row, index, scope, palette.current_line);
         }
-        for range in highlights.others(row.row.start..row.row.end) {
+        for range in highlights.others(shown[index].clone()) {
             place.fill(&painter, &page, row, index, range, palette.found);
         }
         let ground = if focused { palette.selection } else { palette.selection_aside };
@@ -359,6 +360,34 @@ impl Place<'_> {
             }
             CellKind::Tab | CellKind::LineEnd | CellKind::Escape => {}
         }
+    }
+}
+
+/// The bytes of a row that are on screen.
+fn stretch_of(page: &TextPage, row: &TextRow) -> Range<u64> {
+    let end = page.cells[row.cells.clone()].last().map_or(0, |cell| u64::from(cell.start + cell.len));
+    row.offset..row.offset + end
+}
+
+/// Paints the first row of `page` from `at`, with grounds of these colours.
+pub fn paint_line(
+    painter: &Painter,
+    grid: &Grid,
+    page: &TextPage,
+    reading: Reading,
+    at: Pos2,
+    marks: &[(Range<u64>, Color32)],
+    palette: &Palette,
+) {
+    let place = Place { grid, reading, left: 0, origin: at };
+    let Some(row) = page.rows.first() else { return };
+    for (range, color) in marks {
+        place.fill(painter, page, row, 0, range, *color);
+    }
+    match &row.state {
+        RowState::Ready => place.row(painter, page, row, 0, palette),
+        RowState::Pending => grid.text(painter, at, "loading…", palette.dim),
+        RowState::Lost(why) => grid.text(painter, at, &format!("cannot be read: {why}"), palette.error),
     }
 }
 

@@ -9,8 +9,8 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme,
-    welcome,
+    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
+    theme, welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
 
@@ -122,6 +122,8 @@ impl Window {
             });
         }
         self.held.extend(find_bar::show(ui, &mut self.editor));
+        let grid = self.grid(ui);
+        self.held.extend(line_list::show(ui, &mut self.editor, &grid));
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
@@ -176,7 +178,7 @@ impl Window {
 
     /// Who clicks into the document wants the keys there.
     fn leave_find(&mut self, ui: &Ui, rect: Rect) {
-        if !self.editor.find.has_keys() {
+        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
@@ -184,6 +186,7 @@ impl Window {
             ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
+            self.editor.give_keys_to_line_list(false);
         }
     }
 
@@ -217,8 +220,10 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        let has_other =
-            self.editor.dialog.is_some() || self.editor.bar_has_keys() || self.editor.find.has_keys();
+        let has_other = self.editor.dialog.is_some()
+            || self.editor.bar_has_keys()
+            || self.editor.find.has_keys()
+            || self.editor.line_list.has_keys();
         if has_other || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;

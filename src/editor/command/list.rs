@@ -1,3 +1,4 @@
+use super::super::filter::LinesDeed;
 use super::super::keymap::{Chord, Key};
 use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 use crate::text::LineEnding;
@@ -22,6 +23,10 @@ const fn plain(key: Key) -> Chord {
 
 const fn step(motion: Motion, name: &'static str, chords: &'static [Chord]) -> Entry {
     entry(Command::Move(motion, false), name, None, chords)
+}
+
+const fn lines(deed: LinesDeed, name: &'static str) -> Entry {
+    entry(Command::Lines(deed), name, Some((Menu::Search, 5)), &[])
 }
 
 const fn switch(switch: FindSwitch, name: &'static str, chords: &'static [Chord]) -> Entry {
@@ -152,6 +157,17 @@ impl Command {
         switch(FindSwitch::Number, "Numbers", &[Chord::alt(Key::Letter('N'))]),
         switch(FindSwitch::Escapes, "Escapes", &[Chord::alt(Key::Letter('E'))]),
         switch(FindSwitch::InSelection, "In selection", &[Chord::alt(Key::Letter('S'))]),
+        entry(Self::LineList, "List matching lines…", Some((Menu::Search, 4)), &[ctrl('L').shift()]),
+        entry(
+            Self::ListFoundLines,
+            "List lines with what is found",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(7))],
+        ),
+        lines(LinesDeed::Copy, "Copy matching lines"),
+        lines(LinesDeed::Save, "Save matching lines as…"),
+        lines(LinesDeed::Delete, "Delete matching lines"),
+        lines(LinesDeed::Keep, "Keep only matching lines"),
         entry(Self::LeaveFind, "Stop or close find", None, &[plain(Key::Escape)]),
         entry(Self::GoTo, "Go to…", Some((Menu::Go, 0)), &[ctrl('G')]),
         entry(Self::Back, "Back", Some((Menu::Go, 1)), &[Chord::alt(Key::Left)]),

@@ -27,6 +27,8 @@ pub struct Search {
     /// Are all of its matches to be counted?
     pub(super) is_counted: bool,
     pub(super) counts: Option<Counts>,
+    /// In a small document: the revision, and how many matches start in each of many equal parts.
+    pub(super) marks: Option<(u64, Vec<u64>)>,
     /// Why not everything is counted: the person stopped it.
     pub(super) stopped: bool,
     on_screen: OnScreen,
@@ -48,7 +50,7 @@ pub(super) enum Outcome {
 #[derive(Debug, Default)]
 struct OnScreen {
     /// The document's revision, and what was on screen.
-    of: Option<(u64, Range<u64>)>,
+    of: Option<(u64, Vec<Range<u64>>)>,
     matches: Vec<Range<u64>>,
 }
 
@@ -66,6 +68,7 @@ impl Search {
             next_step: None,
             is_counted: false,
             counts: None,
+            marks: None,
             stopped: false,
             on_screen: OnScreen::default(),
         }
@@ -149,7 +152,7 @@ impl Editor {
             return;
         }
         let id = Some(tab.id);
-        for task in [Task::Find, Task::Tally, Task::Place, Task::Replace] {
+        for task in [Task::Find, Task::Tally, Task::Place, Task::Marks, Task::Replace] {
             self.jobs.cancel(task, id);
         }
     }
@@ -190,15 +193,26 @@ impl Tab {
         Target { encoding: reading.encoding, line_break: reading.line_break, binary: self.mode == Mode::Hex }
     }
 
-    /// The matches that touch `shown`, which is on screen, in order.
-    pub fn matches_on_screen(&mut self, shown: &Range<u64>) -> &[Range<u64>] {
+    /// The matches that touch what is on screen: these stretches, in order.
+    pub fn matches_on_screen(&mut self, shown: &[Range<u64>]) -> &[Range<u64>] {
         let snapshot = self.document.snapshot();
         let Some(search) = &mut self.search else { return &[] };
         let Ok(pattern) = &search.pattern else { return &[] };
-        let key = (snapshot.revision(), shown.clone());
-        if search.on_screen.of.as_ref() != Some(&key) {
-            let (matches, is_complete) = matches_in(&snapshot, pattern, shown, search.scope.as_ref());
-            search.on_screen = OnScreen { of: is_complete.then_some(key), matches };
+        let is_known = |(revision, stretches): &(u64, Vec<Range<u64>>)| {
+            *revision == snapshot.revision() && stretches == shown
+        };
+        if !search.on_screen.of.as_ref().is_some_and(is_known) {
+            let mut matches: Vec<Range<u64>> = Vec::new();
+            let mut is_complete = true;
+            for stretch in joined(shown) {
+                let (found, is_read) = matches_in(&snapshot, pattern, &stretch, search.scope.as_ref());
+                // What reaches from one stretch into the next is found twice.
+                let end = matches.last().map_or(0, |last| last.end);
+                matches.extend(found.into_iter().filter(|found| found.start >= end));
+                is_complete &= is_read;
+            }
+            let of = is_complete.then(|| (snapshot.revision(), shown.to_vec()));
+            search.on_screen = OnScreen { of, matches };
         }
         &search.on_screen.matches
     }
@@ -222,6 +236,21 @@ impl Tab {
     pub fn current_match(&self) -> Option<Range<u64>> {
         self.search.as_ref()?.current.clone()
     }
+}
+
+/// Stretches with so little between them that they are searched as one.
+fn joined(stretches: &[Range<u64>]) -> Vec<Range<u64>> {
+    const LITTLE: u64 = 1 << 10;
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for stretch in stretches {
+        match joined.last_mut() {
+            Some(last) if stretch.start <= last.end.saturating_add(LITTLE) => {
+                last.end = last.end.max(stretch.end);
+            }
+            _ => joined.push(stretch.clone()),
+        }
+    }
+    joined
 }
 
 /// The matches that touch `shown`; and whether all bytes for that were there.

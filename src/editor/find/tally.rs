@@ -13,6 +13,12 @@ use crate::source::{Cancel, Progress};
 /// Less than this is counted by one thread.
 const COUNT_TOGETHER: u64 = 32 << 20;
 
+/// In a document of up to so many bytes, blocks are too coarse to tell where matches are.
+const MARKED: u64 = 32 << 20;
+
+/// Parts of a small document whose matches are counted for the scrollbar.
+const MARKS: usize = 1024;
+
 /// Threads that count one document, at most.
 const THREADS: usize = 8;
 
@@ -39,6 +45,8 @@ pub(in crate::editor) enum Counted {
     Whole,
     /// The matches in what was selected, at this revision.
     Scoped { revision: u64, is_complete: bool },
+    /// How many matches start in each of [`MARKS`] equal parts of the document.
+    Marks { revision: u64, marks: Vec<u64> },
     /// The number of this match, counted from 1.
     Number { revision: u64, of: Range<u64>, number: Option<u64> },
 }
@@ -181,6 +189,12 @@ impl Editor {
                     *complete = is_complete;
                 }
             }
+            Counted::Marks { revision, marks } => {
+                if revision == now {
+                    search.marks = Some((revision, marks));
+                }
+                return;
+            }
             Counted::Whole => {}
         }
         self.number_match(index);
@@ -190,10 +204,35 @@ impl Editor {
         }
     }
 
+    /// Finds out where in a small document its matches are.
+    fn mark_matches(&mut self) {
+        let Some(tab) = self.tabs.get(self.active) else { return };
+        let id = tab.id;
+        let snapshot = tab.document.snapshot();
+        let (revision, len) = (snapshot.revision(), snapshot.len());
+        let Some(search) = &tab.search else { return };
+        let (Ok(pattern), Some((_, true))) = (&search.pattern, search.count()) else { return };
+        let is_known = search.marks.as_ref().is_some_and(|(known, _)| *known == revision);
+        if is_known || len > MARKED || self.jobs.is_running(Task::Marks, Some(id)) {
+            return;
+        }
+        let pattern = pattern.clone();
+        self.jobs.spawn(Task::Marks, Some(id), 0, move |cancel, progress| {
+            let mut marks = vec![0; MARKS];
+            let mut scan = Scan::new(&snapshot, &pattern, 0..len, cancel, progress);
+            while let Ok(Some(found)) = scan.next() {
+                let mark = u128::from(found.start) * MARKS as u128 / u128::from(len.max(1));
+                marks[(mark as usize).min(MARKS - 1)] += 1;
+            }
+            Event::Counted(Counted::Marks { revision, marks })
+        });
+    }
+
     /// What was not counted because another document was in front, and the number of a match that could not be told
     /// before.
     pub(in crate::editor) fn keep_counting(&mut self) {
         self.go_on_counting();
+        self.mark_matches();
         let index = self.active;
         let Some(tab) = self.tab() else { return };
         let waits = tab.search.as_ref().is_some_and(|search| search.waits_for_number());
@@ -228,8 +267,20 @@ impl Tab {
         if blocks.total() == 0 || parts == 0 {
             return Vec::new();
         }
+        let mut density = vec![0; parts];
+        if let Some((_, marks)) = self.search.as_ref().and_then(|search| search.marks.as_ref()) {
+            for (mark, count) in marks.iter().enumerate() {
+                density[mark * parts / marks.len()] += count;
+            }
+            return density;
+        }
+        // A block is all marked, however many parts it takes; a part stands for the blocks that begin in it.
         let edge = |part: usize| (u128::from(len) * part as u128 / parts as u128) as u64;
-        (0..parts).map(|part| blocks.count_in(edge(part)..edge(part + 1)).0).collect()
+        for (part, density) in density.iter_mut().enumerate() {
+            let here = blocks.block_at(edge(part)).and_then(|(_, block)| block.count).unwrap_or(0);
+            *density = blocks.count_in(edge(part)..edge(part + 1)).0.max(here.into());
+        }
+        density
     }
 }
 

@@ -78,7 +78,7 @@ impl Editor {
     }
 
     /// "45.0% · 2.1 GiB/s · 3 s left", once there is something to tell.
-    fn progress_of(&self, job: &Running) -> String {
+    pub(in crate::editor) fn progress_of(&self, job: &Running) -> String {
         let elapsed = self.now.saturating_sub(job.started).as_secs_f64();
         let (done, total) = (job.progress.done(), job.progress.total());
         if elapsed < 0.3 || done == 0 || total == 0 {

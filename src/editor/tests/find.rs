@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::*;
 use crate::search::Kind;
+use crate::text::Encoding;
 
 /// The bar open over a document, and `text` typed into it.
 fn finding(document: &str, text: &str) -> Case {
@@ -48,7 +49,7 @@ impl Case {
 
     fn on_screen(&mut self) -> Vec<Range<u64>> {
         let all = 0..self.tab().document.len();
-        self.tab_mut().matches_on_screen(&all).to_vec()
+        self.tab_mut().matches_on_screen(&[all]).to_vec()
     }
 }
 
@@ -400,7 +401,7 @@ fn groups_go_over_and_hex_keeps_digits() {
     case.step(Command::ReplaceAll);
     case.editor.answer(Answer::Accept);
     assert_eq!(case.text(), "v1: k1 v2: k2");
-    let mut case = replacing("\x11\x22\x11\x33", "11 ??", "AA ?F 00");
+    let mut case = replacing("\x11\x22\x11\x33", "11 ??", "AA ?F ??");
     case.step(Command::FindSwitch(FindSwitch::Hex));
     assert!(case.editor.replacement_error().is_some(), "there is no third byte to keep");
     case.editor.type_replacement("4A ?F".to_owned());
@@ -448,4 +449,28 @@ fn a_character_that_cannot_be_stored_is_named() {
     case.editor.type_replacement("€".to_owned());
     let error = case.editor.replacement_error().expect("refused");
     assert!(error.message.contains('€'), "{}", error.message);
+}
+
+#[test]
+fn one_of_many_neighbours_has_its_number() {
+    let mut case = Case::hex([vec![1; 7], vec![0; 500], vec![1; 7]].concat());
+    case.run(&[Command::Find, Command::FindSwitch(FindSwitch::Hex)]);
+    case.type_find("00");
+    case.pause();
+    assert_eq!(case.words(), "1 of 500|");
+    case.editor.run(Command::FindNext);
+    case.editor.run(Command::FindNext);
+    case.settle();
+    assert_eq!(case.words(), "3 of 500|");
+}
+
+#[test]
+fn marks_of_a_small_document_are_where_its_matches_are() {
+    let mut text = "plain line\n".repeat(1000);
+    text.insert_str(8000, "needle");
+    let mut case = finding(&text, "needle");
+    case.pause();
+    case.settle();
+    let density = case.tab().match_density(100);
+    assert_eq!(density.iter().position(|count| *count > 0), Some(72));
 }
