@@ -82,6 +82,15 @@ pub enum Command {
     /// Lists the lines with what the find bar looks for.
     ListFoundLines,
     Lines(LinesDeed),
+    /// Copies the command that does what the find bar does, for a shell.
+    CopyFindCommand,
+    /// Gives the selected text one of nine colours, from 0 on.
+    Color(u8),
+    ClearColors,
+    /// Marks the line of the caret, or takes its mark away.
+    ToggleMark,
+    NextMark,
+    PreviousMark,
     /// Stops a search; where none goes on, closes the find bar and goes back to where the person was.
     LeaveFind,
 
@@ -142,6 +151,8 @@ pub enum Menu {
     /// The View menu's submenu of that name.
     HexRows,
     Search,
+    /// The Search menu's submenu of that name.
+    Colors,
     Go,
     Help,
 }
@@ -190,6 +201,10 @@ impl Command {
                 | Self::FindNext
                 | Self::FindPrevious
                 | Self::FindSelection
+                | Self::Color(_)
+                | Self::ToggleMark
+                | Self::NextMark
+                | Self::PreviousMark
                 | Self::Move(..)
         )
     }

@@ -11,6 +11,7 @@ mod bar;
 mod history;
 mod replace;
 mod search;
+mod shell;
 mod step;
 mod tally;
 mod words;

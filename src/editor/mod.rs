@@ -77,6 +77,8 @@ mod find;
 
 mod filter;
 
+mod coloring;
+
 mod dialog;
 
 mod notices;
@@ -91,6 +93,7 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
+pub use coloring::{COLORS, Highlighter};
 pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
@@ -194,6 +197,8 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
+    /// Text with colours of its own.
+    highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -231,6 +236,7 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
+            highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::cache::Kept;
+use super::coloring::Highlighting;
 use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
@@ -146,6 +147,9 @@ pub struct Tab {
     pub(super) find_scope: Option<Range<u64>>,
     /// What the list of lines shows, of here.
     pub(super) filter: Option<Box<Filter>>,
+    /// Where marked lines start, in order.
+    pub(super) marks: Vec<u64>,
+    pub(super) highlighting: Option<Highlighting>,
     /// Lines that wait for the name of a file.
     pub(super) lines_to_save: Option<Snapshot>,
 }
@@ -207,6 +211,8 @@ impl Tab {
             find_scope: None,
             filter: None,
             lines_to_save: None,
+            marks: Vec::new(),
+            highlighting: None,
             name,
         }
     }
@@ -361,6 +367,8 @@ impl Tab {
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);
         self.forward.iter_mut().for_each(map);
+        self.marks.iter_mut().for_each(map);
+        self.marks.dedup();
         let carets = match applied.carets.as_slice() {
             // Of a step that changed so many places, the first is shown.
             [first, .., _] if applied.carets.len() > CARETS => vec![*first],

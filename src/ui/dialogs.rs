@@ -298,7 +298,7 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
         ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
-        ("Search", |entry| matches!(entry.menu, Some((Menu::Search, _)))),
+        ("Search", |entry| matches!(entry.menu, Some((Menu::Search | Menu::Colors, _)))),
         ("View, go, help", |entry| {
             matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
         }),

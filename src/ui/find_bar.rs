@@ -15,7 +15,7 @@ use crate::editor::{Command, Editor, FindField, FindSwitch, FindTone};
 use crate::search::{Case, Kind, Number, QueryError, Width};
 
 /// Below this width, in points, switches have a row of their own.
-const NARROW: f32 = 1180.0;
+const NARROW: f32 = 1320.0;
 
 /// Room for "1,234,567,890 of 1,234,567,890" and how far a search has come, in points.
 const WORDS: f32 = 190.0;
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
     Panel::bottom("find").frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         let is_narrow = ui.available_width() < NARROW;
-        let field = (ui.available_width() - if is_narrow { 560.0 } else { 1010.0 }).clamp(160.0, 420.0);
+        let field = (ui.available_width() - if is_narrow { 690.0 } else { 1140.0 }).clamp(160.0, 420.0);
         let mut run = None;
         ui.horizontal(|ui| {
             pattern(ui, editor, field);
@@ -48,6 +48,14 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if button(ui, "✕", "Close find", "Close, and stay here (Esc goes back)").clicked() {
                     editor.close_find();
+                }
+                if button(ui, "Command", "Copy as command", "Copy the command that does this in a shell")
+                    .clicked()
+                {
+                    run = Some(Command::CopyFindCommand);
+                }
+                if button(ui, "Lines", "List lines", "List the lines with this below (F7)").clicked() {
+                    run = Some(Command::ListFoundLines);
                 }
                 words(ui, editor);
             });

@@ -6,7 +6,7 @@ use egui::text::LayoutJob;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, scroll_beyond};
+use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, line_mark, scroll_beyond};
 use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Missing, Window};
@@ -115,6 +115,11 @@ pub fn show(
             painter.rect_filled(rect, 0.0, palette.current_line);
         });
     }
+    for (range, color) in &highlights.colored {
+        place.fill(&page, range, |rect| {
+            painter.rect_filled(rect, 0.0, palette.markers[usize::from(*color) % 9]);
+        });
+    }
     for range in highlights.others(page.window.start..end) {
         place.fill(&page, range, |rect| {
             painter.rect_filled(rect, 0.0, palette.found);
@@ -152,6 +157,9 @@ pub fn show(
         let at = pos2(gutter.left() + GAP, place.y(row));
         grid.text(&gutter_painter, at, &radix.format(start, digits), color);
         place.bytes(&painter, &page.window, row, start, palette);
+        if tab.has_mark(&(start..start + u64::from(place.rows.bytes_per_row()))) {
+            line_mark(&gutter_painter, gutter, place.y(row), grid.cell.y, palette);
+        }
     }
     caret(ui, &painter, &place, tab, &page, composing, focused, palette);
 
@@ -188,6 +196,7 @@ pub fn show(
         let last = tab.hex.last_top(len, full);
         let page = full as u64 * u64::from(place.rows.bytes_per_row());
         scrollbar::marks(ui, bar, &highlights.density);
+        scrollbar::line_marks(ui, bar, tab.marks(), len);
         if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, page) {
             if let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to) {
                 wanted.push(range);

@@ -130,6 +130,11 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
                     run = Some(Command::Lines(deed));
                 }
             }
+            if named(ui, "Command", "Copy list as command", "Copy the command that lists these in a shell")
+                .clicked()
+            {
+                editor.copy_filter_command();
+            }
             if ui.button("Add filter").on_hover_text("One more text to show or to hide").clicked() {
                 editor.add_filter();
                 editor.give_keys_to_line_list(true);

@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 match menu {
                     Menu::File => recent(ui, editor),
                     Menu::Edit => submenu(ui, editor, "Line endings", Menu::LineEndings),
+                    Menu::Search => submenu(ui, editor, "Colours", Menu::Colors),
                     Menu::View => {
                         ui.separator();
                         submenu(ui, editor, "Hex rows", Menu::HexRows);

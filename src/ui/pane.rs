@@ -248,6 +248,8 @@ pub struct Highlights {
     pub here: Option<Range<u64>>,
     /// What only is searched.
     pub scope: Option<Range<u64>>,
+    /// Text with colours of its own.
+    pub colored: Vec<(Range<u64>, u8)>,
     /// How many there are in each part of the document that the scrollbar tells apart.
     pub density: Vec<u64>,
 }
@@ -255,11 +257,13 @@ pub struct Highlights {
 impl Highlights {
     /// `shown` are the stretches of the document on screen.
     pub fn of(editor: &mut Editor, shown: &[Range<u64>], bar: Rect) -> Self {
+        let colored = editor.colored(shown);
         let is_open = editor.find.is_open();
         let Some(tab) = editor.tab_mut().filter(|_| is_open) else {
-            return Self::default();
+            return Self { colored, ..Self::default() };
         };
         Self {
+            colored,
             matches: tab.matches_on_screen(shown).to_vec(),
             here: tab.current_match(),
             scope: tab.searched(),
@@ -281,6 +285,12 @@ impl Highlights {
         let edge = |part: usize| (u128::from(len) * part as u128 / self.density.len() as u128) as u64;
         Some(edge(part)..edge(part + 1))
     }
+}
+
+/// The sign of a marked line, at the left of the gutter.
+pub fn line_mark(painter: &Painter, gutter: Rect, y: f32, height: f32, palette: &Palette) {
+    let flag = Rect::from_min_size(egui::pos2(gutter.left(), y + 2.0), egui::vec2(5.0, height - 4.0));
+    painter.rect_filled(flag, egui::CornerRadius { nw: 0, sw: 0, ne: 2, se: 2 }, palette.accent);
 }
 
 pub fn change_color(palette: &Palette, change: &Change) -> Color32 {

@@ -114,6 +114,21 @@ pub fn marks(ui: &Ui, rect: Rect, density: &[u64]) {
     }
 }
 
+/// Ticks where lines are marked, in a document of `len` bytes.
+pub fn line_marks(ui: &Ui, rect: Rect, marks: &[u64], len: u64) {
+    let palette = Palette::of(ui);
+    let mut last = f32::MIN;
+    for mark in marks {
+        let y = rect.top() + (*mark as f64 / len.max(1) as f64) as f32 * (rect.height() - MARK);
+        // As many as there are pixels.
+        if y - last >= 1.0 {
+            last = y;
+            let tick = Rect::from_min_size(pos2(rect.left(), y), vec2(4.0, MARK + 1.0));
+            ui.painter().rect_filled(tick, 0.0, palette.accent);
+        }
+    }
+}
+
 /// The part whose mark, or whose neighbour's, is being pressed.
 pub fn pressed_mark(ui: &Ui, rect: Rect, density: &[u64]) -> Option<usize> {
     let pointer =

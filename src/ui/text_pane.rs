@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, scroll_beyond};
+use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, line_mark, scroll_beyond};
 use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
 use super::theme::Palette;
 use crate::document::{Change, Count};
@@ -76,6 +76,9 @@ pub fn show(
         if let Some(scope) = &highlights.scope {
             place.fill(&painter, &page, row, index, scope, palette.current_line);
         }
+        for (range, color) in &highlights.colored {
+            place.fill(&painter, &page, row, index, range, palette.markers[usize::from(*color) % 9]);
+        }
         for range in highlights.others(shown[index].clone()) {
             place.fill(&painter, &page, row, index, range, palette.found);
         }
@@ -100,6 +103,9 @@ pub fn show(
         }
         numbers(ui, grid, gutter, y, row, palette, holds(row, head));
         marks(ui, grid, gutter, y, row, &changes, palette);
+        if tab.has_mark(&(row.row.start..row.row.end)) {
+            line_mark(&ui.painter().with_clip_rect(gutter), gutter, y, grid.cell.y, palette);
+        }
     }
     for caret in tab.selection.carets() {
         let Some(index) = page.rows.iter().position(|row| holds(row, caret.head)) else {
@@ -159,6 +165,7 @@ pub fn show(
         };
         let shown = (shown.end - shown.start).max(1);
         scrollbar::marks(ui, bar, &highlights.density);
+        scrollbar::line_marks(ui, bar, tab.marks(), len);
         if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown) {
             if let Err(Pending(range)) = tab.scroll_to(Pane::Text, to) {
                 wanted.push(range);

@@ -29,6 +29,10 @@ const fn lines(deed: LinesDeed, name: &'static str) -> Entry {
     entry(Command::Lines(deed), name, Some((Menu::Search, 5)), &[])
 }
 
+const fn color(color: u8, name: &'static str, chords: &'static [Chord]) -> Entry {
+    entry(Command::Color(color), name, Some((Menu::Colors, 0)), chords)
+}
+
 const fn switch(switch: FindSwitch, name: &'static str, chords: &'static [Chord]) -> Entry {
     entry(Command::FindSwitch(switch), name, Some((Menu::Search, 3)), chords)
 }
@@ -168,6 +172,17 @@ impl Command {
         lines(LinesDeed::Save, "Save matching lines as…"),
         lines(LinesDeed::Delete, "Delete matching lines"),
         lines(LinesDeed::Keep, "Keep only matching lines"),
+        entry(Self::CopyFindCommand, "Copy as command", Some((Menu::Search, 6)), &[]),
+        color(0, "Colour 1", &[Chord::ctrl(Key::Digit(1)).shift()]),
+        color(1, "Colour 2", &[Chord::ctrl(Key::Digit(2)).shift()]),
+        color(2, "Colour 3", &[Chord::ctrl(Key::Digit(3)).shift()]),
+        color(3, "Colour 4", &[Chord::ctrl(Key::Digit(4)).shift()]),
+        color(4, "Colour 5", &[Chord::ctrl(Key::Digit(5)).shift()]),
+        color(5, "Colour 6", &[Chord::ctrl(Key::Digit(6)).shift()]),
+        color(6, "Colour 7", &[Chord::ctrl(Key::Digit(7)).shift()]),
+        color(7, "Colour 8", &[Chord::ctrl(Key::Digit(8)).shift()]),
+        color(8, "Colour 9", &[Chord::ctrl(Key::Digit(9)).shift()]),
+        entry(Self::ClearColors, "No colours", Some((Menu::Colors, 1)), &[]),
         entry(Self::LeaveFind, "Stop or close find", None, &[plain(Key::Escape)]),
         entry(Self::GoTo, "Go to…", Some((Menu::Go, 0)), &[ctrl('G')]),
         entry(Self::Back, "Back", Some((Menu::Go, 1)), &[Chord::alt(Key::Left)]),
@@ -179,6 +194,9 @@ impl Command {
             Some((Menu::Go, 2)),
             &[Chord::ctrl(Key::Function(8)).shift()],
         ),
+        entry(Self::ToggleMark, "Mark line", Some((Menu::Go, 3)), &[Chord::ctrl(Key::Function(2))]),
+        entry(Self::NextMark, "Next mark", Some((Menu::Go, 3)), &[plain(Key::Function(2))]),
+        entry(Self::PreviousMark, "Previous mark", Some((Menu::Go, 3)), &[plain(Key::Function(2)).shift()]),
         step(Motion::Left, "Left", &[plain(Key::Left)]),
         step(Motion::Right, "Right", &[plain(Key::Right)]),
         step(Motion::Up, "Up", &[plain(Key::Up)]),

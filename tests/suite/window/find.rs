@@ -194,3 +194,99 @@ fn an_unknown_group_is_told_and_nothing_can_be_replaced() {
     assert!(window.sees("No group is called"));
     assert_eq!(window.button_named("Replace all…").map(|(_, enabled)| enabled), Some(false));
 }
+
+#[test]
+fn matching_lines_are_listed_below_and_gone_to() {
+    let mut window = log();
+    window.press(ctrl('F'));
+    window.type_text("error");
+    window.press(key(Key::Function(7)));
+    assert!(window.sees("100 matching lines"));
+    let list = window.node("Matching lines").rect();
+    let row = |window: &TestWindow, text: &str| {
+        let places = window.places(text).into_iter();
+        places.filter(|place| list.contains(place.center())).next_back()
+    };
+    let third = row(&window, "line 0030").expect("the third line is in the list");
+    assert!(row(&window, "line 0031").is_none());
+    window.click_at(third.center());
+    assert!(window.in_pane(Pane::Text, "line 0030").is_positive());
+    assert!(window.sees("Ln 30, Col 1"));
+    window.press(key(Key::Down));
+    assert!(window.sees("Ln 40, Col 1"), "keys move through the list");
+    window.press(key(Key::End));
+    assert!(window.sees("Ln 1,000, Col 1"));
+    window.press(key(Key::Enter));
+    window.type_text("x");
+    assert!(
+        String::from_utf8(window.bytes()).unwrap().contains("xline 1000"),
+        "Enter gives the keys to the text"
+    );
+}
+
+#[test]
+fn filters_are_typed_switched_and_removed() {
+    let mut window = log();
+    window.press(ctrl('L').shift());
+    assert_eq!(window.focused_name().as_deref(), Some("Filter 1"));
+    window.type_text("line 00");
+    assert!(window.sees("99 matching lines"));
+    window.click("Add filter");
+    assert_eq!(window.focused_name().as_deref(), Some("Filter 2"));
+    window.type_text("error");
+    assert!(window.sees("190 matching lines"));
+    window.click("Filter 2: show");
+    assert!(window.sees("90 matching lines"));
+    window.click("Filter 2 on");
+    assert!(window.sees("99 matching lines"));
+    window.click("Filter 1 regular expression");
+    window.click("Filter 1 case");
+    window.click("Filter 1 colour");
+    window.click("Remove filter 2");
+    assert_eq!(window.editor().line_list.entries().len(), 1);
+    window.press(key(Key::Escape));
+    assert!(!window.editor().line_list.is_open());
+    window.type_text("y");
+    assert!(window.bytes().starts_with(b"yline"), "the keys go to the text again");
+}
+
+#[test]
+fn colours_and_marks_have_their_keys() {
+    let mut window = log();
+    let marker = |window: &mut TestWindow| {
+        let all = 0..window.tab().document.len();
+        window.editor_mut().colored(&[all]).len()
+    };
+    window.press(Chord::ctrl(Key::Digit(1)).shift());
+    assert_eq!(marker(&mut window), 1000, "the word at the caret: line");
+    window.press(Chord::ctrl(Key::Digit(2)).shift());
+    assert_eq!(marker(&mut window), 1000, "another colour for the same");
+    window.press(Chord::ctrl(Key::Digit(2)).shift());
+    assert_eq!(marker(&mut window), 0);
+    window.press(key(Key::Down));
+    window.press(Chord::ctrl(Key::Function(2)));
+    window.press(Chord::ctrl(Key::End));
+    window.press(Chord::ctrl(Key::Function(2)));
+    window.press(key(Key::Function(2)));
+    assert!(window.sees("Ln 2, Col 1"));
+    window.press(Chord::ctrl(Key::Home));
+    window.type_text("new ");
+    window.press(key(Key::Enter));
+    window.press(key(Key::Function(2)));
+    assert!(window.sees("Ln 3, Col 1"), "a mark moves with its line");
+    window.press(key(Key::Function(2)).shift());
+    assert!(window.sees("Ln 1,002, Col 1"));
+}
+
+#[test]
+fn the_command_for_a_shell_is_copied() {
+    let mut window = log();
+    window.press(ctrl('F'));
+    window.type_text("disk full");
+    window.click("Copy as command");
+    let command = window.copied.last().expect("something is copied").clone();
+    assert!(
+        command.starts_with("hextant --find 'disk full' -i ") && command.ends_with("app.log"),
+        "{command}"
+    );
+}
