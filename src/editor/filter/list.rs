@@ -133,6 +133,9 @@ impl Editor {
         if self.line_list.is_open {
             return self.close_line_list();
         }
+        if self.tab().is_none() {
+            return;
+        }
         self.open_line_list();
         if self.line_list.entries.is_empty() {
             self.line_list.entries.push(FilterEntry::new(Query::default(), 0));

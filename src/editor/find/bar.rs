@@ -2,13 +2,16 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::super::fetching::Waiting;
-use super::super::{Editor, FindSwitch, Pane, Tab, TabId};
+use super::super::{Editor, FindSwitch, Pane, Tab, TabId, Uncounted};
 use crate::hex;
 use crate::search::{Case, Kind, Query};
 use crate::view::{HexView, Pending, Selection, TextView};
 
 /// Who stops typing for so long wants to know of the whole document.
 const PAUSE: Duration = Duration::from_millis(400);
+
+/// A longer document is not searched just because the bar was opened, in bytes.
+const SEARCHED_AT_ONCE: u64 = 1 << 30;
 
 /// A longer selection is no text to look for, in bytes.
 const LONGEST_SELECTION: u64 = 1 << 10;
@@ -114,7 +117,14 @@ impl Editor {
             self.find.origin = self.tab().map(Origin::of);
         }
         self.keep_searching();
-        self.find.due = Some(self.now);
+        if self.is_searched_at_once() {
+            self.find.due = Some(self.now);
+        }
+    }
+
+    /// Is the active document so short that all of it is searched before anybody asks for that?
+    pub(super) fn is_searched_at_once(&self) -> bool {
+        self.tab().is_some_and(|tab| tab.document.len() <= SEARCHED_AT_ONCE && !tab.is_far_away())
     }
 
     /// Gives the keys back to the document; the bar stays.
@@ -364,6 +374,11 @@ impl Origin {
 }
 
 impl Tab {
+    /// Does all of it come over a network, so that it is read only if that was asked for?
+    pub(super) fn is_far_away(&self) -> bool {
+        matches!(self.uncounted(), Some(Uncounted::Network(_)))
+    }
+
     /// What looks for what is selected, or for the word at the caret, and where that stands; `None` where there is
     /// nothing, or too much.
     #[allow(clippy::type_complexity)]

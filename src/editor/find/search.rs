@@ -140,7 +140,7 @@ impl Editor {
         let search = Search::new(query.clone(), target, scope);
         self.forget_search(self.active);
         self.tabs[self.active].search = Some(Box::new(search));
-        if self.find.is_open && self.find.due.is_none() {
+        if self.find.is_open && self.find.due.is_none() && self.is_searched_at_once() {
             // Another document came to the front, or is read otherwise: its matches are counted too.
             self.find.due = Some(self.now);
         }

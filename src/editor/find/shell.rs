@@ -1,4 +1,4 @@
-use super::super::{Editor, FilterEntry, Request, Tab};
+use super::super::{Editor, Request, Tab};
 use crate::search::{Case, Kind, Query};
 
 impl Editor {
@@ -26,28 +26,36 @@ impl Editor {
         self.copy_command(&words.join(" "));
     }
 
-    /// Copies the command that lists the same lines in a shell.
+    /// Copies the commands that list the same lines in a shell: one for those that are shown, and one for each filter
+    /// that hides.
     pub fn copy_filter_command(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let used =
-            self.line_list.entries().iter().filter(|entry| entry.is_on && !entry.query.text.is_empty());
-        let used: Vec<&FilterEntry> = used.collect();
-        let [first, rest @ ..] = &used[..] else {
-            return self.tell("There is no filter yet.");
+        let entries = self.line_list.entries();
+        let used = |hides: bool| -> Vec<&Query> {
+            let used = entries.iter().filter(|entry| entry.is_on && entry.hides == hides);
+            used.map(|entry| &entry.query).filter(|query| !query.text.is_empty()).collect()
         };
-        let how = |entry: &FilterEntry| switches(&entry.query);
-        if rest.iter().any(|entry| how(entry) != how(first)) {
-            return self
-                .tell("A command looks for all its texts in the same way; these filters differ in that.");
+        let mut searches = Vec::new();
+        match used(false)[..] {
+            [] => {}
+            [query] => searches.push([vec![quoted(&query.text)], switches(query)].concat()),
+            ref many => {
+                let any: Vec<String> = many.iter().map(|query| as_regex(query)).collect();
+                searches.push(vec![quoted(&any.join("|")), "--regex".to_owned()]);
+            }
         }
-        let mut words = vec!["hextant".to_owned(), "--filter".to_owned()];
-        for entry in &used {
-            let switch = if entry.hides { "--exclude" } else { "--include" };
-            words.push(format!("{switch} {}", quoted(&entry.query.text)));
+        for query in used(true) {
+            searches.push([vec![quoted(&query.text)], switches(query), vec!["-v".to_owned()]].concat());
         }
-        words.extend(how(first));
-        words.push(file(tab));
-        self.copy_command(&words.join(" "));
+        if searches.is_empty() {
+            return self.tell("There is no filter yet.");
+        }
+        let command = |(index, search): (usize, &Vec<String>)| {
+            let input = if index == 0 { file(tab) } else { "-".to_owned() };
+            format!("hextant --find {} {input}", search.join(" "))
+        };
+        let commands: Vec<String> = searches.iter().enumerate().map(command).collect();
+        self.copy_command(&commands.join(" | "));
     }
 
     fn copy_command(&mut self, command: &str) {
@@ -71,20 +79,40 @@ fn switches(query: &Query) -> Vec<String> {
         }
     };
     let is_text = matches!(query.kind, Kind::Literal | Kind::Regex);
-    let ignores_case = match query.case {
-        Case::Smart => !query.text.chars().any(char::is_uppercase),
-        Case::Sensitive => false,
-        Case::Insensitive => true,
-    };
     push(query.kind == Kind::Regex, "--regex");
     push(query.kind == Kind::Hex, "--hex-pattern");
     push(query.kind == Kind::Literal && query.escapes, "--escapes");
-    push(is_text && ignores_case && query.text.chars().any(char::is_alphabetic), "-i");
+    push(is_text && ignores_case(query), "-i");
     push(is_text && query.whole_word, "-w");
     if let Some(encoding) = query.encoding.filter(|_| is_text) {
         switches.push(format!("--encoding {}", quoted(encoding.name())));
     }
     switches
+}
+
+fn ignores_case(query: &Query) -> bool {
+    match query.case {
+        Case::Smart => {
+            query.text.chars().any(char::is_alphabetic) && !query.text.chars().any(char::is_uppercase)
+        }
+        Case::Sensitive => false,
+        Case::Insensitive => true,
+    }
+}
+
+/// What finds the same among others in one regex.
+fn as_regex(query: &Query) -> String {
+    let text: String = match query.kind {
+        Kind::Regex => query.text.clone(),
+        _ => query.text.chars().flat_map(|c| if is_special(c) { vec!['\\', c] } else { vec![c] }).collect(),
+    };
+    let (start, end) = if query.whole_word { (r"\b", r"\b") } else { ("", "") };
+    format!("(?{}:{start}{text}{end})", if ignores_case(query) { "i" } else { "" })
+}
+
+/// Does it mean something else in a regex?
+fn is_special(c: char) -> bool {
+    r"\.+*?()|[]{}^$#&-~".contains(c)
 }
 
 /// As one word of a POSIX shell.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::super::{Editor, TabId, Task};
+use super::super::{Editor, Tab, TabId, Task};
 use super::FindField;
 use super::search::Outcome;
 use crate::document::{Bias, Snapshot};
@@ -266,6 +266,9 @@ impl Editor {
             return;
         }
         self.find.due = None;
+        if self.tab().is_some_and(Tab::is_far_away) {
+            return;
+        }
         self.count_matches();
         let Some(tab) = self.tab() else { return };
         let id = tab.id;

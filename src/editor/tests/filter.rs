@@ -172,3 +172,13 @@ fn in_hex_the_list_is_one_of_rows() {
     case.settle();
     assert_eq!(case.editor.listed_lines(3).lines, [Some(496)]);
 }
+
+#[test]
+fn the_list_is_a_pipe_of_commands_in_a_shell() {
+    let mut case = listing("a\n", &["it's", "b.c"], &["Noise"]);
+    case.editor.copy_filter_command();
+    let copied = case.editor.take_requests();
+    let [Request::Copy(command)] = &copied[..] else { panic!("{copied:?}") };
+    let expected = r"hextant --find '(?i:it'\''s)|(?i:b\.c)' --regex - | hextant --find Noise -v -";
+    assert_eq!(command, expected);
+}
