@@ -8,7 +8,7 @@ use crate::text::{Encoding, LineEnding};
 use crate::view::Selection;
 
 /// More than this does not go to the system's clipboard: X11 programs hang on it (arboard#212).
-const CLIPBOARD_LIMIT: u64 = 16 << 20;
+pub(super) const CLIPBOARD_LIMIT: u64 = 16 << 20;
 
 /// Up to this, a copy is made at once if its bytes are in memory; else by a job.
 const COPY_AT_ONCE: u64 = 64 << 10;

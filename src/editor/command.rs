@@ -1,5 +1,6 @@
 mod list;
 
+use super::filter::LinesDeed;
 use super::keymap::Chord;
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
@@ -69,6 +70,36 @@ pub enum Command {
     /// Gives the keys to the buttons of the bar over the document.
     AnswerBar,
 
+    /// Opens the find bar, or gives it the keys.
+    Find,
+    /// The same, with a row for what takes the place of matches.
+    Replace,
+    FindNext,
+    FindPrevious,
+    /// Looks for what is selected, or for the word at the caret.
+    FindSelection,
+    FindSwitch(FindSwitch),
+    /// Replaces the match at the caret and goes on to the next.
+    ReplaceOne,
+    /// Replaces all matches, after showing the first changes.
+    ReplaceAll,
+    /// Opens or closes the list of lines that match.
+    LineList,
+    /// Lists the lines with what the find bar looks for.
+    ListFoundLines,
+    Lines(LinesDeed),
+    /// Copies the command that does what the find bar does, for a shell.
+    CopyFindCommand,
+    /// Gives the selected text one of nine colours, from 0 on.
+    Color(u8),
+    ClearColors,
+    /// Marks the line of the caret, or takes its mark away.
+    ToggleMark,
+    NextMark,
+    PreviousMark,
+    /// Stops a search; where none goes on, closes the find bar and goes back to where the person was.
+    LeaveFind,
+
     GoTo,
     Back,
     Forward,
@@ -94,6 +125,19 @@ pub enum Fit {
     Ask,
 }
 
+/// How the find bar looks for its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindSwitch {
+    /// From smart to exact to ignored.
+    Case,
+    WholeWord,
+    Regex,
+    Hex,
+    Number,
+    Escapes,
+    InSelection,
+}
+
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -117,6 +161,9 @@ pub enum Menu {
     HexRows,
     DecodedColumn,
     Theme,
+    Search,
+    /// The Search menu's submenu of that name.
+    Colors,
     Go,
     Help,
 }
@@ -162,6 +209,13 @@ impl Command {
                 | Self::DeleteWordBackward
                 | Self::DeleteWordForward
                 | Self::ToggleHexColumn
+                | Self::FindNext
+                | Self::FindPrevious
+                | Self::FindSelection
+                | Self::Color(_)
+                | Self::ToggleMark
+                | Self::NextMark
+                | Self::PreviousMark
                 | Self::Move(..)
         )
     }

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use super::{Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, SavePurpose, TabId};
+use super::{
+    Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, SavePurpose, TabId,
+};
 use crate::save;
 use crate::source::Compression;
 use crate::view::{HexView, Selection, TextView};
@@ -83,6 +85,8 @@ pub enum Dialog {
         orphan: u64,
         text: String,
     },
+    /// All matches are to be replaced: these are the first changes.
+    ReplaceAll(ReplaceAll),
     Keys,
     About,
 }
@@ -110,6 +114,8 @@ pub enum PathPurpose {
     SaveSelection,
     /// A converted copy.
     Converted(Conversion),
+    /// The lines that match.
+    SaveLines,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),
@@ -144,6 +150,7 @@ impl Dialog {
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
             | Self::DiscardRecovered { .. }
+            | Self::ReplaceAll(_)
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
@@ -192,6 +199,7 @@ impl Editor {
             | Dialog::Compress { tab, .. }
             | Dialog::Convert { tab, .. }
             | Dialog::ConvertLoses { tab, .. }
+            | Dialog::ReplaceAll(ReplaceAll { tab, .. })
             | Dialog::Replace { tab, .. } => self.index_of(*tab).is_some(),
             _ => true,
         }
@@ -256,6 +264,7 @@ impl Editor {
             (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),
             (Dialog::Recovered(shown), Answer::Discard) => self.ask_to_discard_recovered(shown.orphan),
             (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
+            (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

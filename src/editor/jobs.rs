@@ -44,6 +44,22 @@ pub enum Task {
     KeepIndex,
     /// Reads what a crash left of unsaved edits.
     Journals,
+    /// Looks for a match.
+    Find,
+    /// Counts matches; several threads share one.
+    Tally,
+    /// Looks up the number of a match.
+    Place,
+    /// Finds out where matches are, for the scrollbar.
+    Marks,
+    /// Finds what is to be replaced.
+    Replace,
+    /// Counts the lines that match; several threads share one.
+    Filter,
+    /// Looks up lines that match, for the screen.
+    Lines,
+    /// Gathers all lines that match.
+    Gather,
 }
 
 impl Task {
@@ -91,6 +107,9 @@ impl Task {
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
             Self::Journals => "Looking for unsaved edits",
+            Self::Filter | Self::Lines => "Searching lines",
+            Self::Gather => "Gathering lines",
+            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
         }
     }
 }

@@ -148,7 +148,11 @@ impl Editor {
     pub(super) fn grow(&mut self, index: usize, source: Arc<dyn Source>) {
         let tab = &mut self.tabs[index];
         let end = tab.document.len();
+        let before = tab.document.snapshot();
         tab.document.grow(source);
+        let (edits, now) = (before.edits_since(), tab.document.snapshot());
+        tab.search_follows(&edits, &now);
+        tab.filter_follows(&edits, &now);
         if tab.follows && tab.selection == Selection::at(end) {
             tab.selection = Selection::at(tab.document.len());
         }

@@ -83,6 +83,12 @@ mod navigation;
 
 mod go_to;
 
+mod find;
+
+mod filter;
+
+mod coloring;
+
 mod dialog;
 
 mod notices;
@@ -97,11 +103,14 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use command::{Command, Entry, Fit, Menu, Theme};
+pub use coloring::{COLORS, Highlighter};
+pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
+pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
+pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -180,6 +189,13 @@ enum Event {
     Converted(Box<Result<Converted, converting::Failure>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
+    FoundMatch(Box<find::Looked>),
+    Counted(find::Counted),
+    Replaceable(Box<find::Replaceable>),
+    LookedUp(Box<filter::LookedUp>),
+    Gathered(Box<filter::Gathered>),
+    /// The text of the lines that match, or why there is none.
+    Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
     IndexKept(Kept, bool),
     /// Nothing but that it is done.
@@ -206,6 +222,10 @@ pub struct Editor {
     /// What the system's file dialog was opened for, and by which tab. There is one at a time.
     picking: Option<(PathPurpose, Option<TabId>)>,
     pub notices: Vec<Notice>,
+    pub find: FindBar,
+    pub line_list: LineList,
+    /// Text with colours of its own.
+    highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -246,6 +266,9 @@ impl Editor {
             questions: VecDeque::new(),
             picking: None,
             notices: Vec::new(),
+            find: FindBar::default(),
+            line_list: LineList::default(),
+            highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -299,6 +322,8 @@ impl Editor {
         news |= self.take_streams();
         self.look_where_the_person_looks();
         self.look_up_columns();
+        self.search_on();
+        self.keep_filtering();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -330,6 +355,12 @@ impl Editor {
             Some(Event::Compressed(compressed)) => self.compressed(job.tab, *compressed),
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
+            Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
+            Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
+            Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::Lines(text)) => self.lines_copied(text),
+            Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
+            Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
             Some(Event::SavesCompleted(told)) => self.saves_completed(told),
             Some(Event::JournalsFound(found)) => self.journals_found(found),
@@ -360,18 +391,21 @@ impl Editor {
         let jobs = self.jobs.running().iter().any(shown).then_some(Duration::from_millis(100));
         let settling = self.settling.then_some(Duration::from_millis(10));
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
-        let notice = notice.map(|until| until.saturating_sub(self.now) + Duration::from_millis(1));
+        let later = |then: Duration| then.saturating_sub(self.now) + Duration::from_millis(1);
+        let (notice, search) = (notice.map(later), self.find.due().map(later));
         let ending = self.is_ending().then_some(Duration::from_millis(100));
-        [jobs, settling, ending, notice, self.next_look_at_streams(), self.next_harmless()]
+        [jobs, settling, ending, notice, search, self.next_look_at_streams(), self.next_harmless()]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// Is there something that only drawing another frame shows: a caret to be brought into sight, or a loss that was
-    /// met while drawing this one?
+    /// Is there something that only drawing another frame shows: a caret to be brought into sight, the find bar, or a
+    /// loss that was met while drawing this one?
     pub fn wants_frame(&self) -> bool {
-        self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+        self.find.wants_keys()
+            || self.line_list.wants_keys()
+            || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.

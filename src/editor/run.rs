@@ -1,5 +1,8 @@
 use super::fetching::Waiting;
-use super::{Command, Dialog, Editor, EncodingPurpose, Fit, Mode, Pane, PathPurpose, Request, Settings};
+use super::{
+    Command, Dialog, Editor, EncodingPurpose, FindField, FindSwitch, Fit, LinesDeed, Mode, Pane, PathPurpose,
+    Request, Settings,
+};
 
 impl Editor {
     /// Can `command` do anything now? (Menus show the others dim.)
@@ -42,10 +45,21 @@ impl Editor {
             Command::Cut => selected && editable,
             Command::Paste
             | Command::InsertFile
+            | Command::ReplaceOne
+            | Command::ReplaceAll
             | Command::ConvertToEncoding
             | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
             Command::ToggleHexColumn => tab.focus == Pane::Hex,
+            Command::FindNext | Command::FindPrevious => {
+                !self.find.query().text.is_empty() || !tab.document.is_empty()
+            }
+            Command::Lines(LinesDeed::Delete | LinesDeed::Keep) => editable && self.line_list.is_open(),
+            Command::Lines(_) => self.line_list.is_open(),
+            Command::CopyFindCommand => !self.find.query().text.is_empty(),
+            Command::ClearColors => !self.highlighters.is_empty(),
+            Command::NextMark | Command::PreviousMark => !tab.marks().is_empty(),
+            Command::FindSwitch(FindSwitch::InSelection) => selected || tab.searches_selection(),
             Command::Back => !tab.back.is_empty(),
             Command::Forward => !tab.forward.is_empty(),
             _ => true,
@@ -118,6 +132,25 @@ impl Editor {
             Command::Follow => self.toggle_follow(),
             Command::PauseCounting => self.toggle_counting(),
             Command::AnswerBar => self.answer_bar(),
+
+            Command::Find => self.open_find(FindField::Pattern),
+            Command::Replace => self.open_find(FindField::Replacement),
+            Command::FindNext => self.find_step(true),
+            Command::FindPrevious => self.find_step(false),
+            Command::FindSelection => self.find_selection(),
+            Command::LineList => self.toggle_line_list(),
+            Command::ListFoundLines => self.list_found_lines(),
+            Command::Lines(deed) => self.do_with_lines(deed),
+            Command::CopyFindCommand => self.copy_find_command(),
+            Command::Color(color) => self.color_selection(color),
+            Command::ClearColors => self.clear_colors(),
+            Command::ToggleMark => self.toggle_mark(),
+            Command::NextMark => self.go_to_mark(true),
+            Command::PreviousMark => self.go_to_mark(false),
+            Command::ReplaceOne => self.replace_one(),
+            Command::ReplaceAll => self.replace_all_matches(),
+            Command::FindSwitch(switch) => self.flip_find_switch(switch),
+            Command::LeaveFind => self.escape_find(),
 
             Command::GoTo => self.open_go_to(),
             Command::Back => self.jump_back(),

@@ -87,6 +87,7 @@ impl Editor {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
             PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
+            PathPurpose::SaveLines => self.save_lines(id, path),
             PathPurpose::Open
             | PathPurpose::OpenPart
             | PathPurpose::InsertFile
@@ -160,6 +161,17 @@ impl Editor {
         let snapshot = self.tabs[index].selected_contents();
         let request = save::Request::new(snapshot, path, Expect::New);
         self.write(id, request, SavePurpose::Selection);
+    }
+
+    /// Saves the lines that match.
+    fn save_lines(&mut self, id: TabId, path: PathBuf) {
+        let Some(index) = self.index_of(id) else {
+            return;
+        };
+        if let Some(snapshot) = self.tabs[index].lines_to_save.take() {
+            let request = save::Request::new(snapshot, path, Expect::New);
+            self.write(id, request, SavePurpose::Selection);
+        }
     }
 
     /// Carries out a request in the background.

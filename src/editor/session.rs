@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Mode;
 use super::settings::{read, write};
+use super::{FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.
@@ -26,6 +26,8 @@ pub struct Session {
     opening: BTreeSet<PathBuf>,
     /// What was open, in the order of the tabs.
     open: Vec<OpenFile>,
+    /// What was looked for.
+    pub(super) find: FindHistory,
     #[serde(skip)]
     path: Option<PathBuf>,
 }

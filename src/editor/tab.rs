@@ -5,15 +5,21 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::cache::Kept;
+use super::coloring::Highlighting;
 use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
+use super::filter::Filter;
+use super::find::Search;
 use super::following::Stuck;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
 use crate::text::{Confidence, Encoding, Escapes, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
+
+/// A step that changed more places than this leaves one caret.
+const CARETS: usize = 10_000;
 
 /// Jumps kept to go back through.
 const JUMPS: usize = 200;
@@ -137,6 +143,17 @@ pub struct Tab {
     pub(super) lost: Option<String>,
     /// What was told of that.
     pub(super) told_lost: Option<String>,
+    /// What the find bar looks for, here.
+    pub(super) search: Option<Box<Search>>,
+    /// Where it looks, if not everywhere.
+    pub(super) find_scope: Option<Range<u64>>,
+    /// What the list of lines shows, of here.
+    pub(super) filter: Option<Box<Filter>>,
+    /// Where marked lines start, in order.
+    pub(super) marks: Vec<u64>,
+    pub(super) highlighting: Option<Highlighting>,
+    /// Lines that wait for the name of a file.
+    pub(super) lines_to_save: Option<Snapshot>,
 }
 
 impl Tab {
@@ -193,6 +210,12 @@ impl Tab {
             stuck: None,
             lost: None,
             told_lost: None,
+            search: None,
+            find_scope: None,
+            filter: None,
+            lines_to_save: None,
+            marks: Vec::new(),
+            highlighting: None,
             name,
         }
     }
@@ -343,14 +366,24 @@ impl Tab {
     /// Maps views and jumps through an edit; the carets go where it says.
     pub(super) fn follow_edit(&mut self, applied: &Applied) {
         let map = |at: &mut u64| *at = applied.edits.map(*at, Bias::Before);
-        let revision = self.document.snapshot().revision();
+        let snapshot = self.document.snapshot();
+        let revision = snapshot.revision();
         self.rows.follow(&applied.edits, revision);
         self.lines.follow(&applied.edits, revision);
+        self.search_follows(&applied.edits, &snapshot);
+        self.filter_follows(&applied.edits, &snapshot);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);
         self.forward.iter_mut().for_each(map);
-        self.selection = Selection::new(applied.carets.clone()).clamp(self.document.len());
+        self.marks.iter_mut().for_each(map);
+        self.marks.dedup();
+        let carets = match applied.carets.as_slice() {
+            // Of a step that changed so many places, the first is shown.
+            [first, .., _] if applied.carets.len() > CARETS => vec![*first],
+            carets => carets.to_vec(),
+        };
+        self.selection = Selection::new(carets).clamp(self.document.len());
         self.half_typed = false;
         self.goal = None;
         self.landing = None;

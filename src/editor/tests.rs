@@ -5,6 +5,8 @@ mod clipboard;
 mod closing;
 mod commands;
 mod encodings;
+mod filter;
+mod find;
 mod going;
 mod hex;
 mod in_place;

@@ -39,6 +39,25 @@ impl Encoding {
         }
     }
 
+    /// The character that `bytes` begin with, if they do, and how many bytes stand together there.
+    pub fn char_at_start(self, bytes: &[u8]) -> (Option<char>, usize) {
+        let first = self.first(bytes);
+        let c = if let First::Char(c, _) = first { Some(c) } else { None };
+        (c, first.len())
+    }
+
+    /// Does a letter, a digit or another part of a word, by Unicode, end at the end of `bytes`? They should reach
+    /// [`LONGEST`] back; what is no character is in no word.
+    pub fn ends_in_word(self, bytes: &[u8]) -> bool {
+        let last = &bytes[self.previous_char(bytes)..];
+        matches!(self.first(last), First::Char(c, len) if len == last.len() && is_in_word(c))
+    }
+
+    /// Does one begin `bytes`?
+    pub fn begins_in_word(self, bytes: &[u8]) -> bool {
+        matches!(self.first(bytes), First::Char(c, _) if is_in_word(c))
+    }
+
     fn utf16_start(self, bytes: &[u8], at: usize) -> usize {
         // Behind half a unit at the end is a boundary too.
         let at = if at < bytes.len() { at & !1 } else { at };
@@ -47,6 +66,11 @@ impl Encoding {
             _ => at,
         }
     }
+}
+
+/// What a regex calls `\w`.
+fn is_in_word(c: char) -> bool {
+    regex_syntax::try_is_word_character(c).unwrap_or_default()
 }
 
 /// What [`walk`] came to.

@@ -208,7 +208,7 @@ impl Encoding {
     }
 
     /// Do characters take one byte or several?
-    pub(super) fn is_multibyte(self) -> bool {
+    pub fn is_multibyte(self) -> bool {
         self.table().is_some_and(|table| !table.is_single())
     }
 

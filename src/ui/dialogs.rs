@@ -1,10 +1,14 @@
 //! Questions, and the Go to box.
 
-use egui::{Area, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Area, FontFamily, FontId, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2,
+};
 
 use super::theme::Palette;
 use super::{encodings, recovery};
-use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, Tab};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, ReplaceAll, Tab};
+use crate::hex::grouped;
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
 pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
@@ -89,6 +93,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::OpenPart => ("Open a part of which file?", "Open"),
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
+                PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
                 PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
                 PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),
@@ -111,6 +116,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &choices)
             })
         }
+        Dialog::ReplaceAll(all) => replace_all(ui, all),
         Dialog::Encoding(_) => encodings::show(ui, editor),
         Dialog::Recovered(comparison) => recovery::show(ui, comparison),
         Dialog::DiscardRecovered { text, .. } => {
@@ -214,6 +220,35 @@ fn input(ui: &Ui, editor: &mut Editor, title: &str, verb: &str, label: &str) -> 
     })
 }
 
+/// The first of many changes, and the question whether to make them.
+fn replace_all(ui: &Ui, all: &ReplaceAll) -> Option<Answer> {
+    let palette = Palette::of(ui);
+    let font = FontId::new(13.0, FontFamily::Monospace);
+    let format = |color| TextFormat::simple(font.clone(), color);
+    let removed = TextFormat { strikethrough: Stroke::new(1.0, palette.error), ..format(palette.error) };
+    let added = TextFormat { background: palette.found, ..format(palette.text) };
+    modal(ui, |ui| {
+        ui.set_width(460.0);
+        ui.heading(format!("{}?", all.verb));
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for change in &all.changes {
+                let mut job = LayoutJob::default();
+                if let Some(line) = change.line {
+                    job.append(&format!("{}  ", grouped(line + 1)), 0.0, format(palette.dim));
+                }
+                job.append(&change.before, 0.0, format(palette.dim));
+                job.append(&change.old, 0.0, removed.clone());
+                job.append(&change.new, 0.0, added.clone());
+                job.append(&change.behind, 0.0, format(palette.dim));
+                ui.add(egui::Label::new(job).truncate());
+            }
+        });
+        ui.label(&all.text);
+        buttons(ui, &[(all.verb.as_str(), Answer::Accept), ("Cancel", Answer::Cancel)])
+    })
+}
+
 /// The Go to box, at the top of the content: it previews where it leads.
 fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
     let palette = Palette::of(ui);
@@ -275,13 +310,14 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
 /// Every key, from the one list of commands.
 fn key_sheet(ui: &Ui) -> Option<Answer> {
     type Belongs = fn(&Entry) -> bool;
-    let groups: [(&str, Belongs); 4] = [
+    let groups: [(&str, Belongs); 5] = [
         ("File", |entry| matches!(entry.menu, Some((Menu::File, _)))),
         ("Edit", |entry| {
             matches!(entry.menu, Some((Menu::Edit, _)))
                 || (entry.menu.is_none() && !matches!(entry.command, Command::Move(..)))
         }),
         ("Move (with Shift: select)", |entry| matches!(entry.command, Command::Move(..))),
+        ("Search", |entry| matches!(entry.menu, Some((Menu::Search | Menu::Colors, _)))),
         ("View, go, help", |entry| {
             matches!(entry.menu, Some((Menu::View | Menu::HexRows | Menu::Go | Menu::Help, _)))
         }),

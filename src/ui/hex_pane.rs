@@ -7,8 +7,10 @@ use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::ansi::Look;
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip, hole_tip, scroll_beyond};
-use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
+use super::pane::{
+    Composing, Highlights, Pointing, change_color, change_tip, hole_tip, line_mark, scroll_beyond,
+};
+use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
 use super::status::size;
 use super::theme::Palette;
 use crate::document::{Change, Missing};
@@ -98,6 +100,8 @@ pub fn show(
     let changes = tab.document.snapshot().changes(page.window.start..end, CHANGES);
     let pending = page.window.gaps.iter().filter(|(_, why)| *why == Missing::Pending);
     wanted.extend(pending.map(|(range, _)| range.clone()));
+    let highlights = Highlights::of(editor, std::slice::from_ref(&(page.window.start..end)), bar);
+    let Some(tab) = editor.tab_mut() else { return };
 
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let painter = ui.painter().with_clip_rect(content);
@@ -119,10 +123,31 @@ pub fn show(
             painter.rect_filled(rect, 0.0, palette.hole);
         });
     }
+    if let Some(scope) = &highlights.scope {
+        place.fill(&page, scope, |rect| {
+            painter.rect_filled(rect, 0.0, palette.current_line);
+        });
+    }
+    for (range, color) in &highlights.colored {
+        place.fill(&page, range, |rect| {
+            painter.rect_filled(rect, 0.0, palette.markers[usize::from(*color) % 9]);
+        });
+    }
+    for range in highlights.others(page.window.start..end) {
+        place.fill(&page, range, |rect| {
+            painter.rect_filled(rect, 0.0, palette.found);
+        });
+    }
     let ground = if focused { palette.selection } else { palette.selection_aside };
     for range in tab.selection.spans() {
         place.fill(&page, &range, |rect| {
             painter.rect_filled(rect, 0.0, ground);
+        });
+    }
+    if let Some(here) = &highlights.here {
+        place.fill(&page, here, |rect| {
+            painter.rect_filled(rect, 0.0, palette.found_here);
+            painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.found_edge), egui::StrokeKind::Inside);
         });
     }
     for change in &changes {
@@ -145,6 +170,9 @@ pub fn show(
         let at = pos2(gutter.left() + GAP, place.y(row));
         grid.text(&gutter_painter, at, &radix.format(start, digits), color);
         place.bytes(&painter, &page, row, start, palette);
+        if tab.has_mark(&(start..start + u64::from(place.rows.bytes_per_row()))) {
+            line_mark(&gutter_painter, gutter, place.y(row), grid.cell.y, palette);
+        }
     }
     caret(ui, &painter, &place, tab, &page, composing, focused, palette);
 
@@ -178,14 +206,18 @@ pub fn show(
         }
     }
 
+    let mut pressed_mark = None;
     if let Some(tab) = editor.tab_mut() {
         let len = tab.document.len();
         let last = tab.hex.last_top(len, full);
         let page = full as u64 * u64::from(place.rows.bytes_per_row());
-        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, page)
-            && let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to)
-        {
-            wanted.push(range);
+        scrollbar::marks(ui, bar, &highlights.density);
+        scrollbar::line_marks(ui, bar, tab.marks(), len);
+        if let Some(to) = scrollbar(ui, bar, "Hex scrollbar", true, tab.hex.top, last, page) {
+            if let Err(Pending(range)) = tab.scroll_to(Pane::Hex, to) {
+                wanted.push(range);
+            }
+            pressed_mark = highlights.pressed(ui, bar, len);
         }
         if let Some(bar) = sideways {
             let (left, last) = (u64::from(tab.hex.left), u64::from(furthest));
@@ -194,6 +226,9 @@ pub fn show(
                 tab.hex.left = to as u32;
             }
         }
+    }
+    if let Some(part) = pressed_mark {
+        editor.go_to_match_in(part);
     }
     for range in wanted {
         editor.fetch(id, range);

@@ -9,8 +9,8 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub struct Left {
     /// The text that an input method is composing, if that changed.
     pub composing: Option<String>,
-    /// What came behind a key that opened a dialog, or went to the bar: it is meant for that, which has the keys from the next
-    /// frame on.
+    /// What came behind a key that opened a dialog or the find bar, or went to the bar: it is meant for that, which has the keys
+    /// from the next frame on.
     pub held: Vec<Event>,
 }
 
@@ -39,7 +39,11 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        if editor.dialog.is_some() || editor.bar_has_keys() {
+        if editor.dialog.is_some()
+            || editor.bar_has_keys()
+            || editor.find.has_keys()
+            || editor.line_list.has_keys()
+        {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }
@@ -68,12 +72,33 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     Vec::new()
 }
 
-fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
+pub fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {
     let of =
         |key| Command::of(Chord { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key });
     // The number row is meant by place: on many layouts its keys type something else. A minus there (AZERTY) is one.
     let digit = physical.filter(|_| modifiers.command).and_then(digit).map(Key::Digit);
     digit.and_then(of).or_else(|| named(key).and_then(of))
+}
+
+/// Does a field know what to do with the keys of this command?
+pub fn is_for_field(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Undo
+            | Command::Redo
+            | Command::Cut
+            | Command::Copy
+            | Command::Paste
+            | Command::SelectAll
+            | Command::ToggleInsert
+            | Command::NewLine
+            | Command::Indent
+            | Command::DeleteBackward
+            | Command::DeleteForward
+            | Command::DeleteWordBackward
+            | Command::DeleteWordForward
+            | Command::Move(..)
+    )
 }
 
 fn digit(key: EguiKey) -> Option<u8> {

@@ -5,10 +5,11 @@ use egui::{Button, MenuBar, Ui};
 use super::welcome::short;
 use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget, Tab};
 
-const MENUS: [(Menu, &str); 5] = [
+const MENUS: [(Menu, &str); 6] = [
     (Menu::File, "File"),
     (Menu::Edit, "Edit"),
     (Menu::View, "View"),
+    (Menu::Search, "Search"),
     (Menu::Go, "Go"),
     (Menu::Help, "Help"),
 ];
@@ -23,6 +24,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 match menu {
                     Menu::File => recent(ui, editor),
                     Menu::Edit => submenu(ui, editor, "Line endings", Menu::LineEndings),
+                    Menu::Search => submenu(ui, editor, "Colours", Menu::Colors),
                     Menu::View => {
                         ui.separator();
                         submenu(ui, editor, "ANSI colours", Menu::Ansi);
@@ -101,6 +103,7 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,
+        Command::FindSwitch(switch) => editor.find_switch(switch),
         _ => false,
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use egui::{Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2};
 
 use super::grid::Grid;
+use super::scrollbar;
 use super::status::size;
 use super::text_pane::spanning;
 use super::theme::Palette;
 use crate::document::Change;
-use crate::editor::{Pane, Tab};
+use crate::editor::{Editor, Pane, Tab};
 use crate::hex;
 use crate::view::{Pending, Selection};
 
@@ -238,6 +239,59 @@ impl Composing {
             });
         });
     }
+}
+
+/// What is found, as far as it is on screen.
+#[derive(Default)]
+pub struct Highlights {
+    /// In order.
+    pub matches: Vec<Range<u64>>,
+    pub here: Option<Range<u64>>,
+    /// What only is searched.
+    pub scope: Option<Range<u64>>,
+    /// Text with colours of its own.
+    pub colored: Vec<(Range<u64>, u8)>,
+    /// How many there are in each part of the document that the scrollbar tells apart.
+    pub density: Vec<u64>,
+}
+
+impl Highlights {
+    /// `shown` are the stretches of the document on screen.
+    pub fn of(editor: &mut Editor, shown: &[Range<u64>], bar: Rect) -> Self {
+        let colored = editor.colored(shown);
+        let is_open = editor.find.is_open();
+        let Some(tab) = editor.tab_mut().filter(|_| is_open) else {
+            return Self { colored, ..Self::default() };
+        };
+        Self {
+            colored,
+            matches: tab.matches_on_screen(shown).to_vec(),
+            here: tab.current_match(),
+            scope: tab.searched(),
+            density: tab.match_density(scrollbar::parts(bar)),
+        }
+    }
+
+    /// The matches that touch `range`, but for the one that the person is at.
+    pub fn others(&self, range: Range<u64>) -> impl Iterator<Item = &Range<u64>> {
+        let first = self.matches.partition_point(|found| found.end <= range.start);
+        let last = self.matches.partition_point(|found| found.start < range.end);
+        let others = self.matches.get(first..last.max(first)).unwrap_or_default();
+        others.iter().filter(|found| self.here.as_ref() != Some(found))
+    }
+
+    /// The part of a document of `len` bytes whose mark in the scrollbar is being pressed.
+    pub fn pressed(&self, ui: &Ui, bar: Rect, len: u64) -> Option<Range<u64>> {
+        let part = scrollbar::pressed_mark(ui, bar, &self.density)?;
+        let edge = |part: usize| (u128::from(len) * part as u128 / self.density.len() as u128) as u64;
+        Some(edge(part)..edge(part + 1))
+    }
+}
+
+/// The sign of a marked line, at the left of the gutter.
+pub fn line_mark(painter: &Painter, gutter: Rect, y: f32, height: f32, palette: &Palette) {
+    let flag = Rect::from_min_size(egui::pos2(gutter.left(), y + 2.0), egui::vec2(5.0, height - 4.0));
+    painter.rect_filled(flag, egui::CornerRadius { nw: 0, sw: 0, ne: 2, se: 2 }, palette.accent);
 }
 
 pub fn change_color(palette: &Palette, change: &Change) -> Color32 {

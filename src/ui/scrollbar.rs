@@ -93,6 +93,51 @@ pub fn scrollbar(
     Some(to)
 }
 
+/// The height of a mark of matches, in points.
+const MARK: f32 = 2.0;
+
+/// How many parts of a document the marks along `rect` tell apart.
+pub fn parts(rect: Rect) -> usize {
+    (rect.height() / MARK).floor().max(1.0) as usize
+}
+
+/// Marks of where matches are, by how many there are in each of the [`parts`]; under the thumb.
+pub fn marks(ui: &Ui, rect: Rect, density: &[u64]) {
+    let palette = Palette::of(ui);
+    let most = density.iter().copied().max().unwrap_or(0).max(1) as f32;
+    for (part, &count) in density.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let y = rect.top() + part as f32 * MARK;
+        let mark = Rect::from_min_size(pos2(rect.left() + 2.0, y), vec2(rect.width() - 4.0, MARK));
+        // One match is to be seen beside a million.
+        let strength = 0.55 + 0.45 * (count as f32).ln_1p() / most.ln_1p();
+        ui.painter().rect_filled(mark, 0.0, palette.found_mark.gamma_multiply(strength));
+    }
+}
+
+/// Ticks where lines are marked, in a document of `len` bytes.
+pub fn line_marks(ui: &Ui, rect: Rect, marks: &[u64], len: u64) {
+    let palette = Palette::of(ui);
+    let mut last = f32::MIN;
+    for mark in marks {
+        let y = rect.top() + (*mark as f64 / len.max(1) as f64) as f32 * (rect.height() - MARK);
+        // As many as there are pixels.
+        if y - last >= 1.0 {
+            last = y;
+            let tick = Rect::from_min_size(pos2(rect.left(), y), vec2(4.0, MARK + 1.0));
+            ui.painter().rect_filled(tick, 0.0, palette.accent);
+        }
+    }
+}
+
+/// The part whose mark, or whose neighbour's, is being pressed.
+pub fn pressed_mark(ui: &Ui, rect: Rect, density: &[u64]) -> Option<usize> {
+    let pointer =
+        ui.input(|input| input.pointer.primary_pressed().then(|| input.pointer.interact_pos()).flatten())?;
+    let part = ((pointer.y - rect.top()) / MARK).floor().max(0.0) as usize;
+    let near = [0_isize, -1, 1, -2, 2].into_iter().filter_map(|by| part.checked_add_signed(by));
+    near.into_iter().find(|part| density.get(*part).is_some_and(|count| *count > 0))
+}
+
 #[derive(Clone, Copy)]
 struct Grip {
     /// From the thumb's start to where it is held, in points.

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use egui::{Pos2, Rect, Ui, pos2, vec2};
+use egui::{Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Pointing, change_color, change_tip, hole_tip, scroll_beyond};
-use super::scrollbar::{BREADTH, scrollbar, split_bottom, split_right};
+use super::pane::{
+    Composing, Highlights, Pointing, change_color, change_tip, hole_tip, line_mark, scroll_beyond,
+};
+use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
 use super::text_row::{Ink, Place, column_of};
 use super::theme::Palette;
 use crate::document::{Change, Count};
@@ -60,6 +62,9 @@ pub fn show(
     let page = tab.text_page(rows + 2, columns + 1);
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
+    let stretches: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
+    let highlights = Highlights::of(editor, &stretches, bar);
+    let Some(tab) = editor.tab_mut() else { return };
 
     let painter = ui.painter().with_clip_rect(content);
     let top = content.top() - (tab.text.fraction * grid.cell.y).round();
@@ -87,8 +92,21 @@ pub fn show(
             let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
             ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
         }
+        if let Some(scope) = &highlights.scope {
+            place.fill(&painter, &page, row, index, scope, palette.current_line);
+        }
+        for (range, color) in &highlights.colored {
+            place.fill(&painter, &page, row, index, range, palette.markers[usize::from(*color) % 9]);
+        }
+        for range in highlights.others(stretches[index].clone()) {
+            place.fill(&painter, &page, row, index, range, palette.found);
+        }
         for range in &ink.selected {
             place.fill(&painter, &page, row, index, range, ink.selection);
+        }
+        if let Some(rect) = highlights.here.as_ref().and_then(|here| place.span(&page, row, index, here)) {
+            painter.rect_filled(rect, 0.0, palette.found_here);
+            painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.found_edge), egui::StrokeKind::Inside);
         }
         match &row.state {
             RowState::Ready => place.row(&painter, &page, row, index, &ink, behind),
@@ -103,6 +121,9 @@ pub fn show(
         }
         numbers(ui, grid, gutter, y, row, palette, holds(row, head));
         marks(ui, grid, gutter, y, row, &changes, palette);
+        if tab.has_mark(&(row.row.start..row.row.end)) {
+            line_mark(&ui.painter().with_clip_rect(gutter), gutter, y, grid.cell.y, palette);
+        }
     }
     for caret in tab.selection.carets() {
         let Some(index) = page.rows.iter().position(|row| holds(row, caret.head)) else {
@@ -152,6 +173,7 @@ pub fn show(
         pointing.drag(tab, at, &mut wanted);
     }
 
+    let mut pressed_mark = None;
     if let Some(tab) = editor.tab_mut() {
         let shown = page.range();
         let last = match tab.last_top() {
@@ -162,10 +184,13 @@ pub fn show(
             }
         };
         let shown = (shown.end - shown.start).max(1);
-        if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown)
-            && let Err(Pending(range)) = tab.scroll_to(Pane::Text, to)
-        {
-            wanted.push(range);
+        scrollbar::marks(ui, bar, &highlights.density);
+        scrollbar::line_marks(ui, bar, tab.marks(), len);
+        if let Some(to) = scrollbar(ui, bar, "Text scrollbar", true, tab.text.top, last, shown) {
+            if let Err(Pending(range)) = tab.scroll_to(Pane::Text, to) {
+                wanted.push(range);
+            }
+            pressed_mark = highlights.pressed(ui, bar, len);
         }
         if let Some(sideways) = sideways {
             let last = furthest.max(tab.text.left);
@@ -174,6 +199,9 @@ pub fn show(
                 tab.scroll_sideways(to);
             }
         }
+    }
+    if let Some(part) = pressed_mark {
+        editor.go_to_match_in(part);
     }
     for range in wanted {
         editor.fetch(id, range);
@@ -255,6 +283,12 @@ fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
     changes
         .iter()
         .find(|change| change.range.contains(&at) || (change.range.is_empty() && change.range.start == at))
+}
+
+/// The bytes of a row that are on screen.
+fn stretch_of(page: &TextPage, row: &TextRow) -> Range<u64> {
+    let end = page.cells[row.cells.clone()].last().map_or(0, |cell| u64::from(cell.start + cell.len));
+    row.offset..row.offset + end
 }
 
 /// The place for a caret nearest to `pointer`.

@@ -20,6 +20,15 @@ pub struct Palette {
     pub selection: Color32,
     /// The selection in the pane without the keys.
     pub selection_aside: Color32,
+    /// Behind what is found.
+    pub found: Color32,
+    /// Behind the match that the person is at, and around it.
+    pub found_here: Color32,
+    pub found_edge: Color32,
+    /// Behind text that is marked by a colour of its own.
+    pub markers: [Color32; 9],
+    /// Where matches are, in the scrollbar.
+    pub found_mark: Color32,
     pub caret: Color32,
     pub accent: Color32,
     /// Text on the accent colour.
@@ -63,6 +72,21 @@ pub const DARK: Palette = Palette {
     current_line: rgb(0x1D2027),
     selection: rgb(0x264F78),
     selection_aside: rgb(0x2B3B4D),
+    found: rgb(0x4D4222),
+    found_here: rgb(0x7A5200),
+    found_edge: rgb(0xF2C46B),
+    found_mark: rgb(0xD9A441),
+    markers: [
+        rgb(0x4D4222),
+        rgb(0x1F484B),
+        rgb(0x52304A),
+        rgb(0x2B4C2B),
+        rgb(0x3B3768),
+        rgb(0x5C3626),
+        rgb(0x294766),
+        rgb(0x4A4B1C),
+        rgb(0x5B2F3A),
+    ],
     caret: rgb(0x8CC5FF),
     accent: rgb(0x5BA7F5),
     on_accent: rgb(0x0B1016),
@@ -111,6 +135,21 @@ pub const LIGHT: Palette = Palette {
     current_line: rgb(0xF3F6FA),
     selection: rgb(0xBFD9F7),
     selection_aside: rgb(0xDDE5EE),
+    found: rgb(0xFFEFB8),
+    found_here: rgb(0xFFCB57),
+    found_edge: rgb(0x8A5A00),
+    found_mark: rgb(0xB07A00),
+    markers: [
+        rgb(0xFFEFB8),
+        rgb(0xC9EDEE),
+        rgb(0xF6D3EA),
+        rgb(0xCFEFCB),
+        rgb(0xDEDBFB),
+        rgb(0xFCDACB),
+        rgb(0xCFE3FC),
+        rgb(0xECEFAE),
+        rgb(0xFAD1D9),
+    ],
     caret: rgb(0x0B57C4),
     accent: rgb(0x1B66C2),
     on_accent: rgb(0xFFFFFF),
@@ -268,12 +307,18 @@ mod tests {
                 (p.on_accent, p.accent),
                 (p.zero, p.hole),
                 (p.dim, p.hole),
+                (p.text, p.found),
+                (p.text, p.found_here),
             ];
-            for (index, (color, behind)) in pairs.into_iter().enumerate() {
+            let marked = p.markers.map(|marker| (p.text, marker));
+            for (index, (color, behind)) in pairs.into_iter().chain(marked).enumerate() {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            for (index, color) in [p.caret, p.edited, p.saved, p.thumb, p.blank].into_iter().enumerate() {
+            for (index, color) in [p.caret, p.edited, p.saved, p.thumb, p.blank, p.found_edge, p.found_mark]
+                .into_iter()
+                .enumerate()
+            {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

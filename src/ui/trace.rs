@@ -82,6 +82,7 @@ fn state(editor: &mut Editor) -> String {
         Some(Dialog::GoTo(_)) => "goto",
         Some(Dialog::Path { .. } | Dialog::BytesPerRow { .. }) => "path",
         Some(Dialog::Keys | Dialog::About) => "keys",
+        Some(Dialog::ReplaceAll(_)) => "replace",
         Some(_) => "confirm",
     };
     let bar = editor.bar().is_some();

@@ -9,7 +9,8 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, fonts, hex_pane, input, menus, notices, pane, status, tabs, text_pane, theme, welcome,
+    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
+    theme, welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
 
@@ -136,6 +137,9 @@ impl Window {
                 status::show(ui, &mut self.editor);
             });
         }
+        self.held.extend(find_bar::show(ui, &mut self.editor));
+        let grid = self.grid(ui);
+        self.held.extend(line_list::show(ui, &mut self.editor, &grid));
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
@@ -165,6 +169,7 @@ impl Window {
     }
 
     fn content(&mut self, ui: &mut Ui, rect: Rect) {
+        self.leave_find(ui, rect);
         self.zoom(ui);
         let grid = self.grid(ui);
         let mode = self.editor.tab().map_or(Mode::Text, |tab| tab.mode);
@@ -185,6 +190,20 @@ impl Window {
                 hex_pane::show(ui, &mut self.editor, &grid, right, pointing, composing);
                 self.divider(ui, rect, middle);
             }
+        }
+    }
+
+    /// Who clicks into the document wants the keys there.
+    fn leave_find(&mut self, ui: &Ui, rect: Rect) {
+        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
+            return;
+        }
+        let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
+        let pressed =
+            ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
+        if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
+            self.editor.leave_find_field();
+            self.editor.give_keys_to_line_list(false);
         }
     }
 
@@ -218,7 +237,11 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        if self.editor.dialog.is_some() || self.editor.bar_has_keys() || egui::Popup::is_any_open(ui.ctx()) {
+        let has_other = self.editor.dialog.is_some()
+            || self.editor.bar_has_keys()
+            || self.editor.find.has_keys()
+            || self.editor.line_list.has_keys();
+        if has_other || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
@@ -230,7 +253,7 @@ impl Window {
             self.composing.text = text;
         }
         if !left.held.is_empty() {
-            self.held = left.held;
+            self.held.extend(left.held);
             ui.request_repaint();
         }
     }

@@ -6,6 +6,7 @@ mod driver;
 mod commands;
 mod edit;
 mod files;
+mod find;
 mod go_to;
 mod hex;
 mod live;

@@ -1,5 +1,6 @@
+use super::super::filter::LinesDeed;
 use super::super::keymap::{Chord, Key};
-use super::{Command, Entry, Fit, Menu, Theme};
+use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
@@ -23,6 +24,18 @@ const fn plain(key: Key) -> Chord {
 
 const fn step(motion: Motion, name: &'static str, chords: &'static [Chord]) -> Entry {
     entry(Command::Move(motion, false), name, None, chords)
+}
+
+const fn lines(deed: LinesDeed, name: &'static str) -> Entry {
+    entry(Command::Lines(deed), name, Some((Menu::Search, 5)), &[])
+}
+
+const fn color(color: u8, name: &'static str, chords: &'static [Chord]) -> Entry {
+    entry(Command::Color(color), name, Some((Menu::Colors, 0)), chords)
+}
+
+const fn switch(switch: FindSwitch, name: &'static str, chords: &'static [Chord]) -> Entry {
+    entry(Command::FindSwitch(switch), name, Some((Menu::Search, 3)), chords)
 }
 
 impl Command {
@@ -139,6 +152,53 @@ impl Command {
         entry(Self::Theme(Theme::System), "System theme", Some((Menu::Theme, 0)), &[]),
         entry(Self::Theme(Theme::Light), "Light theme", Some((Menu::Theme, 0)), &[]),
         entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::Theme, 0)), &[]),
+        entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
+        entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
+        entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),
+        entry(
+            Self::FindPrevious,
+            "Find previous",
+            Some((Menu::Search, 1)),
+            &[plain(Key::Function(3)).shift()],
+        ),
+        entry(Self::FindSelection, "Find selection", Some((Menu::Search, 1)), &[ctrl('E')]),
+        entry(Self::ReplaceOne, "Replace and find next", Some((Menu::Search, 2)), &[ctrl('H').shift()]),
+        entry(
+            Self::ReplaceAll,
+            "Replace all…",
+            Some((Menu::Search, 2)),
+            &[Chord { alt: true, ..Chord::ctrl(Key::Enter) }],
+        ),
+        switch(FindSwitch::Case, "Match case: smart, exact, ignored", &[Chord::alt(Key::Letter('C'))]),
+        switch(FindSwitch::WholeWord, "Whole words", &[Chord::alt(Key::Letter('W'))]),
+        switch(FindSwitch::Regex, "Regular expression", &[Chord::alt(Key::Letter('R'))]),
+        switch(FindSwitch::Hex, "Bytes in hex", &[Chord::alt(Key::Letter('X'))]),
+        switch(FindSwitch::Number, "Numbers", &[Chord::alt(Key::Letter('N'))]),
+        switch(FindSwitch::Escapes, "Escapes", &[Chord::alt(Key::Letter('E'))]),
+        switch(FindSwitch::InSelection, "In selection", &[Chord::alt(Key::Letter('S'))]),
+        entry(Self::LineList, "List matching lines…", Some((Menu::Search, 4)), &[ctrl('L').shift()]),
+        entry(
+            Self::ListFoundLines,
+            "List lines with what is found",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(7))],
+        ),
+        lines(LinesDeed::Copy, "Copy matching lines"),
+        lines(LinesDeed::Save, "Save matching lines as…"),
+        lines(LinesDeed::Delete, "Delete matching lines"),
+        lines(LinesDeed::Keep, "Keep only matching lines"),
+        entry(Self::CopyFindCommand, "Copy as command", Some((Menu::Search, 6)), &[]),
+        color(0, "Colour 1", &[Chord::ctrl(Key::Digit(1)).shift()]),
+        color(1, "Colour 2", &[Chord::ctrl(Key::Digit(2)).shift()]),
+        color(2, "Colour 3", &[Chord::ctrl(Key::Digit(3)).shift()]),
+        color(3, "Colour 4", &[Chord::ctrl(Key::Digit(4)).shift()]),
+        color(4, "Colour 5", &[Chord::ctrl(Key::Digit(5)).shift()]),
+        color(5, "Colour 6", &[Chord::ctrl(Key::Digit(6)).shift()]),
+        color(6, "Colour 7", &[Chord::ctrl(Key::Digit(7)).shift()]),
+        color(7, "Colour 8", &[Chord::ctrl(Key::Digit(8)).shift()]),
+        color(8, "Colour 9", &[Chord::ctrl(Key::Digit(9)).shift()]),
+        entry(Self::ClearColors, "No colours", Some((Menu::Colors, 1)), &[]),
+        entry(Self::LeaveFind, "Stop or close find", None, &[plain(Key::Escape)]),
         entry(Self::GoTo, "Go to…", Some((Menu::Go, 0)), &[ctrl('G')]),
         entry(Self::Back, "Back", Some((Menu::Go, 1)), &[Chord::alt(Key::Left)]),
         entry(Self::Forward, "Forward", Some((Menu::Go, 1)), &[Chord::alt(Key::Right)]),
@@ -149,6 +209,9 @@ impl Command {
             Some((Menu::Go, 2)),
             &[Chord::ctrl(Key::Function(8)).shift()],
         ),
+        entry(Self::ToggleMark, "Mark line", Some((Menu::Go, 3)), &[Chord::ctrl(Key::Function(2))]),
+        entry(Self::NextMark, "Next mark", Some((Menu::Go, 3)), &[plain(Key::Function(2))]),
+        entry(Self::PreviousMark, "Previous mark", Some((Menu::Go, 3)), &[plain(Key::Function(2)).shift()]),
         step(Motion::Left, "Left", &[plain(Key::Left)]),
         step(Motion::Right, "Right", &[plain(Key::Right)]),
         step(Motion::Up, "Up", &[plain(Key::Up)]),

@@ -1,0 +1,223 @@
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::lines::{LOOKED_AT, LineFilter};
+use crate::document::sum_tree::{Item, Monoid, SumTree};
+use crate::document::{EditSet, Snapshot};
+use crate::search::Cancelled;
+use crate::source::{Cancel, Progress};
+
+/// Bytes of a block.
+pub(super) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
+
+/// How many of the lines that are shown start in each part of a document: counted by several threads, read while it is
+/// made, and kept through edits.
+pub(super) struct LineTally {
+    filter: LineFilter,
+    state: Mutex<State>,
+}
+
+struct State {
+    snapshot: Snapshot,
+    blocks: SumTree<Block>,
+    /// What threads are counting.
+    taken: Vec<Range<u64>>,
+    /// Goes up by every edit: what was counted before it is not put in after it.
+    edition: u64,
+}
+
+/// A part of a document.
+#[derive(Clone, Debug)]
+struct Block {
+    /// In bytes.
+    len: u64,
+    /// How many lines that are shown start in it, if that is known.
+    lines: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Summary {
+    bytes: u64,
+    /// Bytes of blocks that are not counted.
+    unknown: u64,
+    lines: u64,
+}
+
+impl Monoid for Summary {
+    fn add(&mut self, next: &Self) {
+        self.bytes += next.bytes;
+        self.unknown += next.unknown;
+        self.lines += next.lines;
+    }
+}
+
+impl Item for Block {
+    type Summary = Summary;
+
+    fn summary(&self) -> Summary {
+        let unknown = if self.lines.is_none() { self.len } else { 0 };
+        Summary { bytes: self.len, unknown, lines: self.lines.unwrap_or(0).into() }
+    }
+
+    /// Where no line is shown, or nothing is known, one block is as good as many.
+    fn merge(&mut self, next: &Self) -> bool {
+        let merges = matches!((self.lines, next.lines), (None, None) | (Some(0), Some(0)));
+        if merges {
+            self.len += next.len;
+        }
+        merges
+    }
+}
+
+impl Block {
+    fn cut(&self, at: u64) -> (Self, Self) {
+        let lines = self.lines.filter(|lines| *lines == 0);
+        (Self { len: at, lines }, Self { len: self.len - at, lines })
+    }
+}
+
+fn bytes(summary: &Summary) -> u64 {
+    summary.bytes
+}
+
+fn tree(len: u64, lines: Option<u32>) -> SumTree<Block> {
+    (len > 0).then_some(Block { len, lines }).into_iter().collect()
+}
+
+impl LineTally {
+    pub fn new(snapshot: Snapshot, filter: LineFilter) -> Self {
+        let blocks = tree(snapshot.len(), None);
+        Self { filter, state: Mutex::new(State { snapshot, blocks, taken: Vec::new(), edition: 0 }) }
+    }
+
+    pub fn filter(&self) -> &LineFilter {
+        &self.filter
+    }
+
+    /// How many lines are known to be shown, and whether these are all.
+    pub fn total(&self) -> (u64, bool) {
+        let state = self.lock();
+        let summary = state.blocks.summary();
+        (summary.lines, summary.unknown == 0)
+    }
+
+    /// Bytes that are not counted yet.
+    pub fn remaining(&self) -> u64 {
+        self.lock().blocks.summary().unknown
+    }
+
+    /// The document was edited: `edits` lead from the contents so far to those of `snapshot`.
+    pub fn edit(&self, edits: &EditSet, snapshot: Snapshot) {
+        let mut state = self.lock();
+        for (old, new) in edits.ranges() {
+            // What lies before is new already, what lies behind is still old.
+            let touched = new.start..new.start + (old.end - old.start);
+            state.blocks.replace(touched, tree(new.end - new.start, None), bytes, Block::cut);
+            let len = state.blocks.summary().bytes;
+            // The line that goes on here, and the one that starts behind.
+            let around = new.start.saturating_sub(LOOKED_AT + BLOCK)..(new.end + 2).min(len);
+            let unknown = tree(around.end - around.start, None);
+            state.blocks.replace(around, unknown, bytes, Block::cut);
+        }
+        debug_assert_eq!(state.blocks.summary().bytes, snapshot.len());
+        state.snapshot = snapshot;
+        state.edition += 1;
+        state.taken.clear();
+    }
+
+    /// Counts until there is nothing left that no other thread counts, or until cancelled. Adds bytes to `progress`.
+    pub fn run(&self, cancel: &Cancel, progress: &Progress) {
+        while let Some((snapshot, range, edition)) = self.take() {
+            let counted = self.filter.lines_in(&snapshot, range.clone(), cancel);
+            let mut state = self.lock();
+            if state.edition == edition {
+                state.taken.retain(|taken| *taken != range);
+            }
+            let Ok(lines) = counted else { return };
+            if state.edition == edition {
+                let len = range.end - range.start;
+                state.blocks.replace(range, tree(len, Some(lines.len() as u32)), bytes, Block::cut);
+                progress.add(len);
+            }
+        }
+    }
+
+    /// The next block to count, from the start of the document.
+    fn take(&self) -> Option<(Snapshot, Range<u64>, u64)> {
+        let mut state = self.lock();
+        let mut at = 0;
+        loop {
+            let (block, before) = state.blocks.find(at, bytes)?;
+            let is_unknown = block.lines.is_none();
+            let open = before.unknown + if is_unknown { at - before.bytes } else { 0 };
+            let (block, before) = state.blocks.find(open, |summary: &Summary| summary.unknown)?;
+            let start = before.bytes.max(at);
+            if let Some(taken) = state.taken.iter().find(|taken| taken.contains(&start)) {
+                at = taken.end;
+                continue;
+            }
+            let next = state.taken.iter().map(|taken| taken.start).filter(|next| *next > start).min();
+            let end = (start / BLOCK + 1) * BLOCK;
+            let range = start..end.min(before.bytes + block.len).min(next.unwrap_or(u64::MAX));
+            state.taken.push(range.clone());
+            return Some((state.snapshot.clone(), range, state.edition));
+        }
+    }
+
+    /// Where the lines start that are shown, `most` of them from number `first` on, by what is known; and in which
+    /// contents. Waits for the disk.
+    pub fn lines(&self, first: u64, most: usize, cancel: &Cancel) -> Result<(Snapshot, Vec<u64>), Cancelled> {
+        let (snapshot, blocks) = self.now();
+        let mut lines = Vec::new();
+        let mut number = first;
+        while lines.len() < most
+            && let Some((block, before)) = blocks.find(number, |summary: &Summary| summary.lines)
+        {
+            let range = before.bytes..before.bytes + block.len;
+            let found = self.filter.lines_in(&snapshot, range, cancel)?;
+            let skipped = (number - before.lines) as usize;
+            lines.extend(found.into_iter().skip(skipped));
+            number = before.lines + u64::from(block.lines.unwrap_or(0));
+        }
+        lines.truncate(most);
+        Ok((snapshot, lines))
+    }
+
+    /// Calls `visit` with the start of every line that is known to be shown, in order; tells in which contents.
+    pub fn all(
+        &self,
+        cancel: &Cancel,
+        progress: &Progress,
+        mut visit: impl FnMut(&Snapshot, u64),
+    ) -> Result<Snapshot, Cancelled> {
+        let (snapshot, blocks) = self.now();
+        let mut at = 0;
+        for block in blocks.iter() {
+            if block.lines.is_some_and(|lines| lines > 0) {
+                for line in self.filter.lines_in(&snapshot, at..at + block.len, cancel)? {
+                    visit(&snapshot, line);
+                }
+            }
+            at += block.len;
+            progress.add(block.len);
+        }
+        Ok(snapshot)
+    }
+
+    fn now(&self) -> (Snapshot, SumTree<Block>) {
+        let state = self.lock();
+        (state.snapshot.clone(), state.blocks.clone())
+    }
+
+    /// A thread that panicked has left the blocks as they were before or after a step.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for LineTally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} lines", self.total())
+    }
+}

@@ -1,0 +1,144 @@
+use super::super::{Editor, Request, Tab};
+use crate::search::{Case, Kind, Query};
+
+impl Editor {
+    /// Copies the command that does the same in a shell.
+    pub(in crate::editor) fn copy_find_command(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let query = &self.find.query;
+        if query.text.is_empty() {
+            return self.tell("There is nothing to look for yet.");
+        }
+        if query.kind == Kind::Number {
+            return self.tell("Numbers cannot be looked for by a command. Their bytes can: switch to hex.");
+        }
+        let mut words = vec!["hextant".to_owned()];
+        if self.find.has_replacement() {
+            words.extend(["--replace".to_owned(), quoted(&query.text), quoted(&self.find.replacement)]);
+        } else {
+            words.extend(["--find".to_owned(), quoted(&query.text)]);
+        }
+        words.extend(switches(query));
+        if let Some(range) = tab.searched() {
+            words.push(format!("--range {}..{}", range.start, range.end));
+        }
+        words.push(file(tab));
+        self.copy_command(&words.join(" "));
+    }
+
+    /// Copies the commands that list the same lines in a shell: one for those that are shown, and one for each filter
+    /// that hides.
+    pub fn copy_filter_command(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let entries = self.line_list.entries();
+        let used = |hides: bool| -> Vec<&Query> {
+            let used = entries.iter().filter(|entry| entry.is_on && entry.hides == hides);
+            used.map(|entry| &entry.query).filter(|query| !query.text.is_empty()).collect()
+        };
+        let mut searches = Vec::new();
+        match used(false)[..] {
+            [] => {}
+            [query] => searches.push([vec![quoted(&query.text)], switches(query)].concat()),
+            ref many => {
+                let any: Vec<String> = many.iter().map(|query| as_regex(query)).collect();
+                searches.push(vec![quoted(&any.join("|")), "--regex".to_owned()]);
+            }
+        }
+        for query in used(true) {
+            searches.push([vec![quoted(&query.text)], switches(query), vec!["-v".to_owned()]].concat());
+        }
+        if searches.is_empty() {
+            return self.tell("There is no filter yet.");
+        }
+        let command = |(index, search): (usize, &Vec<String>)| {
+            let input = if index == 0 { file(tab) } else { "-".to_owned() };
+            format!("hextant --find {} {input}", search.join(" "))
+        };
+        let commands: Vec<String> = searches.iter().enumerate().map(command).collect();
+        self.copy_command(&commands.join(" | "));
+    }
+
+    fn copy_command(&mut self, command: &str) {
+        self.requests.push(Request::Copy(command.to_owned()));
+        self.tell(format!("Copied: {command}"));
+    }
+}
+
+fn file(tab: &Tab) -> String {
+    match &tab.path {
+        Some(path) => quoted(&path.to_string_lossy()),
+        None => "-".to_owned(),
+    }
+}
+
+fn switches(query: &Query) -> Vec<String> {
+    let mut switches = Vec::new();
+    let mut push = |on: bool, switch: &str| {
+        if on {
+            switches.push(switch.to_owned());
+        }
+    };
+    let is_text = matches!(query.kind, Kind::Literal | Kind::Regex);
+    push(query.kind == Kind::Regex, "--regex");
+    push(query.kind == Kind::Hex, "--hex-pattern");
+    push(query.kind == Kind::Literal && query.escapes, "--escapes");
+    push(is_text && ignores_case(query), "-i");
+    push(is_text && query.whole_word, "-w");
+    if let Some(encoding) = query.encoding.filter(|_| is_text) {
+        switches.push(format!("--encoding {}", quoted(encoding.name())));
+    }
+    switches
+}
+
+fn ignores_case(query: &Query) -> bool {
+    match query.case {
+        Case::Smart => {
+            query.text.chars().any(char::is_alphabetic) && !query.text.chars().any(char::is_uppercase)
+        }
+        Case::Sensitive => false,
+        Case::Insensitive => true,
+    }
+}
+
+/// What finds the same among others in one regex.
+fn as_regex(query: &Query) -> String {
+    let text: String = match query.kind {
+        Kind::Regex => query.text.clone(),
+        _ => query.text.chars().flat_map(|c| if is_special(c) { vec!['\\', c] } else { vec![c] }).collect(),
+    };
+    let (start, end) = if query.whole_word { (r"\b", r"\b") } else { ("", "") };
+    format!("(?{}:{start}{text}{end})", if ignores_case(query) { "i" } else { "" })
+}
+
+/// Does it mean something else in a regex?
+fn is_special(c: char) -> bool {
+    r"\.+*?()|[]{}^$#&-~".contains(c)
+}
+
+/// As one word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_what_was_typed() {
+        for (text, word) in [
+            ("plain-1.txt", "plain-1.txt"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("it's", r"'it'\''s'"),
+            ("$HOME *", "'$HOME *'"),
+            ("-v", "'-v'"),
+        ] {
+            assert_eq!(quoted(text), word);
+        }
+    }
+}

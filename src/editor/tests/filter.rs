@@ -1,0 +1,184 @@
+//! The list of lines that match.
+
+use super::*;
+use crate::search::Query;
+
+fn log() -> String {
+    (0..200)
+        .map(|n| {
+            let level = if n % 10 == 0 {
+                "ERROR"
+            } else if n % 10 == 5 {
+                "WARN"
+            } else {
+                "info"
+            };
+            format!("{n:03} {level} message\n")
+        })
+        .collect()
+}
+
+fn listing(document: &str, shows: &[&str], hides: &[&str]) -> Case {
+    let mut case = Case::of(document);
+    case.settle();
+    case.run(&[Command::LineList]);
+    case.editor.change_filters(|entries| {
+        let entry =
+            |text: &&str, hides| FilterEntry { query: Query::literal(*text), hides, is_on: true, color: 0 };
+        *entries = shows
+            .iter()
+            .map(|text| entry(text, false))
+            .chain(hides.iter().map(|text| entry(text, true)))
+            .collect();
+    });
+    case.settle();
+    case
+}
+
+impl Case {
+    /// The lines on a screen of `rows` rows.
+    fn listed(&mut self, rows: usize) -> Vec<String> {
+        self.editor.listed_lines(rows);
+        self.settle();
+        let listed = self.editor.listed_lines(rows);
+        let snapshot = self.tab().document.snapshot();
+        let line = |start: &Option<u64>| {
+            let start = start.expect("it is looked up");
+            let bytes = snapshot.read(start..start + 9).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        listed.lines.iter().map(line).collect()
+    }
+}
+
+#[test]
+fn lines_that_match_are_listed_and_gone_to() {
+    let mut case = listing(&log(), &["error", "warn"], &[]);
+    assert_eq!(case.editor.line_list_in_words(), "40 matching lines");
+    assert_eq!(case.listed(2)[..2], ["000 ERROR", "005 WARN "]);
+    case.editor.scroll_list_to(38);
+    assert_eq!(case.listed(2), ["190 ERROR", "195 WARN "]);
+    case.editor.go_to_listed(39);
+    let start = log().find("195").unwrap() as u64;
+    assert_eq!(case.head(), start);
+    case.run(&[Command::Back]);
+    assert_eq!(case.head(), 0);
+    case.editor.step_in_list(-1, 2);
+    case.editor.step_in_list(-1, 2);
+    assert_eq!(case.editor.listed_lines(2).here, Some(37));
+}
+
+#[test]
+fn what_is_hidden_is_not_listed_and_a_filter_can_be_off() {
+    let mut case = listing(&log(), &["error", "warn"], &["00 ERROR"]);
+    assert_eq!(case.editor.line_list_in_words(), "38 matching lines");
+    case.editor.change_filters(|entries| entries[1].is_on = false);
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "18 matching lines");
+    case.editor.change_filters(|entries| drop(entries.remove(0)));
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "198 matching lines");
+    case.editor.change_filters(|entries| {
+        entries[0].query.kind = crate::search::Kind::Regex;
+        entries[0].is_on = true;
+        entries[0].query.text = "(".to_owned();
+    });
+    assert!(case.editor.filter_error(0).is_some());
+}
+
+#[test]
+fn the_list_lives_while_the_document_is_edited_or_grows() {
+    let mut case = listing(&log(), &["error"], &[]);
+    assert_eq!(case.listed(1)[0], "000 ERROR");
+    case.select(0, 0);
+    case.editor.give_keys_to_line_list(false);
+    case.type_text("an ERROR first\n");
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "21 matching lines");
+    assert_eq!(case.listed(2)[..2], ["an ERROR ", "000 ERROR"]);
+    case.run(&[Command::Undo]);
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "20 matching lines");
+    let source = Arc::new(Memory::new(format!("{}more ERROR\n", log()).into_bytes()));
+    case.editor.grow(0, source);
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "21 matching lines");
+}
+
+#[test]
+fn lines_are_deleted_kept_and_copied_as_one_step() {
+    let text = log();
+    let errors: String = text.split_inclusive('\n').filter(|line| line.contains("ERROR")).collect();
+    let others: String = text.split_inclusive('\n').filter(|line| !line.contains("ERROR")).collect();
+    let mut case = listing(&text, &["error"], &[]);
+    case.run(&[Command::Lines(LinesDeed::Copy)]);
+    case.settle();
+    assert_eq!(case.editor.take_requests(), [Request::Copy(errors.clone())]);
+    case.run(&[Command::Lines(LinesDeed::Delete)]);
+    case.settle();
+    assert_eq!(case.text(), others);
+    case.told("20 lines deleted");
+    assert_eq!(case.editor.line_list_in_words(), "No matching lines");
+    case.run(&[Command::Undo]);
+    case.settle();
+    assert_eq!(case.text(), text);
+    case.run(&[Command::Lines(LinesDeed::Keep)]);
+    case.settle();
+    assert_eq!(case.text(), errors);
+    case.run(&[Command::Undo]);
+    assert_eq!(case.text(), text);
+}
+
+#[test]
+fn lines_are_saved_to_a_file_of_their_own() {
+    let mut case = listing(&log(), &["error"], &[]);
+    case.run(&[Command::Lines(LinesDeed::Save)]);
+    case.settle();
+    let path = case.path("errors.txt");
+    assert!(matches!(&case.editor.take_requests()[..], [Request::PickTarget { .. }]));
+    case.editor.picked(PathPurpose::SaveLines, Some(vec![path]));
+    case.settle();
+    let errors: String = log().split_inclusive('\n').filter(|line| line.contains("ERROR")).collect();
+    assert_eq!(case.read("errors.txt"), errors.as_bytes());
+}
+
+#[test]
+fn what_is_found_is_listed() {
+    let mut case = Case::of(log());
+    case.settle();
+    case.run(&[Command::Find]);
+    case.editor.type_find("1.0 ERR".to_owned());
+    case.run(&[Command::FindSwitch(FindSwitch::Regex), Command::ListFoundLines]);
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "10 matching lines");
+    assert!(case.editor.line_list.has_keys() && !case.editor.find.has_keys());
+    case.editor.escape_line_list();
+    assert!(!case.editor.line_list.is_open());
+}
+
+#[test]
+fn in_hex_the_list_is_one_of_rows() {
+    let mut bytes = vec![0_u8; 1000];
+    bytes[500] = 7;
+    let mut case = Case::hex(bytes);
+    case.run(&[Command::LineList]);
+    case.editor.change_filters(|entries| {
+        entries[0].query =
+            Query { text: "07".to_owned(), kind: crate::search::Kind::Hex, ..Query::default() };
+    });
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "1 matching row");
+    case.editor.listed_lines(3);
+    case.settle();
+    assert_eq!(case.editor.listed_lines(3).lines, [Some(496)]);
+}
+
+#[test]
+fn the_list_is_a_pipe_of_commands_in_a_shell() {
+    let mut case = listing("a\n", &["it's", "b.c"], &["Noise"]);
+    case.editor.copy_filter_command();
+    let copied = case.editor.take_requests();
+    let [Request::Copy(command)] = &copied[..] else { panic!("{copied:?}") };
+    let expected = r"hextant --find '(?i:it'\''s)|(?i:b\.c)' --regex - | hextant --find Noise -v -";
+    assert_eq!(command, expected);
+}

@@ -1,0 +1,108 @@
+use std::ops::Range;
+
+use super::pattern::{CONTEXT, Compiled, Pattern};
+use super::scan::{Cancelled, Scan};
+use crate::document::Snapshot;
+use crate::source::{Cancel, Lost, Progress};
+
+/// What a search for one match came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub range: Option<Range<u64>>,
+    /// The first bytes on the way that could not be read: there may be a match in them.
+    pub lost: Option<(Range<u64>, Lost)>,
+}
+
+/// The first match in `within` that starts at `from` or behind it. Adds the bytes searched to `progress`.
+///
+/// For what is near only, let `within` end near: nothing behind it is read but a few bytes.
+pub fn find_forward(
+    snapshot: &Snapshot,
+    pattern: &Pattern,
+    from: u64,
+    within: Range<u64>,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Found, Cancelled> {
+    let within = from.max(within.start)..within.end;
+    if within.start > within.end {
+        return Ok(Found::default());
+    }
+    let mut scan = Scan::new(snapshot, pattern, within, cancel, progress);
+    let range = scan.next()?;
+    Ok(Found { range, lost: scan.first_loss().cloned() })
+}
+
+/// The last match in `within` that starts before `from`, of those that follow each other from the start of `within`.
+/// Adds the bytes searched to `progress`.
+///
+/// Blocks are searched forwards, the last one first. Which of several overlapping candidates are matches depends on
+/// where the first one is; so each block begins at the start of a line, if no match can cross one, and otherwise as
+/// far before as matches are long, at most [`super::LONGEST`]. Where candidates overlap without end for longer than
+/// that, the ones found backwards may be others than those found forwards.
+pub fn find_backward(
+    snapshot: &Snapshot,
+    pattern: &Pattern,
+    from: u64,
+    within: Range<u64>,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Found, Cancelled> {
+    let end = within.end.min(snapshot.len());
+    let start = within.start.min(end);
+    let compiled = &*pattern.0;
+    // An empty match may stand at the end.
+    let mut stop = from.min(end + 1);
+    let mut lost = None;
+    // Short at first: most of the time the next one is near.
+    let mut block = compiled.sizes.window / 4;
+    while stop > start {
+        let block_start = stop.saturating_sub(block.max(1)).max(start);
+        let lead = lead(snapshot, compiled, block_start, start);
+        let mut scan = Scan::starting_in(snapshot, compiled, lead..stop, end, cancel, progress);
+        let mut last = None;
+        while let Some(found) = scan.next()? {
+            if found.start >= block_start {
+                last = Some(found);
+            }
+        }
+        if let Some(first) = scan.first_loss() {
+            lost = Some(first.clone());
+        }
+        if last.is_some() {
+            return Ok(Found { range: last, lost });
+        }
+        stop = block_start;
+        block = (block * 2).min(compiled.sizes.block);
+    }
+    Ok(Found { range: None, lost })
+}
+
+/// Where a search has to begin to find the matches that start at `at` or behind it as one from `start` does.
+pub(super) fn lead(snapshot: &Snapshot, pattern: &Compiled, at: u64, start: u64) -> u64 {
+    if pattern.is_disjoint {
+        return at;
+    }
+    let longest = pattern.sizes.longest;
+    let far = at.saturating_sub(longest).max(start);
+    if let Some(line_end) = pattern.line_end {
+        // Most lines begin near.
+        let near = at.saturating_sub(NEAR).max(start);
+        for from in [near, far] {
+            let Ok(bytes) = snapshot.read(from..at) else { continue };
+            if let Some(end) = memchr::memrchr(line_end, &bytes) {
+                return from + end as u64 + 1;
+            }
+        }
+    }
+    match pattern.longest {
+        Some(longest) => at.saturating_sub((longest as u64 + CONTEXT).saturating_mul(LEAD)).max(far),
+        None => far,
+    }
+}
+
+/// Bytes in which most lines end.
+const NEAR: u64 = 4 << 10;
+
+/// How many of the longest matches a search goes back, so that it comes to the same as one from the start.
+const LEAD: u64 = 64;

@@ -1,0 +1,164 @@
+use std::ops::Range;
+
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input, Span};
+
+use super::pattern::{Compiled, Engine};
+
+/// Bytes of a document, contiguous: what is to be searched and what stands around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hay<'a> {
+    pub bytes: &'a [u8],
+    /// Where in the document they stand.
+    pub offset: u64,
+}
+
+/// Runs a pattern; what the engines remember while they run belongs to one thread.
+pub(super) struct Matcher<'a> {
+    pub pattern: &'a Compiled,
+    caches: Option<(Cache, Option<Cache>)>,
+    stretch: Stretch,
+}
+
+/// A part of a hay in which one of two engines is right.
+#[derive(Clone, Debug, Default)]
+struct Stretch {
+    range: Range<usize>,
+    is_ascii: bool,
+}
+
+impl<'a> Matcher<'a> {
+    pub fn new(pattern: &'a Compiled) -> Self {
+        let caches = match &pattern.engine {
+            Engine::Literal(_) => None,
+            Engine::Regex { regex, on_ascii, .. } => {
+                Some((regex.create_cache(), on_ascii.as_ref().map(Regex::create_cache)))
+            }
+        };
+        Self { pattern, caches, stretch: Stretch::default() }
+    }
+
+    /// Forgets what was learnt of a hay: another one comes.
+    pub fn enter(&mut self) {
+        self.stretch = Stretch::default();
+    }
+
+    /// The first match that starts at `at` or behind it and ends at `end` or before.
+    pub fn find(&mut self, hay: Hay<'_>, mut at: usize, end: usize) -> Option<Range<usize>> {
+        loop {
+            let found = self.find_any(hay.bytes, at, end)?;
+            if self.fits(hay, &found) {
+                return Some(found);
+            }
+            at = found.start + 1;
+            if at > end {
+                return None;
+            }
+        }
+    }
+
+    /// Does it stand where a match may?
+    fn fits(&self, hay: Hay<'_>, found: &Range<usize>) -> bool {
+        let Compiled { whole_word, encoding, align, .. } = *self.pattern;
+        if align > 1 && !(hay.offset + found.start as u64).is_multiple_of(align) {
+            return false;
+        }
+        if !whole_word {
+            return true;
+        }
+        let before = found.start - found.start.min(CHARACTER)..found.start;
+        let behind = found.end..(found.end + CHARACTER).min(hay.bytes.len());
+        !encoding.ends_in_word(&hay.bytes[before]) && !encoding.begins_in_word(&hay.bytes[behind])
+    }
+
+    fn find_any(&mut self, bytes: &[u8], at: usize, end: usize) -> Option<Range<usize>> {
+        match &self.pattern.engine {
+            Engine::Literal(finder) => {
+                let found = at + finder.find(bytes.get(at..end)?)?;
+                Some(found..found + finder.needle().len())
+            }
+            Engine::Regex { regex, on_ascii: None, .. } => {
+                let (cache, _) = self.caches.as_mut()?;
+                run(regex, cache, bytes, at, end)
+            }
+            Engine::Regex { .. } => self.find_by_stretches(bytes, at, end),
+        }
+    }
+
+    /// Word boundaries by Unicode take the slowest of engines wherever there is more than ASCII: a hundred times as
+    /// long. So that only lines with more than ASCII take it, the hay is cut at lines where no match can be.
+    fn find_by_stretches(&mut self, bytes: &[u8], mut at: usize, end: usize) -> Option<Range<usize>> {
+        let Engine::Regex { regex, on_ascii: Some(on_ascii), .. } = &self.pattern.engine else {
+            return None;
+        };
+        while at <= end {
+            if !self.stretch.range.contains(&at) {
+                self.stretch = stretch(bytes, at, self.pattern.line_end);
+            }
+            let Stretch { range, is_ascii } = self.stretch.clone();
+            let stop = range.end.min(end);
+            let (slow, fast) = self.caches.as_mut()?;
+            let found = match (is_ascii, fast) {
+                (true, Some(fast)) => run(on_ascii, fast, bytes, at, stop),
+                _ => run(regex, slow, bytes, at, stop),
+            };
+            match found {
+                // What is empty at the end belongs to the next line, where the other engine may be right.
+                Some(found) if found.start < range.end || range.end > end => return Some(found),
+                _ if range.end > end => return None,
+                _ => at = range.end.max(at),
+            }
+        }
+        None
+    }
+
+    /// Where the groups of the match at `found` are, the match itself first; `None` for those that took no part.
+    pub fn groups(&mut self, hay: Hay<'_>, found: &Range<usize>) -> Vec<Option<Range<usize>>> {
+        let Engine::Regex { regex, .. } = &self.pattern.engine else {
+            return vec![Some(found.clone())];
+        };
+        let Some((cache, _)) = &mut self.caches else { return Vec::new() };
+        let mut captures: Captures = regex.create_captures();
+        // The whole match is what it was in all of the hay: it is the first that starts there, cut off nowhere.
+        let input = Input::new(hay.bytes).span(Span::from(found.start..found.end)).anchored(Anchored::Yes);
+        regex.search_captures_with(cache, &input, &mut captures);
+        captures.iter().map(|span| span.map(|span| span.start..span.end)).collect()
+    }
+}
+
+/// Bytes in which the character beside a match lies, in all encodings.
+const CHARACTER: usize = super::pattern::CONTEXT as usize;
+
+fn run(regex: &Regex, cache: &mut Cache, bytes: &[u8], at: usize, end: usize) -> Option<Range<usize>> {
+    let input = Input::new(bytes).span(Span::from(at..end));
+    regex.search_with(cache, &input).map(|found| found.range())
+}
+
+/// The lines from `at` on of which all or none hold only ASCII; up to behind the end where these are the last. Where
+/// matches may hold line ends (`None`), all of `bytes`.
+fn stretch(bytes: &[u8], at: usize, line_end: Option<u8>) -> Stretch {
+    let all = bytes.len() + 1;
+    let Some(line_end) = line_end else {
+        return Stretch { range: 0..all, is_ascii: bytes.is_ascii() };
+    };
+    let start = memchr::memrchr(line_end, &bytes[..at]).map_or(0, |end| end + 1);
+    let foreign = match first_foreign(&bytes[start..]) {
+        None => return Stretch { range: start..all, is_ascii: true },
+        Some(foreign) => start + foreign,
+    };
+    let line = memchr::memrchr(line_end, &bytes[..foreign]).map_or(0, |end| end + 1);
+    if line > at {
+        return Stretch { range: start..line, is_ascii: true };
+    }
+    let end = memchr::memchr(line_end, &bytes[foreign..]).map_or(all, |end| foreign + end + 1);
+    Stretch { range: start..end, is_ascii: false }
+}
+
+/// Where the first byte stands that is not ASCII.
+fn first_foreign(bytes: &[u8]) -> Option<usize> {
+    const STEP: usize = 128;
+    let mut steps = bytes.chunks_exact(STEP);
+    let ascii = steps.by_ref().take_while(|step| step.is_ascii()).count() * STEP;
+    bytes[ascii..].iter().position(|byte| !byte.is_ascii()).map(|at| ascii + at)
+}

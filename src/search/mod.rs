@@ -1,0 +1,59 @@
+//! FINDING: what a person looks for, where it stands in a snapshot, and what takes its place.
+//!
+//! A [`Query`] is what was typed, with its switches; a [`Pattern`] is what was made of it for the encoding of a
+//! document. Everything else is a plain function over a [`Snapshot`](crate::document::Snapshot) and a pattern:
+//!
+//! - [`find_forward`] and [`find_backward`]: the next match, for jobs; bounded by the range that they are given.
+//! - [`Pattern::matches_in`]: those in bytes at hand, for what is on screen; it reads nothing.
+//! - [`Tally`]: how many there are in every block of about 1 MiB, counted by several threads while others look, kept
+//!   through edits. Positions are not stored: a block is searched again when they are wanted.
+//! - [`Template`] and [`Replacements`]: what takes the place of all of them, in one step of the history.
+//!
+//! **Which matches there are.** Those of the `regex` crate over all bytes of the document: the leftmost first, the
+//! next one not before its end, no empty one where the last one ended. Windows over the document are an
+//! implementation: they begin and end where no match can be cut, and what stands around them is looked at. Only what
+//! may be longer than [`LONGEST`] is cut there. Bytes that are lost are in no match.
+//!
+//! Nothing here knows of the window, of threads or of files: [`Tally::run`] is called by as many threads as the
+//! caller likes.
+
+mod query;
+
+mod numbers;
+
+mod hir;
+
+mod compile;
+
+mod pattern;
+
+mod matcher;
+
+mod reader;
+
+mod scan;
+
+mod find;
+
+mod visible;
+
+mod blocks;
+
+mod tally;
+
+mod template;
+
+mod replace;
+
+#[cfg(test)]
+mod tests;
+
+pub use blocks::{Block, Blocks};
+pub use find::{Found, find_backward, find_forward};
+pub use numbers::{Number, Width};
+pub use pattern::{LONGEST, Pattern, Target};
+pub use query::{Case, Kind, Query, QueryError};
+pub use replace::{Preview, ReplaceError, Replacements};
+pub use scan::{Cancelled, Scan};
+pub use tally::Tally;
+pub use template::Template;

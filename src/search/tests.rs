@@ -1,0 +1,6 @@
+mod oracle;
+
+mod compile;
+mod finding;
+mod replacing;
+mod tallying;
