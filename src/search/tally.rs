@@ -208,7 +208,8 @@ impl Tally {
                     break;
                 }
                 if let Some(taken) = state.taken.iter().find(|taken| taken.contains(&range.start)) {
-                    at = taken.end;
+                    // A known block may begin before what is looked at.
+                    at = if is_unknown { taken.end } else { taken.end.max(range.end) };
                     continue;
                 }
                 let next =

@@ -38,6 +38,7 @@ use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
+pub use fault::interruption;
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::{Mapped, give_way};
 pub use medium::Medium;
