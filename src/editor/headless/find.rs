@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Arguments, text: &str, console: &mut Console<'_>) 
     let names = if arguments.files.is_empty() { &standard_input[..] } else { &arguments.files };
     let (mut any, mut failed) = (false, false);
     for name in names {
-        match search(arguments, name, text, names.len() > 1, console) {
+        match search(arguments, name, text, names.len() > 1, any, console) {
             Ok(found) => any |= found,
             Err(stop) => match told(stop, &name.to_string_lossy(), console.err) {
                 Some(SUCCESS) => return if any { SUCCESS } else { NOTHING },
@@ -50,6 +50,7 @@ fn search(
     name: &OsStr,
     text: &str,
     many: bool,
+    is_next: bool,
     console: &mut Console<'_>,
 ) -> Result<bool, Stop> {
     let headless = &arguments.headless;
@@ -76,6 +77,7 @@ fn search(
         progress: &progress,
         cancel: &cancel,
         many,
+        is_next,
         next_line: within.start,
         next_other: within.start,
         matching: None,
@@ -104,6 +106,8 @@ struct Search<'a> {
     progress: &'a Progress,
     cancel: &'a Cancel,
     many: bool,
+    /// Was something of another file printed?
+    is_next: bool,
     /// Lines before it were looked at.
     next_line: u64,
     /// With those that do not match, the next line to be looked at, and the next one that matches, if it is known.
@@ -289,7 +293,7 @@ impl Search<'_> {
             start = self.line_start_after(floor, start - 1)?;
         }
         let has_context = self.headless.after.or(before).or(context).is_some_and(|lines| lines > 0);
-        if has_context && self.printed.is_some_and(|printed| printed < start) {
+        if has_context && self.printed.map_or(self.is_next, |printed| printed < start) {
             self.out.write_all(b"--\n")?;
         }
         self.print_lines(start..line.start)?;
