@@ -211,7 +211,7 @@ impl Meter {
         self.told = elapsed;
         let (done, total) = (progress.done(), progress.total().max(1));
         let percent = u128::from(done.min(total)) * 100 / u128::from(total);
-        let rate = u128::from(done) / elapsed.as_millis().max(1) * 1000 >> 20;
+        let rate = (u128::from(done) * 1000 / elapsed.as_millis().max(1)) >> 20;
         let _ = write!(err, "\r{name}: {percent} % of {} MiB, {rate} MiB/s \x1b[K", total >> 20);
     }
 

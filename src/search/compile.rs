@@ -72,7 +72,7 @@ impl Part<'_> {
     fn of_bytes(self, bytes: &[u8]) -> Compiled {
         let line_end = self.line_end();
         Compiled {
-            engine: Engine::Literal(memmem::Finder::new(bytes).into_owned()),
+            engine: Engine::Literal(Box::new(memmem::Finder::new(bytes).into_owned())),
             encoding: self.encoding,
             whole_word: self.whole_word,
             align: self.align,

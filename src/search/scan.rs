@@ -102,6 +102,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The next match.
+    #[expect(clippy::should_implement_trait, reason = "a search may be cancelled at every step")]
     pub fn next(&mut self) -> Result<Option<Range<u64>>, Cancelled> {
         loop {
             if self.at >= self.stop {

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Applied, Caret, Document, EditError, StepKind, carets_behind};
+use super::{Applied, Caret, Document, EditError, StepKind};
 use crate::document::edit_set::EditSet;
 use crate::document::parts::Parts;
 use crate::document::piece::{Piece, Pieces};
@@ -36,7 +36,8 @@ impl Document {
         }
         self.begin_step(StepKind::Whole(what), &edits, None, carets, now);
         // Nobody wants a caret behind each of a million: one behind the last.
-        let carets = carets_behind(&edits).pop().into_iter().collect();
+        let last = edits.ranges().last().map(|(_, new)| Caret { anchor: new.end, head: new.end });
+        let carets = last.into_iter().collect();
         let old = self.now.pieces.clone();
         let stores = Arc::make_mut(&mut self.now.stores);
         // Runs of equal contents: how many of them, and what they are.

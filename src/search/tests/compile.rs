@@ -1,3 +1,5 @@
+#![expect(clippy::single_range_in_vec_init, reason = "lists of matches, some of one")]
+
 use proptest::prelude::*;
 
 use super::oracle;

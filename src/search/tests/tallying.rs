@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::oracle::{self, REGEXES};
 use crate::document::{Content, Document, Replacement, StepKind};
 use crate::search::pattern::Sizes;
-use crate::search::{Pattern, Query, Scan, Tally, Target};
+use crate::search::{Case, Pattern, Query, Scan, Tally, Target};
 use crate::source::testing::{Counting, Faulty, Slow};
 use crate::source::{Cancel, Lost, Memory, Progress, Source, Synthetic};
 
@@ -66,6 +66,37 @@ proptest! {
             forwards.iter().any(|hit| hit.contains(&start))
         });
         prop_assert!(all_hit);
+    }
+
+    /// Literals are counted on what is stored, if that can be, and otherwise in windows; the result is the same.
+    #[test]
+    fn literals_are_counted_where_they_are_stored(
+        text in prop::sample::select(&["a", "ab", "aab", "aa", "b\n", "\n", "\0", "é", "aaab "][..]),
+        whole_word in any::<bool>(),
+        bytes in oracle::bytes(60),
+        cuts in oracle::cuts(),
+        (losses, at, len) in (any::<bool>(), 0u64..60, 1u64..9),
+        sizes in oracle::sizes(),
+    ) {
+        let query = Query { case: Case::Sensitive, whole_word, ..Query::literal(text) };
+        let pattern = oracle::pattern(&query, sizes);
+        let snapshot = if losses && at + len <= bytes.len() as u64 {
+            let faulty = Faulty::new(Arc::new(Memory::new(bytes.clone())));
+            faulty.lose(at..at + len, Lost::Unreadable("torn".into()));
+            Document::open(Arc::new(faulty)).snapshot()
+        } else {
+            oracle::document(&bytes, &cuts).snapshot()
+        };
+        let tally = Tally::new(snapshot.clone(), pattern.clone());
+        run(&tally, 2);
+        let (cancel, progress) = (Cancel::new(), Progress::default());
+        let mut scan = Scan::new(&snapshot, &pattern, 0..u64::MAX, &cancel, &progress);
+        let mut count = 0;
+        while scan.next().unwrap().is_some() {
+            count += 1;
+        }
+        prop_assert_eq!((tally.blocks().total(), tally.blocks().lost()), (count, scan.losses()));
+        prop_assert!(tally.blocks().is_complete());
     }
 
     /// After each edit only what it touched is searched again, and the count is that of a new search.
