@@ -54,8 +54,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
                 ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
-            wanted =
-                wanted.or(encodings::line_endings(ui, editor, tab)).or(encodings::encoding(ui, editor, tab));
+            wanted = wanted
+                .or(encodings::line_endings(ui, editor, tab))
+                .or(encodings::encoding(ui, editor, tab))
+                .or(encodings::escapes(ui, editor, tab));
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
