@@ -7,6 +7,9 @@ use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
 
+/// Points of a bar where there is no room to spare.
+const NARROW: f32 = 900.0;
+
 /// The status bar.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let Some(tab) = editor.tab_mut() else {
@@ -21,7 +24,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let Some(tab) = editor.tab() else { return };
     let (mut wanted, mut cancel, mut stop) = (None, None, false);
     ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = 18.0;
+        let is_narrow = ui.available_width() < NARROW;
+        ui.spacing_mut().item_spacing.x = if is_narrow { 12.0 } else { 18.0 };
         let line = match line {
             Count::Exact(line) => grouped(line + 1),
             Count::About(line) => format!("~{}", grouped(line + 1)),
@@ -31,8 +35,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             Some((column, false)) => format!("~{}", grouped(column + 1)),
             None => "…".to_owned(),
         };
-        fixed(ui, 150.0, &format!("Ln {line}, Col {column}"));
-        fixed(ui, 210.0, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
+        let (position, offset) = if is_narrow { (100.0, 150.0) } else { (150.0, 210.0) };
+        fixed(ui, position, &format!("Ln {line}, Col {column}"));
+        fixed(ui, offset, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
         if selected > 0 {
             let unit = if selected == 1 { "byte" } else { "bytes" };
             ui.label(format!("{} {unit} selected", grouped(selected)));
@@ -44,6 +49,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             stop = ui.small_button("Stop").clicked();
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // What has no room is cut, and not painted over the left part.
+            ui.set_clip_rect(ui.clip_rect().intersect(ui.max_rect()));
             ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
             let mode = if tab.overwrites() { "OVR" } else { "INS" };
             let tip = "Insert or overwrite (Ins)";
