@@ -59,7 +59,12 @@ pub fn show(
     if let Err(Pending(range)) = tab.reveal() {
         wanted.push(range);
     }
+    let hid_escapes = tab.hides_escapes;
     let page = tab.text_page(rows + 2, columns + 1);
+    if tab.hides_escapes != hid_escapes {
+        // The status bar, which is drawn before, says so.
+        ui.request_repaint();
+    }
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
     let stretches: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
