@@ -394,7 +394,10 @@ fn a_small_file_written_again_with_the_same_contents_is_no_news() {
 #[test]
 fn a_removed_file_is_written_again_by_save() {
     for edited in [false, true] {
-        let mut case = Case::open("f", large());
+        let mut case = Case::new();
+        let path = case.write("f", large());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        case.open_path(&path);
         if edited {
             case.type_keys("x");
         }
@@ -403,6 +406,7 @@ fn a_removed_file_is_written_again_by_save() {
         case.check();
         assert!(case.editor.can(Command::Save));
         case.act("Save");
+        assert_eq!(fs::metadata(case.path("f")).unwrap().permissions().mode() & 0o777, 0o640);
         assert!(case.read("f") == bytes && !case.is_modified());
         assert_eq!((case.editor.bar(), case.editor.dialog.is_none()), (None, true));
         assert!(!case.editor.can(Command::Save));
