@@ -5,6 +5,8 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 use super::positional::file_len;
 use super::{Identity, Mapped, Memory, Positional, Source};
 
@@ -117,7 +119,11 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
         name: path.into(),
         // A file deleted meanwhile has no path any more; the name then says best what it was.
         path: path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(failed)?,
-        writable: rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok(),
+        // One that was removed meanwhile forbids nothing.
+        writable: matches!(
+            rustix::fs::access(path, rustix::fs::Access::WRITE_OK),
+            Ok(()) | Err(Errno::NOENT)
+        ),
         mode: metadata.permissions().mode() & 0o777,
         regular,
         part,

@@ -808,15 +808,19 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     let other = std::thread::spawn(move || {
         let mut round = 0_u64;
         while !stopped.load(Ordering::Relaxed) {
-            let open = || OpenOptions::new().write(true).open(&path);
-            let len = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            // Of this very file: our own saves put others in its place.
+            let len = |file: &fs::File| file.metadata().unwrap().len();
             match round % 7 {
-                0 => drop(open().map(|file| file.set_len(len / 2 / width * width))),
+                0 => {
+                    let file = OpenOptions::new().write(true).open(&path);
+                    let _ = file.map(|file| file.set_len(len(&file) / 2 / width * width));
+                }
                 1 | 2 => {
-                    let first = len / width;
-                    let more = text(first..first + 30_000);
                     let file = OpenOptions::new().append(true).open(&path);
-                    let _ = file.map(|mut file| file.write_all(more.as_bytes()));
+                    let _ = file.map(|mut file| {
+                        let first = len(&file) / width;
+                        file.write_all(text(first..first + 30_000).as_bytes())
+                    });
                 }
                 3 => drop(fs::write(&path, text(0..110_000).to_uppercase())),
                 4 => drop(fs::rename(&path, &aside)),
