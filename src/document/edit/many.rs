@@ -63,6 +63,8 @@ impl Document {
             .collect();
         self.now.pieces = pieces;
         self.advance(&edits, self.last_state);
+        // Nothing coalesces with it: what that would take need not be kept.
+        self.end_step();
         Ok(Applied { edits, carets })
     }
 }
