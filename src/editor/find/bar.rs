@@ -284,7 +284,7 @@ impl Editor {
     pub(in crate::editor) fn flip_find_switch(&mut self, switch: FindSwitch) {
         let toggled = |now: Kind, kind: Kind| if now == kind { Kind::Literal } else { kind };
         match switch {
-            FindSwitch::InSelection => return self.toggle_in_selection(),
+            FindSwitch::InSelection => self.toggle_in_selection(),
             FindSwitch::Case => self.change_query(|query| {
                 query.case = match query.case {
                     Case::Smart => Case::Sensitive,
