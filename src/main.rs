@@ -1,16 +1,22 @@
-//! Parses the arguments and opens the window.
+//! Parses the arguments and opens the window, or does what takes none.
 
+use std::env;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use etcetera::{BaseStrategy, choose_base_strategy};
-use hextant::editor::{Arguments, Editor, Session, Settings};
+use hextant::editor::{Arguments, Editor, Session, Settings, headless};
+use hextant::source::interruption;
 use hextant::ui;
 
 fn main() -> ExitCode {
     let started = Instant::now();
     let arguments = Arguments::parse();
+    if let Some(status) = without_window(&arguments) {
+        return ExitCode::from(status);
+    }
     match ui::start(editor, &arguments, started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -18,6 +24,24 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the arguments ask for that takes no window, if they do; the status to exit with.
+fn without_window(arguments: &Arguments) -> Option<u8> {
+    if !headless::is_asked_for(arguments) {
+        return None;
+    }
+    let (out, mut err) = (io::stdout(), io::stderr());
+    let shows_progress = err.is_terminal() && !out.is_terminal();
+    let cache = choose_base_strategy().map_or_else(|_| env::temp_dir(), |folders| folders.cache_dir());
+    let mut console = headless::Console {
+        out: &mut io::BufWriter::with_capacity(64 << 10, out.lock()),
+        err: &mut err,
+        shows_progress,
+        cache: cache.join("hextant"),
+        cancel: interruption(),
+    };
+    headless::run(arguments, &mut console)
 }
 
 /// An editor with what this person set and did before.

@@ -128,6 +128,14 @@ impl Snapshot {
         })
     }
 
+    /// The source in which what stands at `at` and behind it is stored as it stands, where in it, and for how many bytes;
+    /// `None` for what was added, and at the end. Logarithmic time.
+    pub fn stored_at(&self, at: u64) -> Option<(Arc<dyn Source>, u64, u64)> {
+        let part = Parts::new(&self.pieces, self.clamp(at..u64::MAX)).next()?;
+        let base = self.stores.base(part.piece.store)?;
+        Some((Arc::clone(&base.source), part.from, part.len()))
+    }
+
     /// All edits, undos, redos and growth of the document since this snapshot was taken, as one: maps positions of the
     /// snapshot to those of now. Time in proportion to the edits.
     pub fn edits_since(&self) -> EditSet {

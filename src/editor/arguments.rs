@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+use super::headless::Headless;
 use crate::text::Encoding;
 
 /// Hextant, a desktop editor for text and binary files of any size.
@@ -61,6 +62,9 @@ pub struct Arguments {
     /// Print measurements to standard error: startup, frames or state. May be given several times.
     #[arg(long, value_name = "WHAT", value_parser = ["startup", "frames", "state"])]
     pub log: Vec<String>,
+
+    #[command(flatten)]
+    pub headless: Headless,
 }
 
 /// A file to open, and where to go in it.

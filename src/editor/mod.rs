@@ -7,6 +7,8 @@
 mod arguments;
 mod keymap;
 
+pub mod headless;
+
 mod command;
 mod run;
 

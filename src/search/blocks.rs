@@ -172,15 +172,6 @@ impl Blocks {
         self.tree.summary().open == 0
     }
 
-    /// How many matches start before `at`, or in the block that it lies in if `whole`; by what is counted so far.
-    /// Logarithmic time: as good as a block is long.
-    pub fn count_before(&self, at: u64) -> u64 {
-        match self.tree.find(at, bytes) {
-            Some((_, before)) => before.count,
-            None => self.total(),
-        }
-    }
-
     /// How many matches start in the blocks that begin in `range`, for a strip that shows where they are; and whether
     /// all of them are counted. Logarithmic time.
     pub fn count_in(&self, range: Range<u64>) -> (u64, bool) {
@@ -294,6 +285,8 @@ impl Blocks {
         }
     }
 
+    /// # Panics
+    /// Where the blocks break one of their laws.
     #[cfg(test)]
     pub(super) fn assert_invariants(&self) {
         self.tree.assert_invariants();

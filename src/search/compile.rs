@@ -72,7 +72,7 @@ impl Part<'_> {
     fn of_bytes(self, bytes: &[u8]) -> Compiled {
         let line_end = self.line_end();
         Compiled {
-            engine: Engine::Literal(memmem::Finder::new(bytes).into_owned()),
+            engine: Engine::Literal(Box::new(memmem::Finder::new(bytes).into_owned())),
             encoding: self.encoding,
             whole_word: self.whole_word,
             align: self.align,
@@ -80,7 +80,7 @@ impl Part<'_> {
             can_be_empty: false,
             begins_in_holes: bytes[0] == 0,
             line_end: (!bytes.contains(&line_end)).then_some(line_end),
-            is_disjoint: (1..bytes.len()).all(|len| !bytes.ends_with(&bytes[..len])),
+            is_disjoint: !begins_as_it_ends(bytes),
             sizes: Sizes::default(),
         }
     }
@@ -117,6 +117,19 @@ impl Part<'_> {
     }
 }
 
+/// Is a start of `bytes` an end of them too? By the table of Knuth, Morris and Pratt.
+fn begins_as_it_ends(bytes: &[u8]) -> bool {
+    let mut borders = vec![0; bytes.len()];
+    for at in 1..bytes.len() {
+        let mut border: usize = borders[at - 1];
+        while border > 0 && bytes[border] != bytes[at] {
+            border = borders[border - 1];
+        }
+        borders[at] = border + usize::from(bytes[border] == bytes[at]);
+    }
+    borders.last().is_some_and(|border| *border > 0)
+}
+
 fn line_end(line_break: LineBreak) -> u8 {
     if line_break == LineBreak::Cr { b'\r' } else { b'\n' }
 }
@@ -148,14 +161,16 @@ pub(super) fn hex(text: &str, replaces: bool) -> Result<Vec<(u8, u8)>, QueryErro
             (Some((given, value)), Some((_, high, digit))) => {
                 mask.push((high << 4 | given, digit << 4 | value))
             }
-            (None, Some((start, ..))) => {
-                let message = "A byte has two digits, or ? for any.";
-                return Err(QueryError::new(start..at, message));
-            }
-            (None, None) if c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-') => {}
-            (None, None) => {
-                let message = format!("“{c}” is not a hex digit; ? stands for any.");
-                return Err(QueryError::new(at..at + c.len_utf8(), message));
+            (None, first) => {
+                let is_between = c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-');
+                let wrong = match first {
+                    _ if !is_between => {
+                        (at..at + c.len_utf8(), format!("“{c}” is not a hex digit; ? stands for any."))
+                    }
+                    Some((start, ..)) => (start..at, "A byte has two digits, or ? for any.".to_owned()),
+                    None => continue,
+                };
+                return Err(QueryError::new(wrong.0, wrong.1));
             }
         }
     }

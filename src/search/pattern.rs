@@ -76,7 +76,7 @@ impl Default for Sizes {
 
 pub(super) enum Engine {
     /// These bytes.
-    Literal(memmem::Finder<'static>),
+    Literal(Box<memmem::Finder<'static>>),
     Regex {
         regex: meta::Regex,
         /// The same on ASCII, and faster there: with other word boundaries.

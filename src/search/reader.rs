@@ -109,7 +109,8 @@ impl<'a> Reader<'a> {
             self.read_to(to.saturating_add(CONTEXT), at);
             let readable = (self.offset + self.bytes.len() as u64).min(to);
             let index = |at: u64| (at - self.offset) as usize;
-            let is_all = readable < to || to >= self.limit || self.loss.is_some();
+            let is_lost = self.loss.as_ref().is_some_and(|(lost, _)| lost.start <= to);
+            let is_all = is_lost || to >= self.limit;
             if is_last {
                 let from = index((wanted - 1).min(readable));
                 if let Some(end) = memchr::memchr(line_end, &self.bytes[from..index(readable)]) {

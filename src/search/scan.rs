@@ -82,12 +82,27 @@ impl<'a> Scan<'a> {
         self.stop = stop;
     }
 
+    /// The next match starts at `at` or behind it, as if the search began there.
+    pub fn skip_to(&mut self, at: u64) {
+        if at > self.at {
+            self.at = at;
+            self.last_end = None;
+        }
+    }
+
+    /// The bytes around the last match that were read already, and where the first of them stands.
+    pub fn at_hand(&self) -> (u64, &[u8]) {
+        let hay = self.reader.hay();
+        (hay.offset, hay.bytes)
+    }
+
     /// Where the last match ended.
     pub(super) fn last_end(&self) -> Option<u64> {
         self.last_end
     }
 
     /// The next match.
+    #[expect(clippy::should_implement_trait, reason = "a search may be cancelled at every step")]
     pub fn next(&mut self) -> Result<Option<Range<u64>>, Cancelled> {
         loop {
             if self.at >= self.stop {
@@ -132,8 +147,9 @@ impl<'a> Scan<'a> {
             }
             Loaded::Hole(hole) => self.at = hole.end,
             Loaded::Lost(lost, why) => {
-                self.losses += lost.end - lost.start;
-                self.at = lost.end;
+                // Of what goes on behind the stop, whoever goes on there tells.
+                self.at = lost.end.min(self.stop);
+                self.losses += self.at - lost.start;
                 self.first_loss.get_or_insert((lost, why));
             }
         }

@@ -1,13 +1,13 @@
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::blocks::{Block, Blocks, carry};
-use super::pattern::{CONTEXT, Compiled, Pattern};
+use super::pattern::{CONTEXT, Compiled, Engine, Pattern};
 use super::reader::hole_at;
 use super::scan::{Cancelled, Scan};
 use crate::document::{EditSet, Snapshot};
-use crate::source::{Cancel, Progress};
+use crate::source::{Cancel, Lost, Progress};
 
 /// The count of all matches of a pattern in a document: made by several threads, read while it is made, and kept
 /// through edits.
@@ -168,7 +168,11 @@ impl Tally {
             return Ok(());
         }
         let len = snapshot.len();
-        let (mut at, mut entry, mut losses) = (range.start, entry, 0);
+        let start = self.count_stored(&snapshot, &range, edition, cancel, progress);
+        if cancel.is_cancelled() {
+            return Err(Cancelled);
+        }
+        let (mut at, mut entry, mut losses) = (start, if start > range.start { 0 } else { entry }, 0);
         let mut scan = self.scan(&snapshot, at..at, entry, cancel, progress);
         while at < range.end {
             let end = (at - at % pattern.sizes.block).saturating_add(pattern.sizes.block).min(range.end);
@@ -187,6 +191,49 @@ impl Tally {
             (at, entry) = (end, exit);
         }
         Ok(())
+    }
+
+    /// Counts bytes that cannot overlap themselves where they are stored, which is fastest, from the start of `range` up to
+    /// where this is possible. Gives how far it came.
+    fn count_stored(
+        &self,
+        snapshot: &Snapshot,
+        range: &Range<u64>,
+        edition: u64,
+        cancel: &Cancel,
+        progress: &Progress,
+    ) -> u64 {
+        let pattern = &*self.pattern.0;
+        let Engine::Literal(finder) = &pattern.engine else { return range.start };
+        let ahead = finder.needle().len() as u64 - 1;
+        let is_plain =
+            pattern.is_disjoint && !pattern.whole_word && pattern.align == 1 && !pattern.begins_in_holes;
+        let Some((source, from, run)) = snapshot.stored_at(range.start).filter(|_| is_plain) else {
+            return range.start;
+        };
+        // Behind the run the document goes on otherwise than the source.
+        let is_last = range.start + run == snapshot.len() && from + run == source.len();
+        let usable = if is_last { run } else { run.saturating_sub(ahead) };
+        let usable = usable.min(range.end - range.start);
+        if ahead > pattern.sizes.block || usable < pattern.sizes.block.min(range.end - range.start) {
+            return range.start;
+        }
+        let mut at = range.start;
+        let mut count = |bytes: &[u8]| finder.find_iter(bytes).count() as u64;
+        let mut publish = |chunk: Range<u64>, count: Result<u64, Lost>| {
+            // What is lost is told apart from what is not by a scan.
+            let Ok(count) = count else { return ControlFlow::Break(()) };
+            let len = chunk.end - chunk.start;
+            let block = Block { len, count: Some(count as u32), lost: 0, entry: 0, exit: 0 };
+            if cancel.is_cancelled() || !self.put(at, block, edition) {
+                return ControlFlow::Break(());
+            }
+            progress.add(len);
+            at += len;
+            ControlFlow::Continue(())
+        };
+        let _ = source.tally_ahead(from..from + usable, pattern.sizes.block, ahead, &mut count, &mut publish);
+        at
     }
 
     /// The next stretch to count.
@@ -208,7 +255,8 @@ impl Tally {
                     break;
                 }
                 if let Some(taken) = state.taken.iter().find(|taken| taken.contains(&range.start)) {
-                    at = taken.end;
+                    // A known block may begin before what is looked at.
+                    at = if is_unknown { taken.end } else { taken.end.max(range.end) };
                     continue;
                 }
                 let next =
@@ -276,7 +324,12 @@ fn stop(end: u64, len: u64) -> u64 {
 }
 
 /// By how much the last match reaches beyond `end`; see [`Block::entry`].
+///
+/// Where candidates do not overlap, it does not matter to the next block.
 fn exit(pattern: &Compiled, scan: &Scan<'_>, end: u64) -> u32 {
+    if pattern.is_disjoint {
+        return 0;
+    }
     match scan.last_end() {
         Some(last) if last >= end => (last - end) as u32 + u32::from(pattern.can_be_empty),
         _ => 0,

@@ -19,6 +19,8 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering, fence};
 
 use memmap2::Mmap;
 
+use super::Cancel;
+
 /// More maps than any number of threads hold at once; with all of them taken, reads go without a map.
 const SLOTS: usize = 256;
 
@@ -158,6 +160,35 @@ fn install() -> Option<usize> {
         }
     });
     installed.then(|| PAGE.load(Ordering::Relaxed))
+}
+
+/// What is cancelled when the person interrupts the program (SIGINT), or somebody asks it to end (SIGTERM). The second
+/// time, it ends.
+pub fn interruption() -> Cancel {
+    static HANDLED: OnceLock<()> = OnceLock::new();
+    let cancel = INTERRUPTION.get_or_init(Cancel::new).clone();
+    HANDLED.get_or_init(|| {
+        // SAFETY: both calls get a valid pointer to an initialised structure; all-zero is a valid `sigaction`. Where it
+        // is refused, the program ends at once, as any other does.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_interrupt as *const () as usize;
+            action.sa_flags = libc::SA_RESETHAND | libc::SA_RESTART;
+            libc::sigemptyset(&mut action.sa_mask);
+            libc::sigaction(libc::SIGINT, &action, ptr::null_mut());
+            libc::sigaction(libc::SIGTERM, &action, ptr::null_mut());
+        }
+    });
+    cancel
+}
+
+static INTERRUPTION: OnceLock<Cancel> = OnceLock::new();
+
+/// Only loads and stores atomics: [`OnceLock::get`] takes no lock.
+extern "C" fn on_interrupt(_signal: libc::c_int) {
+    if let Some(cancel) = INTERRUPTION.get() {
+        cancel.cancel();
+    }
 }
 
 /// Only calls what is safe in a signal handler: atomics, `mmap`, and `sigaction` and `raise` on the way out.

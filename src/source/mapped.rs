@@ -92,17 +92,34 @@ impl Mapped {
         answered == 0 && pages.iter().all(|page| page & 1 == 1)
     }
 
-    /// [`Source::tally`] of `range`, which is at most a window, holds no known hole and ends with a chunk.
+    /// [`Source::tally_ahead`] without a map.
+    fn tally_by_reading(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        ahead: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match ahead {
+            0 => tally::by_scan(&self.positional, range, chunk, count, publish),
+            _ => tally::ahead_by_reading(&self.positional, range, chunk, ahead, count, publish),
+        }
+    }
+
+    /// [`Source::tally_ahead`] of `range`, which is at most a window, holds no known hole and ends with a chunk.
     fn tally_window(
         &self,
         range: Range<u64>,
         chunk: u64,
+        ahead: u64,
         count: &mut dyn FnMut(&[u8]) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut at = range.start;
-        let guarded = if range.end - range.start >= STEP && self.positional.reaches(range.end) {
-            self.map(range.clone()).ok().and_then(Guarded::new)
+        let seen = |end: u64| end.saturating_add(ahead).min(self.len());
+        let guarded = if range.end - range.start >= STEP && self.positional.reaches(seen(range.end)) {
+            self.map(range.start..seen(range.end)).ok().and_then(Guarded::new)
         } else {
             None
         };
@@ -115,11 +132,11 @@ impl Mapped {
                 let mut start = step.start;
                 while start < step.end {
                     let end = chunk_end(start, chunk, step.end);
-                    let bytes = (start - range.start) as usize..(end - range.start) as usize;
+                    let bytes = (start - range.start) as usize..(seen(end) - range.start) as usize;
                     counts.push((start..end, count(&guarded.bytes()[bytes])));
                     start = end;
                 }
-                if guarded.fault().is_some() || !self.positional.reaches(step.end) {
+                if guarded.fault().is_some() || !self.positional.reaches(seen(step.end)) {
                     break;
                 }
                 for (chunk, count) in counts.drain(..) {
@@ -133,7 +150,7 @@ impl Mapped {
             }
         }
         if at < range.end {
-            tally::by_scan(&self.positional, at..range.end, chunk, count, publish)?;
+            self.tally_by_reading(at..range.end, chunk, ahead, count, publish)?;
         }
         self.positional.drop_pages(range);
         ControlFlow::Continue(())
@@ -197,9 +214,20 @@ impl Source for Mapped {
         count: &mut dyn FnMut(&[u8]) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        self.tally_ahead(range, chunk, 0, count, publish)
+    }
+
+    fn tally_ahead(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        ahead: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         super::check_range(self, &range);
         if chunk > WINDOW {
-            return tally::by_scan(&self.positional, range, chunk, count, publish);
+            return self.tally_by_reading(range, chunk, ahead, count, publish);
         }
         let mut at = range.start;
         while at < range.end {
@@ -209,14 +237,14 @@ impl Source for Mapped {
             if whole <= at {
                 // Data and holes in one chunk.
                 let end = chunk_end(at, chunk, range.end);
-                tally::by_scan(&self.positional, at..end, chunk, count, publish)?;
+                self.tally_by_reading(at..end, chunk, ahead, count, publish)?;
                 at = end;
             } else if let Extent::Hole(_) = extent {
                 publish(at..whole, Ok(0))?;
                 at = whole;
             } else {
                 let end = chunk_end(at.saturating_add(WINDOW - chunk), chunk, whole);
-                self.tally_window(at..end, chunk, count, publish)?;
+                self.tally_window(at..end, chunk, ahead, count, publish)?;
                 at = end;
             }
         }
@@ -255,6 +283,46 @@ mod tests {
     fn io_priority() -> i64 {
         // SAFETY: takes two numbers and touches no memory.
         unsafe { libc::syscall(libc::SYS_ioprio_get, 1_i64, 0_i64) }
+    }
+
+    /// On a map and by reading every chunk is seen with what follows it, holes and the end of the file included.
+    #[test]
+    fn a_chunk_is_seen_with_what_follows_it() {
+        use std::os::unix::fs::FileExt;
+        let file = tempfile::tempfile().unwrap();
+        let len = 5 * WINDOW + 777;
+        file.set_len(len).unwrap();
+        let data =
+            |from: u64, len: u64| (from..from + len).map(|at| (at * at % 251) as u8 | 1).collect::<Vec<_>>();
+        file.write_all_at(&data(0, 2 * WINDOW + 99), 0).unwrap();
+        file.write_all_at(&data(4 * WINDOW, WINDOW + 777), 4 * WINDOW).unwrap();
+        let mapped = Mapped::new(file).unwrap();
+        for (range, chunk, ahead) in [(0..len, 4096, 7), (5..len - 3, 1000, 1000), (0..len, STEP, 1)] {
+            // Where the first byte of a chunk is none of a hole, all that is seen tells.
+            let count = &mut |bytes: &[u8]| match bytes[0] {
+                0 => 0,
+                _ => bytes
+                    .iter()
+                    .fold(bytes.len() as u64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into())),
+            };
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            let push = |out: &mut Vec<(u64, u64)>, chunks: Range<u64>, count: Result<u64, Lost>| {
+                // A hole of many chunks is told at once.
+                let mut at = chunks.start;
+                while at < chunks.end {
+                    out.push((at, *count.as_ref().unwrap()));
+                    at = chunk_end(at, chunk, chunks.end);
+                }
+                ControlFlow::Continue(())
+            };
+            let _ = mapped
+                .tally_ahead(range.clone(), chunk, ahead, count, &mut |chunks, n| push(&mut fast, chunks, n));
+            let positional = &mapped.positional;
+            let _ = tally::ahead_by_reading(positional, range, chunk, ahead, count, &mut |chunks, n| {
+                push(&mut slow, chunks, n)
+            });
+            assert_eq!(fast, slow);
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ use std::ops::{ControlFlow, Range};
 
 pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
+pub use fault::interruption;
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::{Mapped, give_way};
 pub use medium::Medium;
@@ -106,6 +107,20 @@ pub trait Source: Send + Sync + fmt::Debug {
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         tally::by_scan(self, range, chunk, count, publish)
+    }
+
+    /// [`Source::tally`] of what may lie across chunks: of every chunk, `count` gets the `ahead` bytes that follow it
+    /// too, or as many as there are. It does nothing but return a number, as there, and gives 0 for a chunk of NULs
+    /// whatever follows; but it need not be additive. `ahead` is at most a chunk.
+    fn tally_ahead(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        ahead: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        tally::ahead_by_reading(self, range, chunk, ahead, count, publish)
     }
 
     /// How many bytes of `range` are stored, that is, do not lie in holes: the space that a copy takes. Reads

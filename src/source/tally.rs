@@ -49,6 +49,28 @@ pub(super) fn by_scan<S: Source + ?Sized>(
     })
 }
 
+/// [`Source::tally_ahead`] for any source, by [`Source::read_at`].
+pub(super) fn ahead_by_reading<S: Source + ?Sized>(
+    source: &S,
+    range: Range<u64>,
+    chunk: u64,
+    ahead: u64,
+    count: &mut dyn FnMut(&[u8]) -> u64,
+    publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    super::check_range(source, &range);
+    let mut buffer = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        let end = chunk_end(at, chunk, range.end);
+        let seen = end.saturating_add(ahead).min(source.len());
+        buffer.resize((seen - at) as usize, 0);
+        publish(at..end, source.read_at(at, &mut buffer).map(|()| count(&buffer)))?;
+        at = end;
+    }
+    ControlFlow::Continue(())
+}
+
 /// The chunk that the scan is inside of, and what it has seen of it.
 struct OpenChunk {
     start: u64,

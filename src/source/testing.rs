@@ -246,6 +246,22 @@ impl Source for Counting {
         })
     }
 
+    fn tally_ahead(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        ahead: u64,
+        count: &mut dyn FnMut(&[u8]) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.note(1, 0);
+        let mut counted = |bytes: &[u8]| {
+            self.note(0, bytes.len());
+            count(bytes)
+        };
+        self.inner.tally_ahead(range, chunk, ahead, &mut counted, publish)
+    }
+
     fn tally(
         &self,
         range: Range<u64>,
