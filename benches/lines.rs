@@ -1,16 +1,17 @@
-//! Counting the lines of a 1 GiB log in the page cache, against `wc -l` in the same run.
+//! Counting the lines of a 1 GiB log in the page cache, against `wc -l` in the same run; and of 1 GiB of the same log in
+//! UTF-16, against the log.
 //!
-//! `cargo bench --no-default-features --bench lines`. The file is made once, under `target/`. The counts are checked
-//! against each other; rounds are interleaved, so that what else the machine does meets both.
+//! `cargo bench --no-default-features --bench lines`. The files are made once, under `target/`. The counts are checked
+//! against each other; rounds are interleaved, so that what else the machine does meets all.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hextant::document::{Count, Document};
+use hextant::document::{Count, Document, LineBreak};
 use hextant::source::{Cancel, Progress, Source, Synthetic, open};
 
 const LEN: u64 = 1 << 30;
@@ -18,37 +19,55 @@ const ROUNDS: usize = 15;
 
 fn main() {
     let path = log();
+    let (wide_path, wide_lines) = wide(&path);
     // Into the page cache.
-    std::io::copy(&mut File::open(&path).unwrap(), &mut std::io::sink()).unwrap();
+    for path in [&path, &wide_path] {
+        std::io::copy(&mut File::open(path).unwrap(), &mut std::io::sink()).unwrap();
+    }
 
-    let (mut wc, mut one, mut two) = (Vec::new(), Vec::new(), Vec::new());
+    let mut wc = Vec::new();
+    let mut counted = [1, 2].map(|threads| (threads, Vec::new(), Vec::new()));
     for _ in 0..ROUNDS {
         let (lines, time) = count_by_wc(&path);
         wc.push(time);
-        for (threads, times) in [(1, &mut one), (2, &mut two)] {
-            let (counted, time) = count(&path, threads);
-            assert_eq!(counted, lines, "lines counted by {threads} threads");
-            times.push(time);
+        for (threads, narrow, wide) in &mut counted {
+            let (found, time) = count(&path, LineBreak::Lf, *threads);
+            assert_eq!(found, lines, "lines counted by {threads} threads");
+            narrow.push(time);
+            let (found, time) = count(&wide_path, LineBreak::Utf16Le, *threads);
+            assert_eq!(found, wide_lines, "lines of UTF-16 counted by {threads} threads");
+            wide.push(time);
         }
     }
     println!(
-        "| 1 GiB log, warm, {ROUNDS} interleaved rounds | best | median | best, to wc | median, to wc |"
+        "| 1 GiB log, warm, {ROUNDS} interleaved rounds | best | median | best, to wc | median, to wc | best, to LF | \
+         median, to LF |"
     );
-    println!("|---|---|---|---|---|");
-    let (wc_best, wc_median) = summary(&mut wc);
-    for (name, times) in [("wc -l", &mut wc), ("1 thread", &mut one), ("2 threads", &mut two)] {
-        let (best, median) = summary(times);
-        println!(
-            "| {name} | {:.1} ms | {:.1} ms | {:.2} | {:.2} |",
-            best.as_secs_f64() * 1e3,
-            median.as_secs_f64() * 1e3,
-            wc_best.as_secs_f64() / best.as_secs_f64(),
-            wc_median.as_secs_f64() / median.as_secs_f64(),
-        );
+    println!("|---|---|---|---|---|---|---|");
+    let by_wc = summary(&mut wc);
+    println!("| wc -l | {} | 1.00 | 1.00 | | |", shown(by_wc));
+    for (threads, narrow, wide) in &mut counted {
+        let name = format!("{threads} thread{}", if *threads == 1 { "" } else { "s" });
+        let (narrow, wide) = (summary(narrow), summary(wide));
+        println!("| {name} | {} | {} | | |", shown(narrow), ratios(by_wc, narrow));
+        println!("| {name}, UTF-16 | {} | | | {} |", shown(wide), ratios(narrow, wide));
     }
 }
 
-fn summary(times: &mut [Duration]) -> (Duration, Duration) {
+/// Best and median.
+type Times = (Duration, Duration);
+
+fn shown((best, median): Times) -> String {
+    format!("{:.1} ms | {:.1} ms", best.as_secs_f64() * 1e3, median.as_secs_f64() * 1e3)
+}
+
+/// How many times as fast `times` are as those of `base`.
+fn ratios(base: Times, times: Times) -> String {
+    let ratio = |base: Duration, time: Duration| base.as_secs_f64() / time.as_secs_f64();
+    format!("{:.2} | {:.2}", ratio(base.0, times.0), ratio(base.1, times.1))
+}
+
+fn summary(times: &mut [Duration]) -> Times {
     times.sort();
     (times[0], times[times.len() / 2])
 }
@@ -62,9 +81,10 @@ fn count_by_wc(path: &Path) -> (u64, Duration) {
 }
 
 /// Opens the file afresh, as the editor does, and counts.
-fn count(path: &Path, threads: usize) -> (u64, Duration) {
+fn count(path: &Path, line_break: LineBreak, threads: usize) -> (u64, Duration) {
     let start = Instant::now();
-    let document = Document::open(open(path).expect("the log").source);
+    let mut document = Document::open(open(path).expect("the log").source);
+    document.set_line_break(line_break);
     let counting = document.counting();
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -101,4 +121,26 @@ fn log() -> PathBuf {
     }
     file.flush().unwrap();
     path
+}
+
+/// 1 GiB of UTF-16: the first half of the log, made once; and how many lines it has.
+fn wide(log: &Path) -> (PathBuf, u64) {
+    let path = log.with_file_name("lines-1g-utf16.log");
+    let mut lines = 0;
+    let mut narrow = BufReader::with_capacity(1 << 20, File::open(log).unwrap()).take(LEN / 2);
+    let is_there = path.metadata().is_ok_and(|metadata| metadata.len() == LEN);
+    let file = if is_there { None } else { Some(File::create(&path).unwrap()) };
+    let mut file = file.map(|file| BufWriter::with_capacity(1 << 20, file));
+    let mut block = vec![0; 1 << 20];
+    while let read @ 1.. = narrow.read(&mut block).unwrap() {
+        lines += block[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+        if let Some(file) = &mut file {
+            let units: Vec<u8> = block[..read].iter().flat_map(|byte| [*byte, 0]).collect();
+            file.write_all(&units).unwrap();
+        }
+    }
+    if let Some(mut file) = file {
+        file.flush().unwrap();
+    }
+    (path, lines)
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Files to measure with, the same bytes every time:  make_data.py (log|cjk|line) PATH SIZE
+"""Files to measure with, the same bytes every time:  make_data.py (log|cjk|line|…) PATH SIZE
 
 SIZE is in bytes, or with KiB, MiB or GiB (`1GiB`). Standard library only; 1 GiB takes a few seconds.
 
 log   a service's log: timestamps, levels, numbers, paths, now and then a stack trace or a long JSON record
 cjk   Chinese, Japanese and Korean sentences, a few words of ASCII between them
 line  one single line: minified JSON without a line feed
+utf16, latin1, sjis, cr  the log in UTF-16 and with CR for LF, text in Latin-1, Japanese in Shift_JIS
 """
 import datetime
 import os
@@ -66,6 +67,25 @@ def line_block(randomness):
     return "".join(parts).encode()
 
 
+def latin1_block(randomness):
+    words = "Größe für Änderung déjà vu naïve señor année café über straße the log was read and written again".split()
+    lines, size = [], 0
+    while size < BLOCK:
+        lines.append(" ".join(randomness.choice(words) for _ in range(randomness.randrange(4, 16))) + "\n")
+        size += len(lines[-1])
+    return "".join(lines).encode("latin-1")
+
+
+def sjis_block(randomness):
+    sentences = ["いろはにほへと ちりぬるを", "我が輩は猫である。名前はまだ無い。", "吾輩ハ漢字カナ交ジリ文ヲ書ク。", "ﾊﾝｶｸ ｶﾅ", "error 500"]
+    lines, size = [], 0
+    while size < BLOCK:
+        line = " ".join(randomness.choice(sentences) for _ in range(randomness.randrange(2, 7))) + "\n"
+        lines.append(line.encode("shift_jis"))
+        size += len(lines[-1])
+    return b"".join(lines)
+
+
 def hours(block):
     """The block again and again, an hour later each time."""
     hour = datetime.datetime(2026, 11, 2, 4)
@@ -83,25 +103,30 @@ KINDS = {
     "log": lambda randomness: hours(log_block(randomness)),
     "cjk": lambda randomness: repeated(cjk_block(randomness)),
     "line": lambda randomness: repeated(line_block(randomness)),
+    "utf16": lambda randomness: repeated(log_block(randomness).decode().encode("utf-16-le")),
+    "latin1": lambda randomness: repeated(latin1_block(randomness)),
+    "sjis": lambda randomness: repeated(sjis_block(randomness)),
+    "cr": lambda randomness: repeated(log_block(randomness).replace(b"\n", b"\r")),
 }
 
 
 def make(kind, path, size):
-    """Writes the file unless it is there already; it ends with a line feed, but for `line`."""
+    """Writes the file unless it is there already; it ends as its lines do, but for `line`."""
     path = pathlib.Path(path)
     if path.exists() and path.stat().st_size == size:
         return path
     unfinished = path.with_name(path.name + ".part")
-    last = b"" if kind == "line" else b"\n"
+    last = {"line": b"", "utf16": b"\n\0", "cr": b"\r"}.get(kind, b"\n")
     with open(unfinished, "wb") as file:
         left = size - len(last)
         for block in KINDS[kind](random.Random(kind)):
             if left <= 0:
                 break
             part = block[:left]
-            if len(part) == left and kind == "cjk":
+            if len(part) == left and kind in ("cjk", "sjis"):
                 # The cut must not leave half a character.
-                whole = part.decode(errors="ignore").encode()
+                encoding = "shift_jis" if kind == "sjis" else "utf-8"
+                whole = part.decode(encoding, errors="ignore").encode(encoding)
                 part = whole + b"." * (len(part) - len(whole))
             left -= file.write(part)
         file.write(last[:size])

@@ -1,4 +1,5 @@
-//! A document of a million pieces: what a random insertion, its undo and a snapshot cost.
+//! A document of a million pieces: what a random insertion, its undo and a snapshot cost. Then ten million replacements at
+//! once, in a gibibyte.
 //!
 //! `cargo bench --no-default-features --bench pieces`. Each answer is checked.
 
@@ -7,8 +8,8 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hextant::document::{Content, Document, Replacement, StepKind};
-use hextant::source::{Identity, Lost, Scanned, Source, TryRead};
+use hextant::document::{BulkBuilder, Content, Document, Replacement, StepKind};
+use hextant::source::{Cancel, Identity, Lost, Memory, Progress, Scanned, Source, TryRead};
 
 const LEN: u64 = 100 << 30;
 const REPLACEMENTS: u64 = 500_000;
@@ -119,4 +120,51 @@ fn main() {
     println!("undo of all replacements: {:.2?}", start.elapsed());
     assert_eq!(document.len(), LEN);
     assert!(!document.is_modified());
+    drop(document);
+    bulk();
+}
+
+const GIB: u64 = 1 << 30;
+const MANY: u64 = 10_000_000;
+
+/// Ten million replacements in a gibibyte, given where the matches are.
+fn bulk() {
+    let line = b"2026-11-02T04:11:10 WARN [475] backoff of a worker stopped; it is tried again, and again, at last\n";
+    let bytes: Vec<u8> = line.iter().copied().cycle().take(GIB as usize).collect();
+    let mut document = Document::open(Arc::new(Memory::new(bytes)));
+    let cancel = Cancel::new();
+    let snapshot = document.snapshot();
+    let start = Instant::now();
+    let mut builder = BulkBuilder::uniform(b"longer".to_vec());
+    let apart = GIB / MANY;
+    (0..MANY).for_each(|at| builder.push(at * apart..at * apart + 4).expect("in order"));
+    println!("{MANY} replacements gathered: {:.2?}, {} MB", start.elapsed(), builder.memory() / 1_000_000);
+    let start = Instant::now();
+    let edit = builder.finish(&snapshot, &cancel, &Progress::default()).expect("not cancelled");
+    println!("... their lines counted: {:.2?}", start.elapsed());
+    let start = Instant::now();
+    document.edit_bulk(edit, "Replace all", &[]).expect("nothing was edited meanwhile");
+    println!("... applied: {:.2?}", start.elapsed());
+    assert_eq!(document.len(), GIB + 2 * MANY);
+    let scan = |document: &Document| {
+        let start = Instant::now();
+        let mut read = 0;
+        let _ = document.snapshot().scan(0..u64::MAX, &mut |scanned| {
+            if let Scanned::Data { bytes, .. } = scanned {
+                read += bytes.len() as u64;
+                black_box(memchr::memchr_iter(b'\n', bytes).count());
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(read, document.len());
+        start.elapsed()
+    };
+    let replaced = scan(&document);
+    let start = Instant::now();
+    document.undo().expect("the replacements to undo");
+    println!("... undone: {:.2?}", start.elapsed());
+    let plain = scan(&document);
+    let ratio = plain.as_secs_f64() / replaced.as_secs_f64();
+    println!("... searched for newlines: {replaced:.2?}, {ratio:.2} times as fast as without ({plain:.2?})");
+    assert_eq!(document.snapshot().newlines(), snapshot.newlines());
 }

@@ -3,12 +3,14 @@
 
     cargo build --release && benches/startup.py [--only NAME…] [--output FILE]
 
-Sections: startup, memory, idle, scroll, line. Writes a Markdown table with each number beside its limit, and ends with
+Sections: startup, memory, idle, scroll, line, kinds, follow. Writes a Markdown table with each number beside its limit, and ends with
 exit code 1 if one is over or cannot be had. The files (2.1 GiB, and sparse ones) are made once, in target/bench-data.
 Reads `--log startup` and `--log frames` of the program, /proc for memory and CPU, and uses the stage of tests/window.
 """
 import argparse
+import contextlib
 import datetime
+import gzip
 import math
 import os
 import pathlib
@@ -87,10 +89,28 @@ class Data:
     def line(self):
         return self.made("line", "line.json", GIB)
 
-    def sparse(self):
-        path = self.directory / "sparse.img"
+    def sparse(self, name="sparse.img", size=100 * GIB):
+        path = self.directory / name
         path.touch()
-        os.truncate(path, 100 * GIB)
+        os.truncate(path, size)
+        return str(path)
+
+    def utf16(self):
+        """Text, and NULs behind it up to 4 GiB, which take no space."""
+        path = self.directory / "utf16.log"
+        if not path.exists():
+            made = self.made("utf16", "utf16.log.text", 64 << 20)
+            with open(made, "r+b") as file:
+                file.write("\ufeff".encode("utf-16-le"))
+            os.truncate(made, 4 * GIB)
+            os.replace(made, path)
+        return str(path)
+
+    def packed(self):
+        path = self.directory / "packed.log.gz"
+        if not path.exists():
+            with open(self.made("log", "to-pack.log", 64 << 20), "rb") as file:
+                path.write_bytes(gzip.compress(file.read(), 1))
         return str(path)
 
 
@@ -133,8 +153,8 @@ def wait_until_quiet(window, seconds=2.0, timeout=120):
         expect(time.monotonic() < deadline, f"frames never stopped in {timeout} s")
 
 
-def open_window(stage, *arguments, log="frames", size=(1400, 900)):
-    window = stage.start(*arguments, log=log, wait=False)
+def open_window(stage, *arguments, log="frames", size=(1400, 900), stdin=subprocess.DEVNULL):
+    window = stage.start(*arguments, log=log, wait=False, stdin=stdin)
     window.wait_for_window()
     window.resize(*size)
     if log == "state":
@@ -161,38 +181,227 @@ def percentile(values, percent):
 # The sections.
 
 
-def startup(report, data, rounds):
-    cases = {
-        "1 KiB file": [data.small()],
-        "1 GiB log": [data.log()],
-        "100 GiB sparse file": [data.sparse()],
-        "1 TiB demo": ["--demo"],
-    }
+def first_frames(report, rounds, cases):
+    """Starts of each case, interleaved. A case is the arguments, or a function that makes them and the standard input for a
+    stage. The first is what the others are compared with."""
     own, outside = {name: [] for name in cases}, {name: [] for name in cases}
     with Stage("startup") as stage:
         for turn in range(rounds + 1):
-            for name, arguments in cases.items():
-                started = time.monotonic()
-                window = stage.start(*arguments, log="startup", wait=False)
-                millis = first_frame_ms(window)
-                waited = (time.monotonic() - started) * 1000
-                window.kill()
+            for name, case in cases.items():
+                with contextlib.ExitStack() as stack:
+                    arguments, stdin = case(stage, stack) if callable(case) else (case, subprocess.DEVNULL)
+                    started = time.monotonic()
+                    window = stage.start(*arguments, log="startup", wait=False, stdin=stdin)
+                    millis = first_frame_ms(window)
+                    waited = (time.monotonic() - started) * 1000
+                    window.kill()
                 expect(not window.panicked(), "the program panicked")
                 stage.windows.remove(window)
                 # The first turn fills the page cache.
                 if turn > 0:
                     own[name].append(millis)
                     outside[name].append(waited)
-    base = statistics.median(own["1 KiB file"])
+    first = next(iter(cases))
+    base = statistics.median(own[first])
     for name in cases:
         median = statistics.median(own[name])
         report.add(f"exec to first frame, {name}, median of {rounds}", median, "ms", 400)
         report.add(f"… seen from outside, {name}", statistics.median(outside[name]), "ms")
-        if name != "1 KiB file":
-            report.add(f"… against the 1 KiB file, {name}", median / base, "times", 1.2)
+        if name != first:
+            report.add(f"… against the {first}, {name}", median / base, "times", 1.2)
 
 
-def memory(report, data, _rounds):
+def startup(report, data, options):
+    first_frames(report, options.rounds, {
+        "1 KiB file": [data.small()],
+        "1 GiB log": [data.log()],
+        "100 GiB sparse file": [data.sparse()],
+        "1 TiB demo": ["--demo"],
+    })
+
+
+def pipe(data):
+    """Standard input that holds a little of a log, and ends."""
+    def case(_stage, stack):
+        read_end, write_end = os.pipe()
+        stack.callback(os.close, read_end)
+        with open(data.log(), "rb") as log:
+            os.write(write_end, log.read(32 << 10))
+        os.close(write_end)
+        return ["-"], read_end
+    return case
+
+
+def fifo(data):
+    """A named pipe that holds a little of a log, and goes on."""
+    def case(stage, stack):
+        path = stage.directory / "pipe"
+        if not path.exists():
+            os.mkfifo(path)
+        end = os.open(path, os.O_RDWR)
+        stack.callback(os.close, end)
+        with open(data.log(), "rb") as log:
+            os.write(end, log.read(32 << 10))
+        return [str(path)], subprocess.DEVNULL
+    return case
+
+
+def kinds_of(data):
+    """What the program opens, other than a log at rest: arguments, or a function as in `first_frames`."""
+    return {
+        "4 GiB UTF-16": [data.utf16()],
+        "64 MiB Latin-1": [data.made("latin1", "latin1.txt", 64 << 20)],
+        "64 MiB Shift_JIS": [data.made("sjis", "sjis.txt", 64 << 20)],
+        "64 MiB with CR": [data.made("cr", "cr.txt", 64 << 20)],
+        "1 GiB single line": [data.line()],
+        "1 TiB sparse file": [data.sparse("sparse-1t.img", 1024 * GIB)],
+        "standard input": pipe(data),
+        "named pipe": fifo(data),
+        "/proc/cpuinfo": ["/proc/cpuinfo"],
+        "part of a log": ["--range", "64M..+64K", data.log()],
+        "read-only log": ["--read-only", data.log()],
+    }
+
+
+def walk(window):
+    """Through the document: its end, back, wrapped and not, as text and as hex."""
+    window.wait_for_state(len=lambda length: length > 0)
+    for view in ("ctrl+1", "ctrl+2", "ctrl+3"):
+        window.key(view)
+        window.key("ctrl+End")
+        window.wait_for_state(timeout=60, offset=lambda offset: offset >= window.state["len"] - 1)
+        press(window.stage, "Page_Up", 100)
+        window.key("alt+z")
+        press(window.stage, "Page_Up", 50)
+        window.key("alt+z", "ctrl+Home")
+        window.wait_for_state(timeout=60, offset=0)
+        press(window.stage, "Page_Down", 100)
+    time.sleep(3)
+    window.expect_alive()
+
+
+def kinds(report, data, options):
+    cases = kinds_of(data)
+    first_frames(report, options.rounds, {"1 KiB file": [data.small()], **cases})
+    with Stage("kinds") as stage:
+        bare = open_window(stage, log="state")
+        time.sleep(3)
+        bare_kib = anonymous_kib(bare)
+        bare.kill()
+        report.add("anonymous memory of a bare window", bare_kib / 1024, "MiB")
+
+        def walked(name, case):
+            with contextlib.ExitStack() as stack:
+                arguments, stdin = case(stage, stack) if callable(case) else (case, subprocess.DEVNULL)
+                window = open_window(stage, *arguments, log="state", stdin=stdin)
+                for tab in range(window.wait_for_state()["tabs"]):
+                    if tab > 0:
+                        window.key("ctrl+Tab")
+                    walk(window)
+                report.add(f"… above it: {name}, walked through", (anonymous_kib(window) - bare_kib) / 1024, "MiB", 40)
+                window.kill()
+
+        for name, case in cases.items():
+            walked(name, case)
+        walked("64 MiB of gzip", [data.packed()])
+        at_rest = [case[0] for case in cases.values() if not callable(case) and len(case) == 1]
+        walked(f"{len(at_rest)} of them in one window", at_rest)
+
+
+# Appends a block at a time and says on standard output how long the file then is, and when: `LENGTH SECONDS`.
+WRITER = """
+import sys, time
+path, block, seconds, rate = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
+text = b"".join(b"%012d appended while somebody looks on, until it scrolls out of sight\\n" % n for n in range(block // 70))
+length = 0
+begin = time.monotonic()
+with open(path, "ab", buffering=0) as file:
+    while (now := time.monotonic() - begin) < seconds:
+        if length > now * rate:
+            time.sleep(0.001)
+            continue
+        length += file.write(text)
+        print(length, time.monotonic(), flush=True)
+"""
+
+# Bytes a second, and in one write.
+APPENDED, APPEND = 50_000_000, 500_000
+
+
+def busy_ns(window):
+    """CPU time of all threads that there were, of the main one, and of those that draw for it."""
+    process = pathlib.Path(f"/proc/{window.process.pid}")
+    main, drawing = 0, 0
+    for task in process.glob("task/*"):
+        try:
+            name, spent = (task / "comm").read_text().strip(), int((task / "schedstat").read_text().split()[0])
+        except FileNotFoundError:
+            continue
+        if task.name == str(window.process.pid):
+            main = spent
+        # Mesa's: `llvmpipe-0`, and `hextant:sh0` and the like.
+        elif name.startswith("llvmpipe") or ":" in name:
+            drawing += spent
+    return cpu_ticks(window) * 1_000_000_000 // TICKS_PER_SEC, main, drawing
+
+
+def follow(report, data, options):
+    path = data.directory / "followed.log"
+    path.write_bytes(b"")
+    with Stage("follow") as stage:
+        window = open_window(stage, "--log", "state", "--follow", str(path))
+        first = len(numbers(window, "frame", "ui-ms"))
+        before = busy_ns(window)
+        begun = time.monotonic()
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, path, str(APPEND), str(options.seconds), str(APPENDED)],
+                                  stdout=subprocess.PIPE)
+        stage.processes.append(writer)
+        appended, seen = [], []
+
+        def look():
+            now, length = time.monotonic(), window.state.get("len", 0)
+            if not seen or seen[-1][0] < length:
+                seen.append((length, now))
+
+        os.set_blocking(writer.stdout.fileno(), False)
+        rest, ended = b"", None
+        while ended is None or (seen[-1][0] < appended[-1][0] and time.monotonic() < ended + 10):
+            rest += writer.stdout.read() or b""
+            *lines, rest = rest.split(b"\n")
+            appended += [(int(length), float(when)) for length, when in map(bytes.split, lines)]
+            look()
+            if ended is None and writer.poll() is not None and not lines:
+                ended = time.monotonic()
+            time.sleep(0.002)
+        took = time.monotonic() - begun
+        expect(writer.returncode == 0 and appended, "the writer failed")
+        spent = [after - earlier for after, earlier in zip(busy_ns(window), before)]
+        window.wait_for_state(follow=1, modified=0, toasts=0, bar=0, len=appended[-1][0])
+        expect(path.stat().st_size == appended[-1][0], "the writer told another length")
+        frames, thoughts = (numbers(window, "frame", field)[first:] for field in ("ui-ms", "think-ms"))
+        rate = appended[-1][0] / (appended[-1][1] - begun) / 1e6
+        expect(rate >= 0.9 * APPENDED / 1e6, f"only {rate:.0f} MB/s were written")
+        # The frames of the window are written to a pipe and read here, which is part of the wait that is measured.
+        waits, at = [], 0
+        for length, when in appended:
+            while at < len(seen) and seen[at][0] < length:
+                at += 1
+            waits.append((seen[at][1] - when if at < len(seen) else math.inf) * 1000)
+        window.kill()
+    path.unlink()
+    total, main, drawing = spent
+    beyond = (total - main - drawing) / 1e6 + sum(thoughts)
+    report.add(f"appended at {rate:.0f} MB/s for {options.seconds:g} s: CPU but for drawing, counting included",
+               beyond / 10 / took, "% of a core", 10)
+    report.add("… of the main thread, which draws", main / 1e7 / took, "% of a core")
+    report.add("… of the threads that draw for it", drawing / 1e7 / took, "% of a core")
+    report.add(f"… longest UI frame of {len(frames)}", max(frames), "ms CPU", 50)
+    report.add("… longest tick before a frame", max(thoughts), "ms CPU", 50)
+    report.add(f"… from append to seen, longest of {len(waits)}", max(waits), "ms", 250)
+    report.add("… median", statistics.median(waits), "ms")
+
+
+def memory(report, data, _options):
     with Stage("memory") as stage:
         bare = open_window(stage, log="state")
         time.sleep(3)
@@ -211,7 +420,7 @@ def memory(report, data, _rounds):
                    (anonymous_kib(window) - bare_kib) / 1024, "MiB", 40)
 
 
-def idle(report, data, _rounds):
+def idle(report, data, _options):
     with Stage("idle") as stage:
         for name, arguments in (("welcome screen", []), ("1 GiB log", [data.log()])):
             window = open_window(stage, *arguments)
@@ -224,7 +433,7 @@ def idle(report, data, _rounds):
             window.kill()
 
 
-def scroll(report, data, _rounds):
+def scroll(report, data, _options):
     with Stage("scroll") as stage:
         for name, path, limit in (("log", data.log(), 4), ("CJK", data.cjk(), 8)):
             window = open_window(stage, path)
@@ -252,7 +461,7 @@ def scroll(report, data, _rounds):
             window.kill()
 
 
-def line(report, data, _rounds):
+def line(report, data, _options):
     # Edited, but never saved.
     path = data.line()
     before = os.stat(path)
@@ -278,13 +487,15 @@ def line(report, data, _rounds):
     expect((before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns), "the file changed")
 
 
-SECTIONS = {"startup": startup, "memory": memory, "idle": idle, "scroll": scroll, "line": line}
+SECTIONS = {"startup": startup, "memory": memory, "idle": idle, "scroll": scroll, "line": line, "kinds": kinds,
+            "follow": follow}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--rounds", type=int, default=20, help="starts of each case (20)")
+    parser.add_argument("--seconds", type=float, default=20, help="of appending to a followed file (20)")
     parser.add_argument("--output", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "target" / "bench-data", metavar="DIR")
     options = parser.parse_args()
@@ -294,7 +505,7 @@ def main():
     report, data = Report(), Data(options.data)
     for name in options.only:
         try:
-            SECTIONS[name](report, data, options.rounds)
+            SECTIONS[name](report, data, options)
         except Failed as failure:
             report.failed(name, failure)
     if options.output:

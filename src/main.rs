@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use etcetera::{BaseStrategy, choose_base_strategy};
@@ -54,8 +54,16 @@ fn editor() -> Editor {
     let (session, second) = Session::load(&state.join("hextant"));
     let mut editor = Editor::new(settings, session);
     editor.set_cache(folders.cache_dir().join("hextant"));
+    editor.set_saves(state.join("hextant/saves"));
+    editor.set_journals(state.join("hextant").join("journal"), number_of_this_run());
     for error in [first, second].into_iter().flatten() {
         editor.error(error);
     }
     editor
+}
+
+/// A number that no other start of the program has.
+fn number_of_this_run() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_nanos() as u64) ^ (u64::from(std::process::id()) << 40)
 }

@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use super::piece::{self, Piece, Pieces};
 use super::read;
+use super::replaced;
 use super::snapshot::{Snapshot, Window};
 use super::store::Stores;
-use super::sum_tree::Cursor;
 
 /// A stretch of the document that differs from the file as it was opened, or from the file as it is on disk now
 /// (what was undone past a save); see [`Snapshot::changes`].
@@ -124,98 +124,103 @@ impl Stretch {
         self.range.end - self.range.start
     }
 
+    /// What of it lies in the `len` bytes from `from` on, which stand at `to`.
+    fn within(self, from: u64, len: u64, to: u64) -> Self {
+        let (start, end) = (self.range.start.max(from), self.range.end.min(from + len));
+        let cut = start - self.range.start;
+        Self {
+            range: to + (start - from)..to + (end - from),
+            original: self.original.map(|at| at + cut),
+            newest: self.newest.map(|at| at + cut),
+        }
+    }
+
     /// Does it stand both in the file as it was opened and in the one on disk?
     fn is_unchanged(&self) -> bool {
         self.original.is_some() && self.newest.is_some()
     }
 }
 
-/// A place at a stretch, or behind the last. Pieces of a generation that was saved are resolved to what that
-/// generation consists of.
+/// A place at a stretch, or behind the last.
 #[derive(Clone, Debug)]
 struct Walk<'a> {
     snapshot: &'a Snapshot,
-    cursor: Cursor<'a, Piece>,
-    /// Where the piece at the cursor starts in the document.
-    start: u64,
-    /// In a piece of a generation that was saved: a cursor in that one's origin, and where its piece starts there.
-    origin: Option<(Cursor<'a, Piece>, u64)>,
+    /// Where the stretch starts or ended, and it.
+    at: u64,
+    stretch: Option<Stretch>,
 }
 
 impl<'a> Walk<'a> {
     /// At the stretch that holds `offset`.
     fn new(snapshot: &'a Snapshot, offset: u64) -> Self {
-        let (cursor, before) = snapshot.pieces.seek(offset, piece::bytes);
-        let mut walk = Self { snapshot, cursor, start: before.bytes, origin: None };
-        walk.enter(offset.saturating_sub(walk.start));
+        let mut walk = Self { snapshot, at: offset.min(snapshot.len()), stretch: None };
+        walk.enter();
         walk
     }
 
-    /// Goes to the stretch that is `within` the piece at the cursor.
-    fn enter(&mut self, within: u64) {
-        let generations = &self.snapshot.generations;
-        self.origin = self.cursor.item().filter(|piece| !piece.moved).and_then(|piece| {
-            let mut saved = generations[1..].iter().rev();
-            let generation = saved.find(|generation| generation.store == Some(piece.store))?;
-            let (cursor, before) = generation.origin.seek(piece.start + within, piece::bytes);
-            Some((cursor, before.bytes))
-        });
+    /// Looks up the stretch that holds `at`, and goes to its start.
+    fn enter(&mut self) {
+        let Snapshot { pieces, generations, .. } = self.snapshot;
+        self.stretch = self.snapshot.stretch(pieces, self.at, generations.len());
+        if let Some(stretch) = &self.stretch {
+            self.at = stretch.range.start;
+        }
     }
 
     fn stretch(&self) -> Option<Stretch> {
-        let piece = self.cursor.item()?;
-        let stands = |of: &Generation, piece: &Piece| of.store == Some(piece.store) && !piece.moved;
-        let newest = stands(self.snapshot.newest(), piece);
-        let opened = &self.snapshot.generations[0];
-        let (from, to, original) = match &self.origin {
-            None => (piece.start, piece.end(), stands(opened, piece).then_some(piece.start)),
-            Some((cursor, start)) => {
-                let origin = cursor.item()?;
-                let from = piece.start.max(*start);
-                let to = piece.end().min(start + origin.len);
-                let original = stands(opened, origin).then(|| origin.start + (from - start));
-                (from, to, original)
-            }
-        };
-        Some(Stretch {
-            range: self.start + (from - piece.start)..self.start + (to - piece.start),
-            original,
-            newest: newest.then_some(from),
-        })
+        self.stretch.clone()
     }
 
     fn next(&mut self) {
-        let Some(piece) = self.cursor.item() else {
-            return;
-        };
-        if let Some((cursor, start)) = &mut self.origin
-            && let Some(origin) = cursor.item()
-            && *start + origin.len < piece.end()
-        {
-            *start += origin.len;
-            cursor.next();
-            return;
+        if let Some(stretch) = &self.stretch {
+            self.at = stretch.range.end;
+            self.enter();
         }
-        self.start += piece.len;
-        self.cursor.next();
-        self.enter(0);
     }
 
     fn prev(&mut self) -> bool {
-        if let Some((cursor, start)) = &mut self.origin
-            && self.cursor.item().is_some_and(|piece| *start > piece.start)
-            && cursor.prev()
-        {
-            *start -= cursor.item().map_or(0, |origin| origin.len);
-            return true;
-        }
-        if !self.cursor.prev() {
+        let Some(before) = self.at.checked_sub(1) else {
             return false;
-        }
-        let len = self.cursor.item().map_or(0, |piece| piece.len);
-        self.start -= len;
-        self.enter(len - 1);
+        };
+        self.at = before;
+        self.enter();
         true
+    }
+}
+
+impl Snapshot {
+    /// The stretch around `at` of contents that are this document's, or were. What was replaced in bulk, or saved in one
+    /// of the first `generations`, is resolved to what it consists of. Logarithmic time for each such step.
+    fn stretch(&self, pieces: &Pieces, at: u64, generations: usize) -> Option<Stretch> {
+        let (piece, before) = pieces.find(at, piece::bytes)?;
+        let whole = before.bytes..before.bytes + piece.len;
+        let stands_in = |generation: &Generation| generation.store == Some(piece.store) && !piece.moved;
+        let original = stands_in(&self.generations[0]).then_some(piece.start);
+        let newest = stands_in(self.newest()).then_some(piece.start);
+        let alone = Stretch { range: whole.clone(), original, newest };
+        if original.is_some() || piece.moved {
+            return Some(alone);
+        }
+        let offset = piece.start + (at - before.bytes);
+        // What a generation has grown by consists of nothing but itself.
+        if let Some(saved) = (1..generations).rev().find(|saved| stands_in(&self.generations[*saved])) {
+            let inner = self.stretch(&self.generations[saved].origin, offset, saved)?;
+            let mut inner = inner.within(piece.start, piece.len, whole.start);
+            inner.newest = newest.map(|start| start + (inner.range.start - whole.start));
+            return Some(inner);
+        }
+        let Some(replaced) = self.stores.base(piece.store).and_then(|base| base.replaced.as_ref()) else {
+            return Some(alone);
+        };
+        let inner = match replaced.stretch_at(offset) {
+            replaced::Stretch::Added { range, .. } => Stretch { range, original: None, newest: None },
+            replaced::Stretch::Kept { range, old } => {
+                let old_offset = old + (offset - range.start);
+                let inner = self.stretch(&replaced.before().pieces, old_offset, generations)?;
+                inner.within(old, range.end - range.start, range.start)
+            }
+        };
+        Some(inner.within(piece.start, piece.len, whole.start))
     }
 }
 

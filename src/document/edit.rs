@@ -1,3 +1,4 @@
+mod bulk;
 mod conversion;
 mod generations;
 mod many;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::changes::Generation;
-use super::edit_set::EditSet;
+use super::edit_set::{Bias, EditSet};
 use super::history::{self, History, State, Step, Typed};
 use super::line_break::LineBreak;
 use super::line_index::LineIndex;
@@ -87,6 +88,8 @@ pub struct Applied {
 pub enum EditError {
     #[error("the range {start}..{end} does not lie in the document of {len} bytes, or overlaps another")]
     OutOfBounds { start: u64, end: u64, len: u64 },
+    #[error("the document was changed while the replacements were gathered")]
+    Outdated,
 }
 
 /// A document: contents, history, line counts.
@@ -182,7 +185,7 @@ impl Document {
         }
         let size = |replacement: &Replacement| (replacement.range.clone(), replacement.content.len());
         let edits = EditSet::new(replacements.iter().map(size));
-        let applied = Applied { carets: carets_behind(&edits), edits };
+        let applied = Applied { carets: carets_behind(&edits, carets), edits };
         let edits = &applied.edits;
         if edits.ranges().all(|(old, new)| old.is_empty() && new.is_empty()) {
             return Ok(applied);
@@ -246,7 +249,7 @@ impl Document {
         let state = step.before;
         let (edits, back) = self.take(step, state);
         self.history.redo.push(back);
-        let carets = if carets.is_empty() { carets_behind(&edits) } else { carets };
+        let carets = if carets.is_empty() { carets_behind(&edits, &[]) } else { carets };
         Some(Applied { edits, carets })
     }
 
@@ -255,8 +258,8 @@ impl Document {
         let step = self.history.redo.pop()?;
         let state = step.after;
         let (edits, back) = self.take(step, state);
+        let carets = carets_behind(&edits, &back.carets);
         self.history.undo.push(back);
-        let carets = carets_behind(&edits);
         Some(Applied { edits, carets })
     }
 
@@ -284,7 +287,9 @@ impl Document {
         }
         let stores = &self.now.stores;
         match &step.content {
-            history::Content::All(contents) if step.generation == generation => {
+            // What very many replacements took away is never put back piece by piece: it comes back as it was, of an
+            // older generation if the document was saved since.
+            history::Content::All(contents) if step.generation == generation || step.edits.is_bulk() => {
                 let len = self.len();
                 // What came in behind since then: nothing that this step or a later one leaves there touches it.
                 let tail = len - (self.now.grown - step.grown)..len;
@@ -335,7 +340,15 @@ impl Document {
     }
 }
 
-fn carets_behind(edits: &EditSet) -> Vec<Caret> {
+/// One behind each inserted stretch; where there are very many, the `carets` before, mapped.
+fn carets_behind(edits: &EditSet, carets: &[Caret]) -> Vec<Caret> {
+    if edits.is_bulk() {
+        let map = |at| edits.map(at, Bias::Before);
+        return carets
+            .iter()
+            .map(|caret| Caret { anchor: map(caret.anchor), head: map(caret.head) })
+            .collect();
+    }
     let caret = |(_, new): (Range<u64>, Range<u64>)| Caret { anchor: new.end, head: new.end };
     edits.ranges().map(caret).collect()
 }

@@ -1,5 +1,8 @@
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
+
+use super::bulk::{Table, Walk};
 
 /// Sorted, disjoint replacements of one step, by length only: maps positions through the step.
 ///
@@ -7,29 +10,80 @@ use std::sync::Arc;
 /// old   the quick fox          3..9 gives way to 2 bytes,
 /// new   the-. fox!             13..13 to 1: as ranges (3..9, 3..5), (13..13, 9..10)
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EditSet {
-    edits: Arc<[Edit]>,
+    edits: Edits,
+}
+
+#[derive(Clone, Debug)]
+enum Edits {
+    List(Arc<[Edit]>),
+    /// Very many, or what takes them back.
+    Bulk {
+        table: Arc<Table>,
+        is_inverse: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Edit {
+pub(super) struct Edit {
     /// Where it starts in the old document.
-    old: u64,
-    removed: u64,
+    pub old: u64,
+    pub removed: u64,
     /// Where it starts in the new document.
-    new: u64,
-    inserted: u64,
+    pub new: u64,
+    pub inserted: u64,
 }
 
 impl Edit {
-    fn old_end(&self) -> u64 {
+    pub fn old_end(&self) -> u64 {
         self.old + self.removed
     }
 
-    fn new_end(&self) -> u64 {
+    pub fn new_end(&self) -> u64 {
         self.new + self.inserted
     }
+
+    fn invert(self) -> Self {
+        Self { old: self.new, removed: self.inserted, new: self.old, inserted: self.removed }
+    }
+}
+
+impl Default for EditSet {
+    fn default() -> Self {
+        Self { edits: Edits::List(Arc::default()) }
+    }
+}
+
+/// The edits of a set, in order.
+#[derive(Clone, Debug)]
+enum Iter<'a> {
+    List(slice::Iter<'a, Edit>),
+    Bulk(Walk<'a>, bool),
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Edit;
+
+    fn next(&mut self) -> Option<Edit> {
+        match self {
+            Self::List(list) => list.next().copied(),
+            Self::Bulk(walk, is_inverse) => walk.next().map(|entry| oriented(entry.edit, *is_inverse)),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::List(list) => list.size_hint(),
+            Self::Bulk(walk, _) => walk.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+fn oriented(edit: Edit, is_inverse: bool) -> Edit {
+    if is_inverse { edit.invert() } else { edit }
 }
 
 /// To which side a position goes that stands where text is inserted.
@@ -54,15 +108,51 @@ impl EditSet {
             (old_end, new_end) = (edit.old_end(), edit.new_end());
             edit
         });
-        Self { edits: edits.collect() }
+        Self { edits: Edits::List(edits.collect()) }
+    }
+
+    pub(super) fn bulk(table: Arc<Table>) -> Self {
+        Self { edits: Edits::Bulk { table, is_inverse: false } }
+    }
+
+    /// Is it of so many edits that nothing may be done for each of them while the person waits?
+    pub(super) fn is_bulk(&self) -> bool {
+        matches!(self.edits, Edits::Bulk { .. })
     }
 
     pub fn len(&self) -> usize {
-        self.edits.len()
+        match &self.edits {
+            Edits::List(list) => list.len(),
+            Edits::Bulk { table, .. } => table.len(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+        self.len() == 0
+    }
+
+    fn iter(&self) -> Iter<'_> {
+        match &self.edits {
+            Edits::List(list) => Iter::List(list.iter()),
+            Edits::Bulk { table, is_inverse } => Iter::Bulk(table.walk(0), *is_inverse),
+        }
+    }
+
+    fn get(&self, index: usize) -> Option<Edit> {
+        match &self.edits {
+            Edits::List(list) => list.get(index).copied(),
+            Edits::Bulk { table, is_inverse } => table.get(index).map(|edit| oriented(edit, *is_inverse)),
+        }
+    }
+
+    /// How many edits there are up to the first for which `reaches` no longer holds.
+    fn partition(&self, reaches: impl Fn(&Edit) -> bool) -> usize {
+        match &self.edits {
+            Edits::List(list) => list.partition_point(reaches),
+            Edits::Bulk { table, is_inverse } => {
+                table.partition(|edit| reaches(&oriented(*edit, *is_inverse)))
+            }
+        }
     }
 
     /// Maps a position of the old document to the new one. A position inside a replaced range goes to the
@@ -74,12 +164,11 @@ impl EditSet {
             // or the last that starts at the position or before it.
             Bias::After => edit.old <= position,
         };
-        let index = self.edits.partition_point(reaches);
+        let index = self.partition(reaches);
+        let before = || index.checked_sub(1).and_then(|last| self.get(last));
         let decides = match bias {
-            Bias::Before => self.edits.get(index).filter(|edit| edit.old <= position),
-            Bias::After => {
-                index.checked_sub(1).map(|last| &self.edits[last]).filter(|edit| position <= edit.old_end())
-            }
+            Bias::Before => self.get(index).filter(|edit| edit.old <= position),
+            Bias::After => before().filter(|edit| position <= edit.old_end()),
         };
         match decides {
             Some(edit) if edit.removed == 0 => match bias {
@@ -92,7 +181,7 @@ impl EditSet {
                 Bias::Before => edit.new,
                 Bias::After => edit.new_end(),
             },
-            None => match self.edits[..index].last() {
+            None => match before() {
                 Some(before) => before.new_end() + (position - before.old_end()),
                 None => position,
             },
@@ -101,19 +190,18 @@ impl EditSet {
 
     /// The replacements as (range in the old document, range in the new one), in order.
     pub fn ranges(&self) -> impl ExactSizeIterator<Item = (Range<u64>, Range<u64>)> + '_ {
-        let range = |edit: &Edit| (edit.old..edit.old_end(), edit.new..edit.new_end());
-        self.edits.iter().map(range)
+        self.iter().map(|edit| (edit.old..edit.old_end(), edit.new..edit.new_end()))
     }
 
     /// What takes the new document back to the old one.
     pub fn invert(&self) -> Self {
-        let inverse = |edit: &Edit| Edit {
-            old: edit.new,
-            removed: edit.inserted,
-            new: edit.old,
-            inserted: edit.removed,
+        let edits = match &self.edits {
+            Edits::List(list) => Edits::List(list.iter().map(|edit| edit.invert()).collect()),
+            Edits::Bulk { table, is_inverse } => {
+                Edits::Bulk { table: Arc::clone(table), is_inverse: !is_inverse }
+            }
         };
-        Self { edits: self.edits.iter().map(inverse).collect() }
+        Self { edits }
     }
 
     /// This step and then `next` as one. Replacements that touch in the document between become one.
@@ -124,8 +212,7 @@ impl EditSet {
         if self.is_empty() {
             return next.clone();
         }
-        let (mut first, mut second) =
-            (self.edits.iter().copied().peekable(), next.edits.iter().copied().peekable());
+        let (mut first, mut second) = (self.iter().peekable(), next.iter().peekable());
         let mut edits: Vec<Edit> = Vec::new();
         // What the edits so far have inserted more than removed, as a wrapping difference: of the first step,
         // from the old document to the middle one, and of the second, from the middle to the new one.
@@ -162,7 +249,7 @@ impl EditSet {
                 edits.push(edit);
             }
         }
-        Self { edits: edits.into() }
+        Self { edits: Edits::List(edits.into()) }
     }
 
     /// All of `steps`, one after the other, as one; in halves, so that scattered edits do not take quadratic time.

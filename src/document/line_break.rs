@@ -58,8 +58,14 @@ impl LineBreak {
             Self::Utf16Le => *b"\n\0",
             Self::Utf16Be => *b"\0\n",
         };
-        let odd = bytes.get(1..).map_or(0, |bytes| count_pairs(bytes, unit));
-        Breaks::new(count_pairs(bytes, unit), odd).moved(offset)
+        let (mut even, mut odd) = (0, 0);
+        // Both of one block, then of the next: the second finds it in the nearest cache.
+        for start in (0..bytes.len()).step_by(PAIRS) {
+            let end = (start + PAIRS).min(bytes.len());
+            even += count_pairs(&bytes[start..end], unit);
+            odd += count_pairs(&bytes[start + 1..(end + 1).min(bytes.len())], unit);
+        }
+        Breaks::new(even, odd).moved(offset)
     }
 
     /// Where they start, one after the other.
@@ -81,15 +87,16 @@ impl LineBreak {
     }
 }
 
-/// How many of the pairs that follow each other from the start are `unit`.
+/// Bytes in which pairs are counted at a time. Measured on 1 GiB in memory: 24 to 27 GB/s, as fast as comparing bytes
+/// once; twice over 64 KiB, 17.
+const PAIRS: usize = if cfg!(test) { 6 } else { 4 << 10 };
+
+/// How many of the pairs that follow each other from the start of at most [`PAIRS`] bytes are `unit`.
 fn count_pairs(bytes: &[u8], unit: [u8; 2]) -> u64 {
     let unit = u16::from_ne_bytes(unit);
-    // Few enough for a sum of 16 bits, so that a vector register holds as many sums as pairs.
-    let count = |block: &[u8]| {
-        let pairs = block.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]]));
-        pairs.map(|pair| u16::from(pair == unit)).sum::<u16>()
-    };
-    bytes.chunks(32 << 10).map(|block| u64::from(count(block))).sum()
+    let pairs = bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]]));
+    // So few fit in a sum of 16 bits, and a vector register holds as many sums as pairs.
+    u64::from(pairs.map(|pair| u16::from(pair == unit)).sum::<u16>())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use builder::LineIndexBuilder;
-pub use cached::checksum;
+pub use cached::{checksum, sampled_checksum};
 pub(super) use sweep::Sweep;
 
 use super::breaks::Breaks;
@@ -147,6 +147,48 @@ impl LineIndex {
         index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
         if len == self.len {
             index.tail = self.tail.clone();
+        }
+        index
+    }
+
+    /// The index of a base of `len` bytes that has the bytes of `stays`, sorted and disjoint, where this one has them: what
+    /// is counted of them is not counted again, up to the first chunk of each block that holds anything else. Time in
+    /// proportion to the groups and to the chunks of those that hold anything else.
+    pub(super) fn carried(&self, len: u64, stays: &[Range<u64>]) -> Self {
+        if fewest_bytes(len) > self.chunk {
+            return Self::new(len, self.line_break);
+        }
+        // A line break may end in the chunk behind.
+        let reach = self.line_break.width() - 1;
+        let stays_whole = |range: Range<u64>, is_end: bool| {
+            let end = if is_end { range.end } else { range.end + reach };
+            let stay = stays.partition_point(|stay| stay.end <= range.start);
+            stays.get(stay).is_some_and(|stay| stay.start <= range.start && end <= stay.end)
+        };
+        let mut index = Self::over(len, self.chunk, self.line_break, Vec::new());
+        index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
+        let whole = index.whole_chunks().min(self.whole_chunks());
+        for group in 0..index.groups.len().min(self.groups.len()) {
+            let chunks = (group * GROUP) as u64 * BLOCK..((group + 1) * GROUP) as u64 * BLOCK;
+            if chunks.end <= whole && stays_whole(chunks.start * self.chunk..chunks.end * self.chunk, false) {
+                index.groups[group] = Arc::clone(&self.groups[group]);
+                continue;
+            }
+            for block in chunks.start / BLOCK..chunks.end.min(whole).div_ceil(BLOCK) {
+                for chunk in block * BLOCK..((block + 1) * BLOCK).min(whole) {
+                    let range = self.range_of(chunk);
+                    match self.chunk_newlines(chunk).filter(|_| stays_whole(range.clone(), false)) {
+                        Some(newlines) => index.publish(range, newlines),
+                        None => break,
+                    }
+                }
+            }
+        }
+        if len == self.len
+            && let Some(newlines) = self.tail.get()
+            && stays_whole(self.range_of(self.chunks() - 1), true)
+        {
+            index.tail = (*newlines).into();
         }
         index
     }

@@ -24,6 +24,9 @@ mod slice;
 
 mod edit_set;
 
+mod bulk;
+mod replaced;
+
 mod line_index;
 
 mod counting;
@@ -49,13 +52,14 @@ mod edit;
 #[cfg(test)]
 mod tests;
 
+pub use bulk::{BulkBuilder, BulkEdit, BulkError};
 pub use changes::Change;
 pub use counting::Counting;
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};
 pub use edit_set::{Bias, EditSet};
 pub use line_break::LineBreak;
-pub use line_index::{LineIndex, LineIndexBuilder, checksum};
+pub use line_index::{LineIndex, LineIndexBuilder, checksum, sampled_checksum};
 pub use lines::{Count, LineStart};
 pub use newlines::Newline;
 pub use slice::Slice;
-pub use snapshot::{Missing, Snapshot, Span, Window};
+pub use snapshot::{Kept, Missing, Snapshot, Span, Window};

@@ -20,9 +20,20 @@ impl Moment {
 
     /// All edits since.
     pub fn edits_since(&self) -> EditSet {
+        self.edits_up_to(|_| false)
+    }
+
+    /// All edits between this moment and `later`.
+    pub fn edits_until(&self, later: &Arc<Self>) -> EditSet {
+        self.edits_up_to(|moment| std::ptr::eq(moment, &raw const **later))
+    }
+
+    fn edits_up_to(&self, is_last: impl Fn(&Self) -> bool) -> EditSet {
         let mut edits = Vec::new();
         let mut moment = self;
-        while let Some((edit, next)) = moment.next.get() {
+        while !is_last(moment)
+            && let Some((edit, next)) = moment.next.get()
+        {
             edits.push(edit.clone());
             moment = next;
         }

@@ -5,7 +5,7 @@ use super::parts::{Part, Parts};
 use super::piece::Pieces;
 use super::snapshot::{Missing, Window};
 use super::store::{Base, Store, Stores, rope_run_at};
-use crate::source::{Lost, Scanned, Source, TryRead};
+use crate::source::{Identity, Lost, Scanned, Source, TryRead};
 
 /// How exactly gaps are found.
 const GRAIN: u64 = 4 << 10;
@@ -97,6 +97,36 @@ pub(super) fn scan(
         }
     }
     ControlFlow::Continue(())
+}
+
+/// How many bytes of `range`, which lies in the contents, do not lie in holes.
+pub(super) fn stored(pieces: &Pieces, stores: &Stores, range: Range<u64>) -> u64 {
+    if !stores.bases().any(|(_, base)| base.is_sparse()) {
+        return range.end - range.start;
+    }
+    let stored = |part: Part| match stores.base(part.piece.store) {
+        Some(base) => base.source.stored(part.from..part.to),
+        None => part.len(),
+    };
+    Parts::new(pieces, range).map(stored).sum()
+}
+
+/// Where the bytes of `range`, which lies in the contents, stand in a file, as [`Source::in_file`] tells it.
+pub(super) fn in_file(
+    pieces: &Pieces,
+    stores: &Stores,
+    range: Range<u64>,
+    now: &Identity,
+    visit: &mut dyn FnMut(Range<u64>, Option<u64>),
+) {
+    for part in Parts::new(pieces, range) {
+        match stores.base(part.piece.store) {
+            Some(base) => base.source.in_file(part.from..part.to, now, &mut |run, place| {
+                visit(part.position(run.start)..part.position(run.end), place);
+            }),
+            None => visit(part.at..part.end(), None),
+        }
+    }
 }
 
 fn scan_base(

@@ -9,6 +9,7 @@ use super::line_break::LineBreak;
 use super::line_index::LineIndex;
 use super::piece::{Epoch, Piece, Pieces};
 use super::raw::Raw;
+use super::replaced::Replaced;
 use crate::source::Source;
 
 /// A source that pieces refer to, with its newline counts, which all documents that use it share.
@@ -20,6 +21,8 @@ pub(super) struct Base {
     pub index: LineIndex,
     /// Of other line breaks that the document had.
     others: Vec<LineIndex>,
+    /// The source, if it is made of what the document held before.
+    pub replaced: Option<Arc<Replaced>>,
 }
 
 impl Base {
@@ -27,7 +30,21 @@ impl Base {
     /// Where `index` is not that of a source of this length.
     pub fn new(source: Arc<dyn Source>, index: LineIndex) -> Arc<Self> {
         assert_eq!(index.len(), source.len(), "the index is that of the base");
-        Arc::new(Self { identity: Arc::default(), source, index, others: Vec::new() })
+        Arc::new(Self { identity: Arc::default(), source, index, others: Vec::new(), replaced: None })
+    }
+
+    /// What very many replacements make of a document's contents.
+    pub fn replaced(source: Arc<Replaced>, index: LineIndex) -> Arc<Self> {
+        let replaced = Some(Arc::clone(&source));
+        Arc::new(Self { identity: Arc::default(), source, index, others: Vec::new(), replaced })
+    }
+
+    /// Has its source holes? May wait for the disk.
+    pub fn is_sparse(&self) -> bool {
+        match &self.replaced {
+            Some(replaced) => replaced.is_sparse(),
+            None => self.source.stored(0..self.source.len()) < self.source.len(),
+        }
     }
 
     /// # Panics
@@ -35,7 +52,7 @@ impl Base {
     pub fn grown(&self, source: Arc<dyn Source>) -> Arc<Self> {
         let index = self.index.extended(source.len());
         let others = self.others.iter().map(|other| other.extended(source.len())).collect();
-        Arc::new(Self { identity: Arc::clone(&self.identity), source, index, others })
+        Arc::new(Self { identity: Arc::clone(&self.identity), source, index, others, replaced: None })
     }
 
     /// The same base with `index`, the one that it has kept for other times.
@@ -48,6 +65,7 @@ impl Base {
             source: Arc::clone(&self.source),
             index,
             others,
+            replaced: self.replaced.clone(),
         })
     }
 

@@ -31,12 +31,24 @@ pub enum BarAction {
     Overwrite,
     /// Saves the edits together with what was appended to the file.
     SaveWithTail,
+    /// Lets what was appended to the file join the document, edits and all.
+    ShowTail,
     /// Stays locked.
     Leave,
     /// Reads on, whatever it stopped for.
     ReadOn,
     /// Leaves a stream as it came so far.
     EndStream,
+    /// Puts the edits back that a crash left, by the number of their journal.
+    Recover(u64),
+    /// Shows them.
+    CompareRecovered(u64),
+    /// Writes them where the person says.
+    SaveRecovered(u64),
+    /// Throws them away.
+    DiscardRecovered(u64),
+    /// Leaves them for the next start.
+    PutOffRecovered(u64),
 }
 
 const RELOAD: (&str, BarAction) = ("Reload", BarAction::Reload);
@@ -51,13 +63,21 @@ const SAVE_AS: (&str, BarAction) = ("Save as…", BarAction::Run(Command::SaveAs
 impl Editor {
     /// What the active document is to say over its contents: one thing at a time, what matters most first.
     pub fn bar(&self) -> Option<Bar> {
-        let tab = self.tab()?;
-        tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar())
+        let of_tab = |tab: &Tab| tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar());
+        self.tab().and_then(of_tab).or_else(|| self.recovery_bar())
     }
 
     /// Does what a button of the bar says.
     pub fn take_bar_action(&mut self, action: BarAction) {
         self.bar_has_keys = false;
+        match action {
+            BarAction::Recover(id) => return self.recover(id),
+            BarAction::CompareRecovered(id) => return self.compare_recovered(id),
+            BarAction::SaveRecovered(id) => return self.ask_where_to_save_recovered(id),
+            BarAction::DiscardRecovered(id) => return self.ask_to_discard_recovered(id),
+            BarAction::PutOffRecovered(id) => return self.put_off_recovered(id),
+            _ => {}
+        }
         let Some(tab) = self.tab_mut() else { return };
         let id = tab.id;
         match action {
@@ -67,9 +87,15 @@ impl Editor {
             BarAction::Keep => self.keep_shown(),
             BarAction::Overwrite => self.save_anyway(id),
             BarAction::SaveWithTail => self.save_with_tail(),
+            BarAction::ShowTail => drop(self.show_tail()),
             BarAction::Leave => tab.refused = false,
             BarAction::ReadOn => self.go_on_streaming(),
             BarAction::EndStream => self.end_streaming(),
+            BarAction::Recover(_)
+            | BarAction::CompareRecovered(_)
+            | BarAction::SaveRecovered(_)
+            | BarAction::DiscardRecovered(_)
+            | BarAction::PutOffRecovered(_) => {}
         }
     }
 
@@ -115,12 +141,13 @@ impl Tab {
                 let were = if more == 1 { "was" } else { "were" };
                 let more = bytes(more);
                 let join = ("Save edits and the new tail", BarAction::SaveWithTail);
+                let show = ("Show the new tail", BarAction::ShowTail);
                 info(
                     format!(
                         "{more} {were} appended to “{name}” on disk while you edited it, and not shown yet. Save both \
-                         together, or overwrite the file without them."
+                         together, show them under your edits, or overwrite the file without them."
                     ),
-                    &[join, OVERWRITE, SAVE_AS, DROP, LATER],
+                    &[join, show, OVERWRITE, SAVE_AS, DROP, LATER],
                 )
             }
             (Change::Replaced, false, _) => info(
@@ -174,6 +201,13 @@ impl Tab {
                     if edited { "your edits and " } else { "" }
                 ),
                 if edited { &[SAVE_AS, DROP] } else { &[RELOAD, SAVE_AS] },
+            ),
+            (Change::Removed, ..) if self.part.is_some() => info(
+                format!(
+                    "“{name}” was removed from disk. Hextant still has this part of it; Save as writes that to a file of \
+                     its own."
+                ),
+                &[SAVE_AS, LATER],
             ),
             (Change::Removed, false, _) => info(
                 format!(

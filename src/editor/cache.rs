@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Editor, Event, Tab, TabId, Task, settings};
-use crate::document::{LineBreak, LineIndex, Snapshot, checksum};
+use crate::document::{LineBreak, LineIndex, Snapshot, checksum, sampled_checksum};
 use crate::source::{self, Change, Identity, Lost, Source};
 
 /// What an entry starts with; another version has another number.
@@ -26,10 +26,6 @@ const SMALLEST: u64 = 64 << 20;
 
 /// All entries together, in bytes.
 const MOST: u64 = 256 << 20;
-
-/// Samples of a file, and the bytes of each.
-const SAMPLES: u64 = 64;
-const SAMPLE: u64 = 4 << 10;
 
 /// What a program that was killed left half written is removed when it is so old.
 const LEFT: Duration = Duration::from_secs(60 * 60);
@@ -190,20 +186,9 @@ fn take<const LEN: usize>(rest: &mut &[u8]) -> Option<[u8; LEN]> {
     Some(*taken)
 }
 
-/// A digest of blocks that lie evenly in the first `len` bytes of a source, the first and the last bytes among them. Reads
-/// 256 KiB.
+/// A digest of samples of the first `len` bytes of a source.
 fn samples(source: &dyn Source, len: u64) -> Result<u64, Lost> {
-    let last = len.saturating_sub(SAMPLE);
-    let mut sampled = Vec::new();
-    for number in 0..SAMPLES {
-        let start = (u128::from(last) * u128::from(number) / u128::from(SAMPLES - 1)) as u64;
-        // Whole pages are read anyway.
-        let start = if start == last { last } else { start - start % SAMPLE };
-        let mut block = vec![0; SAMPLE.min(len) as usize];
-        source.read_at(start, &mut block)?;
-        sampled.extend(block);
-    }
-    Ok(checksum(&sampled))
+    sampled_checksum(len, |at, block| source.read_at(at, block))
 }
 
 impl Tab {

@@ -58,9 +58,10 @@ impl Editor {
         let (slices, separator) = tab.selected_slices();
         let as_hex = tab.focus == Pane::Hex && tab.hex_column == HexColumn::Bytes;
         let encoding = (tab.focus == Pane::Text).then(|| tab.reading().encoding);
-        let read = move |bytes: &[u8]| match (as_hex, encoding) {
-            (true, _) => hex::to_hex(bytes),
-            (false, encoding) => encoding.unwrap_or(Encoding::UTF_8).decode(bytes).into_owned(),
+        let shown = encoding.unwrap_or(self.decoded_as(tab));
+        let read = move |bytes: &[u8]| match as_hex {
+            true => hex::to_hex(bytes),
+            false => shown.decode(bytes).into_owned(),
         };
         let contents = tab.selected_contents();
         let size = contents.len();
@@ -144,8 +145,16 @@ impl Editor {
                 self.put(Content::Slice(all), kind);
             }
             (Pane::Hex, None) => {
-                let parsed = if tab.hex_column == HexColumn::Bytes { hex::parse(text).ok() } else { None };
-                self.put_bytes(parsed.as_deref().unwrap_or(text.as_bytes()), kind);
+                let in_digits = tab.hex_column == HexColumn::Bytes;
+                let bytes = match in_digits.then(|| hex::parse(text)) {
+                    Some(Ok(bytes)) => bytes,
+                    Some(Err(_)) => text.as_bytes().to_vec(),
+                    None => match self.decoded_as(tab).encode(text) {
+                        Ok(bytes) => bytes.into_owned(),
+                        Err(unmappable) => return self.tell(format!("{unmappable} Nothing was pasted.")),
+                    },
+                };
+                self.put_bytes(&bytes, kind);
             }
         }
     }

@@ -1,8 +1,4 @@
-use std::path::Path;
-
-use super::{
-    Answer, Dialog, Editor, Event, Lock, Mode, OpenTarget, Part, Position, Request, Tab, TabId, Task,
-};
+use super::{Answer, Dialog, Editor, Event, OpenTarget, Position, Request, Stream, Tab, TabId, Task};
 
 /// Tabs that are to be closed, or the window, as soon as they are saved: one after the other, since each may have to
 /// ask for a name. Whatever goes wrong ends it, with everything left that was not closed yet.
@@ -29,15 +25,17 @@ pub(super) enum Quitting {
     Saved,
     /// The person gave up what is not saved.
     Discarding,
+    /// What is not saved comes back at the next start.
+    Keeping,
 }
 
 impl Editor {
-    /// Closes a tab, asking first if it has unsaved edits.
+    /// Closes a tab, asking first if it has unsaved edits, or the only copy of what came through a pipe.
     pub fn close(&mut self, index: usize) {
         let Some(tab) = self.tabs.get(index) else {
             return;
         };
-        if tab.document.is_modified() {
+        if tab.is_unsaved() {
             let tabs = vec![tab.id];
             self.activate(index);
             self.ask_unsaved(tabs, false);
@@ -46,15 +44,18 @@ impl Editor {
         }
     }
 
-    /// Asks once for all documents with unsaved edits, then closes the window.
+    /// Asks once for all documents that are not saved, then closes the window.
     pub fn quit(&mut self) {
         if self.closing.as_ref().is_some_and(|closing| closing.quit) {
             return self.tell("Hextant closes as soon as everything is saved.");
         }
-        let modified = self.tabs.iter().filter(|tab| tab.document.is_modified());
-        let unsaved: Vec<TabId> = modified.map(|tab| tab.id).collect();
+        let unsaved = self.tabs.iter().filter(|tab| tab.is_unsaved());
+        let unsaved: Vec<TabId> = unsaved.map(|tab| tab.id).collect();
+        self.remember_at_the_end();
         if unsaved.is_empty() {
             self.leave(Quitting::Saved);
+        } else if self.settings.restore_session && self.session.is_kept() && self.is_protected() {
+            self.leave(Quitting::Keeping);
         } else {
             self.ask_unsaved(unsaved, true);
         }
@@ -83,7 +84,7 @@ impl Editor {
     }
 
     fn is_writing(&self) -> bool {
-        let writes = |task| matches!(task, Task::Save | Task::Export | Task::Remember);
+        let writes = |task| matches!(task, Task::Save | Task::Export | Task::Recover | Task::Remember);
         self.jobs.running().iter().any(|job| writes(job.task))
     }
 
@@ -91,12 +92,12 @@ impl Editor {
         if self.quitting == Quitting::No || self.is_writing() {
             return;
         }
-        let modified = self.tabs.iter().any(|tab| tab.document.is_modified());
-        let again = self.quitting == Quitting::Saved && modified;
-        self.quitting = Quitting::No;
-        if again {
+        let unsaved = self.tabs.iter().any(Tab::is_unsaved);
+        if self.quitting == Quitting::Saved && unsaved {
+            self.quitting = Quitting::No;
             self.quit();
-        } else {
+        } else if self.end_journals(self.quitting == Quitting::Keeping) {
+            self.quitting = Quitting::No;
             self.requests.push(Request::Quit);
         }
     }
@@ -116,8 +117,12 @@ impl Editor {
             let Some(index) = self.index_of(id) else {
                 continue;
             };
-            if !self.tabs[index].document.is_modified() {
+            if !self.tabs[index].is_unsaved() {
                 continue;
+            }
+            // What is still to come is not waited for.
+            if self.tabs[index].stream.as_ref().is_some_and(Stream::may_go_on) {
+                self.cancel(Task::Stream, id);
             }
             self.activate(index);
             // One that is being saved already has its turn when that is done.
@@ -156,6 +161,14 @@ impl Editor {
         }
     }
 
+    /// Edits that were to come back at the next start cannot be written down: the person is asked for them.
+    pub(super) fn not_kept(&mut self) {
+        if self.quitting == Quitting::Keeping {
+            self.quitting = Quitting::No;
+            self.quit();
+        }
+    }
+
     /// Something happened that the person is to see before the window closes.
     pub(super) fn stay(&mut self) {
         self.quitting = Quitting::No;
@@ -178,24 +191,16 @@ impl Editor {
     fn remove(&mut self, index: usize) {
         self.leave_go_to();
         let tab = self.tabs.remove(index);
-        if let Some(path) = tab.file().map(Path::to_owned) {
-            self.closed.push(OpenTarget {
-                path,
-                position: Some(Position::Offset(tab.selection.head())),
-                hex: tab.mode == Mode::Hex,
-                read_only: tab.locked == Some(Lock::ReadOnly),
-                part: tab.part.as_ref().map(|part| Part { start: part.start, end: Some(part.end) }),
-                encoding: tab.chosen_encoding,
-                // What was shown as it is on disk is shown so again.
-                raw: tab.path.is_some(),
-                follow: tab.follows(),
-            });
+        if let Some(target) = tab.target() {
+            let position = Some(Position::Offset(tab.selection.head()));
+            self.closed.push(OpenTarget { position, ..target });
         }
         if self.active > index || self.active >= self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
         self.let_go(tab);
         self.name_tabs();
+        self.remember_tabs();
         if !self.tabs.is_empty() {
             self.go_on(self.active);
         }

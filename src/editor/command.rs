@@ -2,7 +2,8 @@ mod list;
 
 use super::filter::LinesDeed;
 use super::keymap::Chord;
-use crate::text::LineEnding;
+use crate::hex::DecodedColumn;
+use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
 
 /// Everything that a person can ask for without typing text. Menus, shortcuts, the key sheet and the tests are made
@@ -49,10 +50,15 @@ pub enum Command {
     ViewHex,
     ViewBoth,
     ToggleWrap,
+    ToggleWhitespace,
+    /// Chooses what escape sequences are shown as.
+    Ansi(Escapes),
     ToggleHexColumn,
     DecimalOffsets,
     BytesPerRow(Fit),
     GroupBytes(u32),
+    /// Chooses what the character column of hex is read as.
+    Decoded(DecodedColumn),
     ZoomIn,
     ZoomOut,
     ZoomReset,
@@ -102,6 +108,8 @@ pub enum Command {
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
+    /// Has what was open be there again at the next start, or not.
+    RestoreSession,
     Keys,
     About,
 }
@@ -148,8 +156,11 @@ pub enum Menu {
     View,
     /// The Edit menu's submenu of that name.
     LineEndings,
-    /// The View menu's submenu of that name.
+    /// The View menu's submenus of these names.
+    Ansi,
     HexRows,
+    DecodedColumn,
+    Theme,
     Search,
     /// The Search menu's submenu of that name.
     Colors,

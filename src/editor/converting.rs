@@ -1,23 +1,20 @@
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::encodings::EncodingChoice;
-use super::{Dialog, Editor, Event, TabId, Task};
-use crate::document::{LineBreak, Slice, Snapshot};
+use super::recoding::{Recoded, Recoding, Stop};
+use super::{Dialog, Editor, Event, OpenTarget, PathPurpose, SavePurpose, TabId, Task};
+use crate::document::{Document, LineBreak, Slice, Snapshot};
 use crate::hex::grouped;
+use crate::save::{self, Expect};
 use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
-use crate::text::{Converter, LineEnding, LineEndingConverter, LineEndingCounter, LineEndings, Reading};
+use crate::text::{Encoding, LineEnding, LineEndingCounter, LineEndings, Reading};
 use crate::view::Selection;
 
 /// A document of more bytes is converted only after the person was told what that takes.
 const COSTS: u64 = 1 << 30;
-
-/// Line ends of shorter documents are counted without being asked for.
-const COUNTED_AT_ONCE: u64 = 64 << 20;
-
-/// Zeros of a hole are converted so many at a time.
-static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// What a document is converted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +23,7 @@ pub enum Conversion {
     LineEnding(LineEnding),
 }
 
-/// A converted document, not yet put in the place of what it was made of.
+/// A converted document, not yet put in the place of what it was made of, nor into its copy.
 #[derive(Debug)]
 pub struct Converted {
     conversion: Conversion,
@@ -37,6 +34,8 @@ pub struct Converted {
     revision: u64,
     /// What it lost on the way, in words.
     loss: Option<String>,
+    /// The file that it is to be written to; `None` if it is to take the place of what it was made of.
+    copy: Option<PathBuf>,
 }
 
 impl Conversion {
@@ -87,15 +86,16 @@ impl Editor {
         if tab.document.len() <= COSTS {
             return self.start_converting(id, conversion);
         }
+        let gib = expected(tab.reading(), conversion, tab.document.len()).div_ceil(1 << 30);
         let text = format!(
-            "Converting “{}” to {} writes a copy of about {} GiB into “{}”. It is kept there until the tab is closed, \
-             and Undo brings back the present contents at once.",
+            "“{}” in {} takes about {gib} GiB. Converted here, that is one step of undo, and kept in “{}” beside the present \
+             contents until the tab is closed. A converted copy is written to a file that you name and opened from there; \
+             this document stays as it is.",
             tab.name,
             conversion.name(),
-            expected(tab.reading(), conversion, tab.document.len()).div_ceil(1 << 30),
             self.cache.display()
         );
-        self.ask(Dialog::Convert { tab: id, text, conversion });
+        self.ask(Dialog::Convert { tab: id, text, conversion, in_place: true });
     }
 
     pub(super) fn start_converting(&mut self, id: TabId, conversion: Conversion) {
@@ -105,37 +105,86 @@ impl Editor {
         if self.refuses_edits_of(index) {
             return;
         }
-        let tab = &mut self.tabs[index];
-        tab.document.end_step();
-        let work = Work {
-            snapshot: tab.document.snapshot(),
-            has_bom: tab.has_bom,
-            from: tab.reading(),
-            conversion,
-            cache: self.cache.clone(),
-        };
-        self.jobs.spawn(Task::Convert, Some(id), work.snapshot.len(), move |cancel, progress| {
-            Event::Converted(Box::new(work.run(cancel, progress)))
+        let (recoding, cache) = (self.recoding(index, conversion), self.cache.clone());
+        self.jobs.spawn(Task::Convert, Some(id), recoding.snapshot.len(), move |cancel, progress| {
+            Event::Converted(Box::new(in_place(&recoding, &cache, cancel, progress)))
         });
     }
 
-    pub(super) fn converted(&mut self, tab: Option<TabId>, converted: Result<Converted, String>) {
-        let Some(id) = tab.filter(|id| self.index_of(*id).is_some()) else {
+    /// Asks which file a converted copy is to be written to.
+    pub(super) fn ask_for_copy(&mut self, id: TabId, conversion: Conversion) {
+        if let Some(index) = self.index_of(id) {
+            self.activate(index);
+            self.ask_for_target(PathPurpose::Converted(conversion));
+        }
+    }
+
+    /// Converts a document into another file, in the background. First it is seen what will come of it.
+    pub(super) fn convert_into(&mut self, id: TabId, conversion: Conversion, path: PathBuf) {
+        let Some(index) = self.index_of(id) else {
             return;
         };
+        let recoding = self.recoding(index, conversion);
+        self.jobs.spawn(Task::Convert, Some(id), recoding.snapshot.len(), move |cancel, progress| {
+            Event::Converted(Box::new(into_copy(&recoding, path, cancel, progress)))
+        });
+    }
+
+    fn recoding(&mut self, index: usize, conversion: Conversion) -> Recoding {
+        let tab = &mut self.tabs[index];
+        tab.document.end_step();
+        let (snapshot, from) = (tab.document.snapshot(), tab.reading());
+        Recoding { snapshot, has_bom: tab.has_bom, from, conversion }
+    }
+
+    pub(super) fn converted(&mut self, tab: Option<TabId>, converted: Result<Converted, Failure>) {
+        let Some(index) = tab.and_then(|id| self.index_of(id)) else {
+            return;
+        };
+        let id = self.tabs[index].id;
         match converted {
             Ok(converted) => match converted.loss.clone() {
                 Some(text) => {
                     self.ask(Dialog::ConvertLoses { tab: id, text, converted: Box::new(converted) });
                 }
-                None => self.put_converted(id, converted),
+                None => self.accept_converted(id, converted),
             },
-            Err(error) => self.error(error),
+            Err(Failure::Told(error)) => self.error(error),
+            Err(Failure::Space { conversion, needed, free }) => {
+                let text = format!(
+                    "“{}” in {} takes about {} MiB, and of “{}”, where Undo would need them, only {} MiB are free. A \
+                     converted copy can be written to a file that you name instead, and opened from there; this document \
+                     stays as it is.",
+                    self.tabs[index].name,
+                    conversion.name(),
+                    grouped(needed.div_ceil(1 << 20)),
+                    self.cache.display(),
+                    grouped(free >> 20)
+                );
+                self.ask(Dialog::Convert { tab: id, text, conversion, in_place: false });
+            }
         }
     }
 
+    /// Goes on with a conversion of which everything is known.
+    pub(super) fn accept_converted(&mut self, id: TabId, converted: Converted) {
+        match converted.copy {
+            None => self.put_converted(id, converted),
+            Some(path) => {
+                let snapshot = Document::open(converted.source).snapshot();
+                let request = save::Request::new(snapshot, path, Expect::New);
+                self.write(id, request, SavePurpose::Converted(converted.reading.encoding));
+            }
+        }
+    }
+
+    /// Opens a converted copy that was written.
+    pub(super) fn open_converted(&mut self, path: PathBuf, encoding: Encoding) {
+        self.open(OpenTarget { encoding: Some(encoding), raw: true, ..OpenTarget::new(path) });
+    }
+
     /// Puts a converted document in the place of what it was made of.
-    pub(super) fn put_converted(&mut self, id: TabId, converted: Converted) {
+    fn put_converted(&mut self, id: TabId, converted: Converted) {
         let Some(index) = self.index_of(id) else {
             return;
         };
@@ -177,7 +226,7 @@ impl Editor {
     /// Counts the line ends of the active document, in the background.
     pub(super) fn count_endings(&mut self) {
         if let Some(id) = self.tab().map(|tab| tab.id) {
-            self.start_counting_endings(id);
+            self.start_counting_endings(id, true);
         }
     }
 
@@ -186,12 +235,12 @@ impl Editor {
         let Some(index) = self.index_of(id) else {
             return;
         };
-        if self.tabs[index].document.len() <= COUNTED_AT_ONCE {
-            self.start_counting_endings(id);
+        if self.tabs[index].counts_endings_at_once() {
+            self.start_counting_endings(id, false);
         }
     }
 
-    fn start_counting_endings(&mut self, id: TabId) {
+    fn start_counting_endings(&mut self, id: TabId, was_asked_for: bool) {
         let Some(index) = self.index_of(id) else {
             return;
         };
@@ -200,6 +249,10 @@ impl Editor {
         self.jobs.cancel(Task::Endings, Some(id));
         self.jobs.spawn(Task::Endings, Some(id), snapshot.len(), move |cancel, progress| {
             let counted = endings(&snapshot, reading, cancel, progress);
+            // What cannot be read is told where it matters.
+            if counted.is_err() && !was_asked_for {
+                return Event::Done;
+            }
             Event::Endings(snapshot.revision(), counted)
         });
     }
@@ -214,7 +267,16 @@ impl Editor {
             return;
         };
         match endings {
-            Ok(endings) => self.tabs[index].endings = Some((revision, endings)),
+            Ok(endings) => {
+                let tab = &mut self.tabs[index];
+                tab.endings = Some((revision, endings));
+                // A conversion may have been undone.
+                if let (1, Some(only @ (LineEnding::Lf | LineEnding::CrLf))) =
+                    (endings.kinds(), endings.majority())
+                {
+                    tab.line_ending = only;
+                }
+            }
             Err(error) => self.error(error),
         }
     }
@@ -260,143 +322,110 @@ fn expected(from: Reading, conversion: Conversion, len: u64) -> u64 {
     }
 }
 
-/// All that a conversion needs.
-struct Work {
-    snapshot: Snapshot,
-    has_bom: bool,
-    from: Reading,
-    conversion: Conversion,
-    cache: PathBuf,
+/// Why nothing was converted.
+#[derive(Debug)]
+pub enum Failure {
+    Told(String),
+    /// Too little would be left where it is kept. In bytes.
+    Space {
+        conversion: Conversion,
+        needed: u64,
+        free: u64,
+    },
 }
 
-/// Of the two converters.
-enum Step {
-    Encoding(Box<Converter>),
-    LineEnding(LineEndingConverter),
-}
-
-impl Work {
-    fn run(self, cancel: &Cancel, progress: &Progress) -> Result<Converted, String> {
-        let kept = |error| self.cannot_keep(&error);
-        let mut spool = Spool::new(&self.cache).map_err(kept)?;
-        let reader = spool.reader();
-        self.check_space(&spool)?;
-        let mut skip = 0;
-        let mut step = match self.conversion {
-            Conversion::Encoding(choice) => {
-                if self.has_bom {
-                    skip = self.from.encoding.bom().len() as u64;
-                }
-                if choice.has_bom {
-                    spool.write(choice.encoding.bom()).map_err(kept)?;
-                }
-                let converter = Converter::new(self.from.encoding, choice.encoding);
-                Step::Encoding(Box::new(converter))
-            }
-            Conversion::LineEnding(ending) => {
-                Step::LineEnding(LineEndingConverter::new(self.from.encoding, self.from.line_break, ending))
-            }
-        };
-        let mut out = Vec::new();
-        let mut failure = None;
-        let _ = self.snapshot.scan(skip..self.snapshot.len(), &mut |scanned| {
-            let done = match scanned {
-                Scanned::Data { bytes, .. } => {
-                    step.put(bytes, &mut out, &mut spool).map(|()| bytes.len() as u64)
-                }
-                Scanned::Hole(hole) => {
-                    let mut left = hole.end - hole.start;
-                    let mut put = Ok(());
-                    while left > 0 && put.is_ok() && !cancel.is_cancelled() {
-                        let now = left.min(ZEROS.len() as u64);
-                        put = step.put(&ZEROS[..now as usize], &mut out, &mut spool);
-                        left -= now;
-                    }
-                    put.map(|()| hole.end - hole.start)
-                }
-                Scanned::Lost(range, lost) => {
-                    failure = Some(format!(
-                        "Bytes {} to {} cannot be read ({lost}), so nothing was converted.",
-                        grouped(range.start),
-                        grouped(range.end)
-                    ));
-                    return ControlFlow::Break(());
-                }
-            };
-            match done {
-                Ok(done) => progress.add(done),
-                Err(error) => {
-                    failure = Some(self.cannot_keep(&error));
-                    return ControlFlow::Break(());
-                }
-            }
-            if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        if let Some(failure) = failure {
-            return Err(failure);
+/// Converts into a spool in `cache`, which can take the place of the document.
+fn in_place(
+    recoding: &Recoding,
+    cache: &Path,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Converted, Failure> {
+    let kept = |error: io::Error| {
+        let text = format!(
+            "What is converted cannot be kept in “{}” ({error}). Nothing was changed.",
+            cache.display()
+        );
+        Failure::Told(text)
+    };
+    let mut spool = Spool::new(cache).map_err(kept)?;
+    check_space(recoding, &spool)?;
+    let reader = spool.reader();
+    let mut failure = None;
+    let ended = recoding.run(&mut |made, of| {
+        failure = spool.write(made).err();
+        progress.add(of);
+        if cancel.is_cancelled() || failure.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-        let loss = step.finish(&mut out, &mut spool).map_err(kept)?;
-        let loss = loss.map(|loss| format!("{loss} Convert all the same?"));
-        drop(spool);
-        Ok(Converted {
-            conversion: self.conversion,
-            source: reader.source(),
-            reading: self.conversion.reading(self.from),
-            revision: self.snapshot.revision(),
-            loss,
-        })
+    });
+    if let Some(error) = failure {
+        return Err(kept(error));
     }
+    let loss = finished(ended)?;
+    drop(spool);
+    let source = reader.source();
+    Ok(Converted::new(recoding, source, loss, None))
+}
 
-    fn check_space(&self, spool: &Spool) -> Result<(), String> {
-        let needed = expected(self.from, self.conversion, self.snapshot.len());
-        match spool.space() {
-            Ok(Space { free, total })
-                if free.saturating_sub(needed) < total / 10 && needed > total / 1000 =>
-            {
-                Err(format!(
-                    "Converting needs about {} MiB in “{}”, of which {} MiB are free: too little would be left.",
-                    grouped(needed.div_ceil(1 << 20)),
-                    self.cache.display(),
-                    grouped(free >> 20)
-                ))
-            }
-            _ => Ok(()),
+/// Sees what converting into the file at `path` will make, of which nothing is kept.
+fn into_copy(
+    recoding: &Recoding,
+    path: PathBuf,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Converted, Failure> {
+    let mut len = 0;
+    let ended = recoding.run(&mut |made, of| {
+        len += made.len() as u64;
+        progress.add(of);
+        if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let loss = finished(ended)?;
+    let source = Arc::new(Recoded::new(recoding.clone(), len));
+    Ok(Converted::new(recoding, source, loss, Some(path)))
+}
+
+/// What is lost on the way, if it came to its end.
+fn finished(ended: Result<Option<String>, Stop>) -> Result<Option<String>, Failure> {
+    ended.map_err(|stop| match stop {
+        Stop::Asked => Failure::Told("Converting was stopped. Nothing was changed.".to_owned()),
+        Stop::Lost(range, lost) => Failure::Told(format!(
+            "Bytes {} to {} cannot be read ({lost}), so nothing was converted.",
+            grouped(range.start),
+            grouped(range.end)
+        )),
+    })
+}
+
+fn check_space(recoding: &Recoding, spool: &Spool) -> Result<(), Failure> {
+    let Recoding { snapshot, from, conversion, .. } = recoding;
+    let needed = expected(*from, *conversion, snapshot.len());
+    match spool.space() {
+        Ok(Space { free, total }) if free.saturating_sub(needed) < total / 10 && needed > total / 1000 => {
+            Err(Failure::Space { conversion: *conversion, needed, free })
         }
-    }
-
-    fn cannot_keep(&self, error: &std::io::Error) -> String {
-        cannot_keep(&self.cache, error)
+        _ => Ok(()),
     }
 }
 
-fn cannot_keep(cache: &Path, error: &std::io::Error) -> String {
-    format!("What is converted cannot be kept in “{}” ({error}). Nothing was changed.", cache.display())
-}
-
-impl Step {
-    fn put(&mut self, bytes: &[u8], out: &mut Vec<u8>, spool: &mut Spool) -> std::io::Result<()> {
-        out.clear();
-        match self {
-            Self::Encoding(converter) => converter.convert(bytes, out),
-            Self::LineEnding(converter) => converter.convert(bytes, out),
+impl Converted {
+    fn new(
+        recoding: &Recoding,
+        source: Arc<dyn Source>,
+        loss: Option<String>,
+        copy: Option<PathBuf>,
+    ) -> Self {
+        let Recoding { snapshot, from, conversion, .. } = recoding;
+        Self {
+            conversion: *conversion,
+            source,
+            reading: conversion.reading(*from),
+            revision: snapshot.revision(),
+            loss: loss.map(|loss| format!("{loss} Convert all the same?")),
+            copy,
         }
-        spool.write(out)
-    }
-
-    /// Writes the rest; tells what was lost.
-    fn finish(self, out: &mut Vec<u8>, spool: &mut Spool) -> std::io::Result<Option<String>> {
-        out.clear();
-        let loss = match self {
-            Self::Encoding(converter) => {
-                let lost = converter.finish(out);
-                (!lost.is_empty()).then(|| lost.to_string())
-            }
-            Self::LineEnding(converter) => {
-                converter.finish(out);
-                None
-            }
-        };
-        spool.write(out)?;
-        Ok(loss)
     }
 }

@@ -73,6 +73,10 @@ impl Editor {
         self.count_lines(id);
         if self.tabs[index].counting.is_none() {
             self.keep_index(id);
+            // It has been read, so it is in memory, and can be.
+            if self.tabs[index].endings.is_none() {
+                self.count_endings_if_small(id);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use super::{Command, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, SavePurpose, TabId};
+use super::{
+    Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, SavePurpose, TabId,
+};
 use crate::save;
 use crate::source::Compression;
 use crate::view::{HexView, Selection, TextView};
@@ -63,11 +65,12 @@ pub enum Dialog {
     },
     /// Which encoding to read the document in, or to convert it to.
     Encoding(EncodingBox),
-    /// Converting a large document takes space.
+    /// Converting a large document takes space: is that to be a step, if it can be, or a file of its own?
     Convert {
         tab: TabId,
         text: String,
         conversion: Conversion,
+        in_place: bool,
     },
     /// Converting would lose characters.
     ConvertLoses {
@@ -77,6 +80,13 @@ pub enum Dialog {
     },
     /// All matches are to be replaced: these are the first changes.
     ReplaceAll(ReplaceAll),
+    /// The edits that a crash left.
+    Recovered(Comparison),
+    /// They are to be thrown away, by the number of their journal.
+    DiscardRecovered {
+        orphan: u64,
+        text: String,
+    },
     Keys,
     About,
 }
@@ -104,7 +114,11 @@ pub enum PathPurpose {
     SaveSelection,
     /// The lines that match.
     SaveLines,
+    /// A converted copy.
+    Converted(Conversion),
     InsertFile,
+    /// The edits that a crash left, by the number of their journal.
+    SaveRecovered(u64),
 }
 
 /// The answer to a [`Dialog`].
@@ -136,12 +150,14 @@ impl Dialog {
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
             | Self::ReplaceAll(_)
+            | Self::DiscardRecovered { .. }
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
             | Self::BytesPerRow { .. }
             | Self::Part { .. }
             | Self::Encoding(_)
+            | Self::Recovered(_)
             | Self::Keys
             | Self::About => false,
         }
@@ -237,13 +253,18 @@ impl Editor {
             (Dialog::Compress { tab, .. }, Answer::SaveAs) => self.save_tab_as(tab),
             (Dialog::Compress { tab, .. }, _) => self.not_closed(Some(tab)),
             (Dialog::Encoding(list), Answer::Accept) => self.encoding_chosen(list),
-            (Dialog::Convert { tab, conversion, .. }, Answer::Accept) => {
+            (Dialog::Convert { tab, conversion, in_place: true, .. }, Answer::Accept) => {
                 self.start_converting(tab, conversion);
             }
+            (Dialog::Convert { tab, conversion, .. }, Answer::SaveAs) => self.ask_for_copy(tab, conversion),
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
-                self.put_converted(tab, *converted);
+                self.accept_converted(tab, *converted);
             }
             (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
+            (Dialog::Recovered(shown), Answer::Accept) => self.recover(shown.orphan),
+            (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),
+            (Dialog::Recovered(shown), Answer::Discard) => self.ask_to_discard_recovered(shown.orphan),
+            (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

@@ -29,6 +29,8 @@ pub struct Disk {
 pub(super) struct Shown {
     pub identity: Identity,
     pub source: Arc<dyn Source>,
+    /// The bytes of the file that the source holds, if not all.
+    part: Option<Range<u64>>,
     sample: Option<Sample>,
 }
 
@@ -71,11 +73,15 @@ impl Sample {
 }
 
 impl Shown {
-    /// A file just opened or written, if it is one that can be watched; reads 8 KiB of it, waiting.
-    pub fn of(source: &Arc<dyn Source>) -> Option<Self> {
+    /// A file just opened or written, or this part of it, if it is one that can be watched; reads 8 KiB of it, waiting.
+    pub fn of(source: &Arc<dyn Source>, part: Option<Range<u64>>) -> Option<Self> {
         let identity = source.identity()?;
         let sample = Sample::of(&**source, source.len()).ok();
-        (identity.len == source.len()).then(|| Self { identity, source: Arc::clone(source), sample })
+        let is_there = match &part {
+            None => identity.len == source.len(),
+            Some(part) => part.end <= identity.len && part.end - part.start == source.len(),
+        };
+        is_there.then(|| Self { identity, source: Arc::clone(source), part, sample })
     }
 
     /// Does `longer` begin with all that is shown, as far as can be told?
@@ -101,10 +107,11 @@ impl Shown {
             Change::Rewritten if identity.modified_ns == self.identity.modified_ns => {
                 Some(Look::Touched(identity))
             }
+            change if self.part.is_some() => self.look_at_part(path, change, identity),
             // Written anew with the same contents, or only its time was set.
             Change::Rewritten | Change::Replaced if as_long && self.source.is_own() => {
-                let opened = source::open(path).ok()?;
-                let same = opened.source.identity() == now && self.begins(&*opened.source);
+                let opened = read(path, None)?;
+                let same = opened.identity() == now && self.begins(&*opened);
                 Some(if same { Look::Touched(identity) } else { changed })
             }
             Change::Appended => self.look_behind(path),
@@ -112,11 +119,28 @@ impl Shown {
         }
     }
 
+    /// Did something happen to the part that is shown? What happens around it is no news, as far as that can be told: of
+    /// a part that is not in memory, only where the file got longer or shorter.
+    fn look_at_part(&self, path: &Path, change: Change, identity: Identity) -> Option<Look> {
+        let part = self.part.clone()?;
+        let found = |change| Some(Look::Found(Found::Changed { change, now: Some(identity) }));
+        if identity.len < part.end {
+            return found(change);
+        }
+        let now = read(path, Some(part))?;
+        let can_tell = self.source.is_own() || matches!(change, Change::Appended | Change::Truncated);
+        if can_tell && now.identity() == Some(identity) && self.begins(&*now) {
+            return Some(Look::Touched(identity));
+        }
+        // The length of what is shown is the same.
+        found(if change == Change::Replaced { change } else { Change::Rewritten })
+    }
+
     /// Has the file only grown?
     fn look_behind(&self, path: &Path) -> Option<Look> {
-        let opened = source::open(path).ok()?;
+        let opened = read(path, None)?;
         // It may have become something else again.
-        let longer = Self::of(&opened.source)?;
+        let longer = Self::of(&opened, None)?;
         let found = match self.identity.change(Some(longer.identity)) {
             Change::Appended if self.begins(&*longer.source) => Found::Grown(longer),
             Change::Appended => Found::Changed { change: Change::Rewritten, now: Some(longer.identity) },
@@ -125,6 +149,12 @@ impl Shown {
         };
         Some(Look::Found(found))
     }
+}
+
+/// The file at `path`, or a part of it. To look whether it changed is no access that its times should tell of.
+fn read(path: &Path, range: Option<Range<u64>>) -> Option<Arc<dyn Source>> {
+    let options = source::Options { no_atime: true, range };
+    source::open_with(path, &options).ok().map(|opened| opened.source)
 }
 
 /// The answer of [`Shown::look`].
@@ -177,11 +207,12 @@ impl Disk {
         self.now_len().unwrap_or(0).saturating_sub(shown)
     }
 
-    /// The length down to which a mapped file was truncated: what stood behind is gone.
+    /// The length of what is left of a mapped file, or the part of one, that was truncated.
     pub(super) fn lost_from(&self) -> Option<u64> {
+        let part = self.shown.as_ref().and_then(|shown| shown.part.as_ref());
         match &self.found {
             Found::Changed { change: Change::Truncated, now: Some(now) } if !self.has_old_bytes() => {
-                Some(now.len)
+                Some(now.len.saturating_sub(part.map_or(0, |part| part.start)))
             }
             _ => None,
         }

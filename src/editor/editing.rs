@@ -75,7 +75,10 @@ impl Editor {
         let Some(tab) = self.tab() else { return };
         match (tab.focus, tab.hex_column) {
             (Pane::Hex, HexColumn::Bytes) => self.type_digits(text),
-            (Pane::Hex, HexColumn::Decoded) => self.put_bytes(text.as_bytes(), StepKind::Overwrite),
+            (Pane::Hex, HexColumn::Decoded) => match self.decoded_as(tab).encode(text) {
+                Ok(bytes) => self.put_bytes(&bytes, StepKind::Overwrite),
+                Err(unmappable) => self.tell(unmappable.to_string()),
+            },
             (Pane::Text, _) if tab.text_overwrites && tab.selection.is_empty() => self.overtype(text),
             (Pane::Text, _) => match tab.encoded(text) {
                 Ok(content) => self.replace_selection(content, StepKind::Typing),
@@ -171,8 +174,9 @@ impl Editor {
                 if tab.read_as_before() {
                     self.cancel(Task::Count, id);
                 }
-                // Bytes of older files, or inserted ones, may be back.
+                // Bytes of older files, or inserted ones, may be back, and other line ends.
                 self.count_lines(id);
+                self.count_endings_if_small(id);
             }
             None => self.tell(format!("Nothing to {what}.")),
         }

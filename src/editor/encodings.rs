@@ -2,6 +2,9 @@ use super::{Conversion, Dialog, Editor, Tab, TabId, Task};
 use crate::document::{Content, LineBreak};
 use crate::text::{Confidence, Detected, Encoding, LineEnding, LineEndings, Reading, Unmappable};
 
+/// Line ends of shorter documents are counted without being asked for.
+const COUNTED_AT_ONCE: u64 = 64 << 20;
+
 /// What an encoding is chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EncodingPurpose {
@@ -107,7 +110,8 @@ impl Editor {
         tab.confidence = Confidence::Certain;
         tab.chosen_encoding = Some(encoding);
         self.read_as(index, Reading { encoding, line_break, ..self.tabs[index].reading() });
-        if let Some(path) = self.tabs[index].path.clone() {
+        let tab = &self.tabs[index];
+        if let Some(path) = tab.path.clone().filter(|_| !tab.without_trace) {
             self.session.remember_encoding(&path, encoding);
             self.write_session();
         }
@@ -122,6 +126,7 @@ impl Editor {
         tab.endings = None;
         // What was being counted may be other line ends.
         self.cancel(Task::Count, id);
+        self.cancel(Task::Endings, id);
         self.count_lines(id);
         self.count_endings_if_small(id);
     }
@@ -159,7 +164,8 @@ impl Tab {
             return false;
         };
         self.has_bom = has_bom;
-        let reading = Reading { tab: self.reading().tab, ..reading };
+        let Reading { tab, escapes, .. } = self.reading();
+        let reading = Reading { tab, escapes, ..reading };
         let other = reading != self.reading();
         self.set_reading(reading);
         other
@@ -184,6 +190,11 @@ impl Tab {
     pub fn endings(&self) -> Option<(LineEndings, bool)> {
         let (revision, endings) = self.endings?;
         Some((endings, revision == self.document.snapshot().revision()))
+    }
+
+    /// Is it so short that nobody will notice when its line ends are counted?
+    pub fn counts_endings_at_once(&self) -> bool {
+        self.stream.is_none() && self.document.len() <= COUNTED_AT_ONCE
     }
 
     /// As the status bar names its encoding.

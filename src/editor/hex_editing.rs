@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::fetching::Waiting;
 use super::{Command, Editor, HexColumn, Pane, Tab};
 use crate::document::{Caret, Content, Missing, Replacement, StepKind};
+use crate::text::Encoding;
 use crate::view::Selection;
 
 /// What the hex pane found where it is to overwrite.
@@ -104,6 +105,11 @@ impl Editor {
         }
         let replacement = |range| Replacement { range, content: content.clone() };
         self.edit(self.active, ranges.into_iter().map(replacement).collect(), kind);
+    }
+
+    /// What the character column beside a document's bytes is read as.
+    pub fn decoded_as(&self, tab: &Tab) -> Encoding {
+        self.settings.decoded.encoding(tab.reading().encoding)
     }
 
     fn refuse_growth(&mut self) {

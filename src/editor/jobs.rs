@@ -18,6 +18,8 @@ pub enum Task {
     Count,
     /// Writes a document to its file.
     Save,
+    /// Completes saves that were interrupted.
+    Recover,
     /// Writes a selection to a file.
     Export,
     /// Reads what goes to the clipboard.
@@ -40,6 +42,8 @@ pub enum Task {
     Writers,
     /// Writes the line counts of a file for the next time.
     KeepIndex,
+    /// Reads what a crash left of unsaved edits.
+    Journals,
     /// Looks for a match.
     Find,
     /// Counts matches; several threads share one.
@@ -62,7 +66,7 @@ impl Task {
     /// Does it write what a person asked to be written? Such a job is never forgotten: it tells how it ended, even
     /// when it was cancelled or its tab is gone.
     fn must_tell(self) -> bool {
-        matches!(self, Self::Save | Self::Export)
+        matches!(self, Self::Save | Self::Export | Self::Recover)
     }
 
     /// Is it something that a person waits for, so that its progress is drawn by the clock? (A stream may wait for
@@ -70,7 +74,13 @@ impl Task {
     pub(super) fn is_shown(self) -> bool {
         !matches!(
             self,
-            Self::Remember | Self::Drop | Self::Check | Self::Writers | Self::Stream | Self::KeepIndex
+            Self::Remember
+                | Self::Drop
+                | Self::Check
+                | Self::Writers
+                | Self::Stream
+                | Self::KeepIndex
+                | Self::Journals
         )
     }
 
@@ -86,6 +96,7 @@ impl Task {
             Self::Fetch => "Reading the file",
             Self::Count => "Counting lines",
             Self::Save | Self::Export => "Saving",
+            Self::Recover => "Completing a save",
             Self::Copy => "Copying",
             Self::Remember => "Writing settings",
             Self::Drop => "Closing a document",
@@ -95,6 +106,7 @@ impl Task {
             Self::Columns => "Counting columns",
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
+            Self::Journals => "Looking for unsaved edits",
             Self::Filter | Self::Lines => "Searching lines",
             Self::Gather => "Gathering lines",
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",

@@ -169,15 +169,20 @@ impl Editor {
 
     /// Saves edits together with what was appended to the file meanwhile.
     pub(super) fn save_with_tail(&mut self) {
-        let index = self.active;
-        let Some(tab) = self.tabs.get(index) else {
-            return;
-        };
-        if let Found::Grown(longer) = &tab.disk.found {
-            let longer = longer.clone();
-            self.let_in(index, longer);
+        if self.show_tail() {
             self.save();
         }
+    }
+
+    /// What was appended to the active document's file joins it, though it is edited. True if there was something.
+    pub(super) fn show_tail(&mut self) -> bool {
+        let index = self.active;
+        let Some(Found::Grown(longer)) = self.tabs.get(index).map(|tab| &tab.disk.found) else {
+            return false;
+        };
+        let longer = longer.clone();
+        self.let_in(index, longer);
+        true
     }
 
     /// Follows the end of the active document, or no longer.

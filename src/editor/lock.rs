@@ -11,7 +11,7 @@ pub enum Lock {
         pid: u32,
         name: String,
     },
-    /// What is saved would not be a device any more.
+    /// What is saved is written to a disk directly, whose size is fixed.
     Device,
     NotWritable,
     /// So the person asked.
@@ -25,7 +25,9 @@ impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Writer { pid, name } => write!(f, "{name} ({pid}) is writing this file"),
-            Self::Device => f.write_str("This is a device: changes can only be saved under another name"),
+            Self::Device => {
+                f.write_str("This is a disk: what is saved is written to it directly, and its size is fixed")
+            }
             Self::NotWritable => {
                 f.write_str("This file is not writable: changes may have to be saved under another name")
             }

@@ -22,6 +22,14 @@ mod cache;
 
 mod remembering;
 
+mod journal_keeper;
+mod journaling;
+
+mod recovered_edits;
+mod recovering;
+
+mod restoring;
+
 mod landing;
 mod tab;
 
@@ -40,6 +48,8 @@ mod replacing;
 mod streaming;
 
 mod encodings;
+
+mod recoding;
 
 mod converting;
 
@@ -109,6 +119,7 @@ pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
+pub use recovered_edits::{Comparison, Fits, ShownEdit};
 pub use saving::SavePurpose;
 pub use session::Session;
 pub use settings::Settings;
@@ -121,10 +132,15 @@ use closing::{Closing, Quitting};
 use columns::Columns;
 use compressing::Compressed;
 use jobs::{Finished, Jobs};
+use journal_keeper::Journaled;
+use journaling::Journaling;
 use live::Looked;
 use opening::{Inserted, Opened};
 use parts::Composed;
+use recovered_edits::Export;
+use recovering::{Orphans, Recovered};
 use remembering::Unwritten;
+use restoring::Restoring;
 use saving::{LeftOut, Written};
 use streaming::Flowed;
 use watching::Watching;
@@ -163,8 +179,16 @@ enum Event {
     Flowed(Box<Flowed>),
     Composed(Box<Composed>),
     Columns(Box<Columns>),
+    /// What became of saves that had been interrupted, in words.
+    SavesCompleted(Vec<String>),
     Compressed(Box<Compressed>),
-    Converted(Box<Result<Converted, String>>),
+    Journaled(Journaled),
+    JournalsFound(recovering::Found),
+    Recovered(Box<Recovered>),
+    Compared(Box<Comparison>),
+    /// What is to be written to this path.
+    Exported(PathBuf, Box<Export>),
+    Converted(Box<Result<Converted, converting::Failure>>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     FoundMatch(Box<find::Looked>),
@@ -191,6 +215,9 @@ pub struct Editor {
     pub settings: Settings,
     pub session: Session,
     unwritten: Unwritten,
+    journaling: Journaling,
+    orphans: Orphans,
+    restoring: Restoring,
     pub dialog: Option<Dialog>,
     /// Questions that wait until the open dialog is answered.
     questions: VecDeque<Dialog>,
@@ -207,6 +234,8 @@ pub struct Editor {
     cache: PathBuf,
     /// Where line counts are kept for the next time; `None` where they are not.
     indexes: Option<IndexCache>,
+    /// Where the journals of saves in place are kept; without it nothing is saved in place.
+    saves: Option<PathBuf>,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -232,6 +261,9 @@ impl Editor {
             settings,
             session,
             unwritten: Unwritten::default(),
+            journaling: Journaling::default(),
+            orphans: Orphans::default(),
+            restoring: Restoring::default(),
             dialog: None,
             questions: VecDeque::new(),
             picking: None,
@@ -243,6 +275,7 @@ impl Editor {
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
             indexes: None,
+            saves: None,
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
@@ -263,6 +296,12 @@ impl Editor {
         self.cache = folder;
     }
 
+    /// Saves in place where that is better, with journals in this folder, which is made when it is needed; and completes
+    /// those that were interrupted.
+    pub fn set_saves(&mut self, folder: PathBuf) {
+        self.saves = Some(folder);
+    }
+
     /// What to call, from any thread, when a job has something to show.
     pub fn set_wake(&mut self, wake: Arc<dyn Fn() + Send + Sync>) {
         self.jobs.set_wake(wake);
@@ -275,8 +314,10 @@ impl Editor {
         let mut news = finished.iter().any(|job| job.result.is_none() || !job.task.is_silent());
         finished.into_iter().for_each(|job| self.take_in(job));
         for event in self.jobs.news() {
-            if let Event::Noticed(tab) = event {
-                self.check(tab);
+            match event {
+                Event::Noticed(tab) => self.check(tab),
+                Event::Journaled(journaled) => self.journaled(journaled),
+                _ => {}
             }
         }
         self.keep_watching();
@@ -291,6 +332,8 @@ impl Editor {
             news |= self.land(index) | self.tell_lost(index);
         }
         self.ask_next();
+        self.keep_journals();
+        self.tell_harmless();
         self.quit_when_written();
         let notices = self.notices.len();
         self.notices.retain(|notice| notice.until.is_none_or(|until| until > now));
@@ -321,7 +364,12 @@ impl Editor {
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
             Some(Event::IndexKept(kept, is_kept)) => self.index_kept(job.tab, kept, is_kept),
-            Some(Event::Noticed(_) | Event::Done) => {}
+            Some(Event::SavesCompleted(told)) => self.saves_completed(told),
+            Some(Event::JournalsFound(found)) => self.journals_found(found),
+            Some(Event::Recovered(recovered)) => self.recovered(*recovered),
+            Some(Event::Compared(comparison)) => self.compared(*comparison),
+            Some(Event::Exported(path, export)) => self.exported(path, *export),
+            Some(Event::Noticed(_) | Event::Journaled(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }
         match job.task {
@@ -347,7 +395,11 @@ impl Editor {
         let notice = self.notices.iter().filter_map(|notice| notice.until).min();
         let later = |then: Duration| then.saturating_sub(self.now) + Duration::from_millis(1);
         let (notice, search) = (notice.map(later), self.find.due().map(later));
-        [jobs, settling, notice, search, self.next_look_at_streams()].into_iter().flatten().min()
+        let ending = self.is_ending().then_some(Duration::from_millis(100));
+        [jobs, settling, ending, notice, search, self.next_look_at_streams(), self.next_harmless()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Is there something that only drawing another frame shows: a caret to be brought into sight, the find bar, or a

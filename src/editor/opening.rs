@@ -6,6 +6,7 @@ use super::cache::{IndexCache, Kept};
 use super::counting::Uncounted;
 use super::disk::{Disk, Shown};
 use super::replacing::{self, Placed};
+use super::saving::recover_before;
 use super::streaming::Flow;
 use super::{
     Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, Origin, Part, PathPurpose, Position,
@@ -30,6 +31,8 @@ pub(super) struct Opened {
     result: Result<Found, String>,
     /// The tab's edits, in what was found.
     placed: Option<Result<Placed, Lost>>,
+    /// What became of saves that had been interrupted.
+    recovered: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +61,13 @@ pub(super) struct Found {
     counted: Option<(LineIndex, Kept)>,
 }
 
+/// A file's bytes, and its path.
+type Named = (PathBuf, Arc<dyn Source>);
+
 /// Files opened to be put into a document, in that order.
 pub(super) struct Inserted {
     tab: TabId,
-    result: Result<Vec<Arc<dyn Source>>, OpenError>,
+    result: Result<Vec<Named>, OpenError>,
 }
 
 impl Editor {
@@ -71,11 +77,19 @@ impl Editor {
         if arguments.no_cache {
             self.keep_no_indexes();
         }
+        self.look_for_journals(None);
         if arguments.demo {
             self.open_demo();
         }
         let exists = |path: &Path| !matches!(source::identity_of(path), Ok(None));
-        for target in arguments.targets(exists) {
+        let targets = arguments.targets(exists);
+        if targets.is_empty() {
+            self.recover_saves();
+        }
+        if targets.is_empty() && !arguments.demo {
+            self.restore_session();
+        }
+        for target in targets {
             self.open(target);
         }
     }
@@ -84,6 +98,14 @@ impl Editor {
     /// were asked for, and the last one comes to the front.
     pub fn open(&mut self, target: OpenTarget) {
         let place = self.new_id();
+        self.open_at(target, place);
+    }
+
+    /// The same, with this place among the tabs.
+    pub(super) fn open_at(&mut self, target: OpenTarget, place: u64) {
+        if !target.read_only {
+            self.begin_opening(&target.path);
+        }
         self.look_at(target, Purpose::Tab { place, typed: false }, None);
     }
 
@@ -97,13 +119,21 @@ impl Editor {
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         let cache = self.cache.clone();
         let indexes = self.indexes.clone().filter(|_| !target.read_only);
-        self.jobs.spawn(Task::Open, None, 0, move |_, _| {
-            let result = Found::look_at(&target, &cache, indexes.as_ref());
+        let saves = self.saves.clone();
+        self.jobs.spawn(Task::Open, None, 0, move |cancel, _| {
+            let (recovered, unfinished) = match &saves {
+                Some(saves) => recover_before(&target.path, saves, cancel),
+                None => (Vec::new(), None),
+            };
+            let result = match unfinished {
+                Some(why) => Err(why),
+                None => Found::look_at(&target, &cache, indexes.as_ref()),
+            };
             let placed = match (&result, edited) {
                 (Ok(found), Some((edited, old))) => Some(replacing::place(&edited, &*old, &*found.source)),
                 _ => None,
             };
-            Event::Opened(Box::new(Opened { target, purpose, result, placed }))
+            Event::Opened(Box::new(Opened { target, purpose, result, placed, recovered }))
         });
     }
 
@@ -125,7 +155,9 @@ impl Editor {
     }
 
     /// Adds a tab at its place. It comes to the front unless a later one did.
-    pub(super) fn add(&mut self, tab: Tab) -> usize {
+    pub(super) fn add(&mut self, mut tab: Tab) -> usize {
+        // A place may be asked for by its column, before anything is drawn.
+        tab.set_shape(None, self.settings.tab, self.settings.ansi);
         let (id, place) = (tab.id, tab.place);
         let index = self.tabs.partition_point(|other| other.place < place);
         self.tabs.insert(index, tab);
@@ -148,13 +180,25 @@ impl Editor {
     }
 
     pub(super) fn opened(&mut self, opened: Opened) {
-        let Opened { target, purpose, result, placed } = opened;
+        let Opened { target, purpose, result, placed, recovered } = opened;
+        self.saves_completed(recovered);
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),
             (Ok(found), Purpose::Reload { tab, shown }) => match placed {
-                None => drop(self.reloaded(tab, shown, found)),
+                None => {
+                    if let Some((_, old)) = self.reloaded(tab, shown, found) {
+                        self.let_go(old);
+                    }
+                }
                 Some(placed) => self.reloaded_with_edits(tab, shown, found, placed),
             },
+            (Err(error), Purpose::Tab { place, typed: false }) => {
+                if self.not_opened(&target.path, place) {
+                    self.tell(error);
+                } else {
+                    self.error(error);
+                }
+            }
             (Err(error), Purpose::Tab { typed: true, .. }) => {
                 let input = target.path.display().to_string();
                 let error = Some(error);
@@ -175,6 +219,7 @@ impl Editor {
             same_path || (identity.is_some() && tab.identity == identity && tab.part == found.part)
         };
         if let Some(index) = self.tabs.iter().position(same) {
+            self.not_opened(&target.path, place);
             self.show_again(index, target, place);
             return;
         }
@@ -192,13 +237,16 @@ impl Editor {
         if target.hex {
             tab.set_mode(Mode::Hex);
         }
-        if let Some(path) = tab.file() {
+        if let Some(path) = tab.file().filter(|_| !tab.without_trace) {
             self.session.remember_open(path);
         }
         self.write_session();
         let id = tab.id;
         let index = self.add(tab);
+        self.journal_file_of(index);
+        self.look_for_journals(Some(id));
         self.look_for_writers(id);
+        self.was_opened(index, &target.path);
         self.go_to_position(index, target.position);
         if let Some((_, flow)) = flow {
             self.start_flow(id, flow);
@@ -281,7 +329,7 @@ impl Editor {
     /// Puts files into a tab's document, by reference, one behind the other.
     pub(super) fn insert_files(&mut self, tab: TabId, paths: Vec<PathBuf>) {
         self.jobs.spawn(Task::Open, Some(tab), 0, move |_, _| {
-            let source = |path: &PathBuf| source::open(path).map(|opened| opened.source);
+            let source = |path: &PathBuf| source::open(path).map(|opened| (opened.path, opened.source));
             Event::Inserted(Inserted { tab, result: paths.iter().map(source).collect() })
         });
     }
@@ -292,7 +340,10 @@ impl Editor {
         };
         match result {
             Ok(sources) => {
-                let slice = |source: Arc<dyn Source>| {
+                for (path, source) in &sources {
+                    self.journal_file(source.identity(), path);
+                }
+                let slice = |(_, source): Named| {
                     let all = 0..source.len();
                     Slice::of(source, all)
                 };
@@ -338,8 +389,13 @@ impl Editor {
     }
 
     /// The tab gets another number: whatever was begun for the old document ends without effect on the new one.
-    /// Where it stands among the tabs, if it was.
-    pub(super) fn reloaded(&mut self, id: TabId, shown: Option<Identity>, found: Found) -> Option<usize> {
+    /// Where it stands among the tabs, if it was, and what stood there.
+    pub(super) fn reloaded(
+        &mut self,
+        id: TabId,
+        shown: Option<Identity>,
+        found: Found,
+    ) -> Option<(usize, Tab)> {
         let index = self.index_of(id)?;
         // It was saved meanwhile: what was read is older.
         if self.tabs[index].identity != shown || self.jobs.is_running(Task::Save, Some(id)) {
@@ -361,11 +417,11 @@ impl Editor {
         };
         let id = tab.id;
         let old = std::mem::replace(&mut self.tabs[index], tab);
-        self.let_go(old);
         self.name_tabs();
         self.count_lines(id);
+        self.journal_file_of(index);
         self.look_for_writers(id);
-        Some(index)
+        Some((index, old))
     }
 }
 
@@ -374,12 +430,14 @@ impl Found {
     fn look_at(target: &OpenTarget, cache: &Path, indexes: Option<&IndexCache>) -> Result<Self, String> {
         let path = &target.path;
         if path.as_os_str() == "-" {
-            return Self::flowing(Origin::StandardInput, cache, None);
+            return Self::flowing(Origin::StandardInput, cache, None, target.raw);
         }
         let range = target.part.map(|Part { start, end }| start..end.unwrap_or(u64::MAX));
         let opened = match source::open_with(path, &Options { no_atime: target.read_only, range }) {
             Ok(opened) => opened,
-            Err(OpenError::Pipe { path }) => return Self::flowing(Origin::Pipe(path), cache, None),
+            Err(OpenError::Pipe { path }) => {
+                return Self::flowing(Origin::Pipe(path), cache, None, target.raw);
+            }
             Err(error) => return Err(error.to_string()),
         };
         let mut head = vec![0; opened.source.len().min(Compression::SNIFFED as u64) as usize];
@@ -389,11 +447,11 @@ impl Found {
         };
         if let Some(compression) = compression {
             let origin = Origin::Compressed { path: opened.path, compression };
-            return Self::flowing(origin, cache, Some(opened.source));
+            return Self::flowing(origin, cache, Some(opened.source), false);
         }
         let (detected, binary) = detect(&*opened.source);
-        let shown = if opened.part.is_none() { Shown::of(&opened.source) } else { None };
-        let indexes = indexes.filter(|_| opened.regular && shown.is_some());
+        let shown = Shown::of(&opened.source, opened.part.clone());
+        let indexes = indexes.filter(|_| opened.regular && opened.part.is_none() && shown.is_some());
         Ok(Self {
             counted: indexes.and_then(|indexes| indexes.find(&opened.path, &*opened.source)),
             binary,
@@ -414,9 +472,14 @@ impl Found {
     }
 
     /// An empty document, which a stream is to fill.
-    fn flowing(origin: Origin, cache: &Path, source: Option<Arc<dyn Source>>) -> Result<Self, String> {
+    fn flowing(
+        origin: Origin,
+        cache: &Path,
+        source: Option<Arc<dyn Source>>,
+        raw: bool,
+    ) -> Result<Self, String> {
         let identity = source.as_ref().and_then(|source| source.identity());
-        let flow = Flow::begin(&origin, cache, source)?;
+        let flow = Flow::begin(&origin, cache, source, raw)?;
         let empty = Arc::new(Memory::new(Vec::new()));
         let (detected, binary) = detect(&*empty);
         let path = origin.file().unwrap_or(Path::new("")).to_owned();

@@ -49,15 +49,19 @@ impl Editor {
             let whole = source::open(&path).map_err(|error| error.to_string());
             let request = whole.and_then(|opened| {
                 let len = opened.source.len();
-                if len < part.end {
+                // Who overwrites it all the same has seen that it ends within the part.
+                let needed = if expect == Expect::Anything { part.start } else { part.end };
+                if len < needed {
                     return Err(format!(
-                        "“{}” has only {len} bytes now, so the part up to {} cannot be written into it.",
+                        "“{}” has only {len} bytes now, so the part from {} to {} cannot be written into it.",
                         path.display(),
+                        part.start,
                         part.end
                     ));
                 }
                 let of = |range| Slice::of(Arc::clone(&opened.source), range);
-                let slices = [of(0..part.start), snapshot.slice(0..snapshot.len()), of(part.end..len)];
+                let behind = of(part.end.min(len)..len);
+                let slices = [of(0..part.start), snapshot.slice(0..snapshot.len()), behind];
                 let whole = document_of(&slices, &Content::Bytes(Vec::new())).snapshot();
                 Ok(save::Request::new(whole, path.clone(), expect))
             });

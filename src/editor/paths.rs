@@ -20,6 +20,7 @@ impl Editor {
                 return self.tell("Nothing is selected.");
             }
             PathPurpose::SaveSelection => format!("{}.part", tab.name),
+            PathPurpose::Converted(conversion) => format!("{} ({})", tab.name, conversion.name()),
             _ => tab.stream.as_ref().map_or_else(|| tab.name.clone(), Stream::plain_name),
         };
         let folder = tab.folder().map(Path::to_owned);
@@ -29,7 +30,7 @@ impl Editor {
     }
 
     /// The system shows one file dialog at a time, and its answer is for the tab that asked.
-    fn begin_picking(&mut self, purpose: PathPurpose) -> bool {
+    pub(super) fn begin_picking(&mut self, purpose: PathPurpose) -> bool {
         let tab = self.tab().map(|tab| tab.id);
         if self.picking.is_some() {
             self.tell("A file dialog is open already.");
@@ -61,6 +62,9 @@ impl Editor {
             }
             (PathPurpose::OpenPart, _) => {
                 paths.into_iter().take(1).for_each(|path| self.ask_for_part(path));
+            }
+            (PathPurpose::SaveRecovered(id), _) => {
+                paths.into_iter().take(1).for_each(|path| self.save_recovered(id, path));
             }
             (_, Some(_)) if paths.is_empty() => self.not_closed(tab),
             (PathPurpose::InsertFile, Some(tab)) => self.insert_files(tab, paths),

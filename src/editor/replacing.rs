@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::disk::Disk;
 use super::opening::Found;
-use super::{Editor, TabId};
+use super::{Editor, Tab, TabId};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
 use crate::hex::grouped;
 use crate::source::{Identity, Lost, Source};
+use crate::view::Selection;
 
 /// Bytes before and behind an edit that have to be found again.
 const CONTEXT: u64 = 32;
@@ -24,7 +26,7 @@ const REPLACED: u64 = 4 << 10;
 pub(super) struct Placed {
     /// Of the document that the edits were made in.
     pub revision: u64,
-    /// For the new contents; complete only if nothing is `homeless`.
+    /// For the new contents, of those edits that have a place there.
     pub replacements: Vec<Replacement>,
     /// Where the edits stand in the document that have no place, or more than one.
     pub homeless: Vec<u64>,
@@ -90,9 +92,13 @@ fn find(
     new: &dyn Source,
 ) -> Result<Option<u64>, Lost> {
     let replaced = edit.old.end - edit.old.start;
-    let before = read(old, edit.old.start.saturating_sub(CONTEXT)..edit.old.start)?;
-    let behind = read(old, edit.old.end..edit.old.end.saturating_add(CONTEXT).min(old.len()))?;
-    let head = read(old, edit.old.start..edit.old.start + replaced.min(REPLACED))?;
+    let before = read(old, edit.old.start.saturating_sub(CONTEXT)..edit.old.start);
+    let behind = read(old, edit.old.end..edit.old.end.saturating_add(CONTEXT).min(old.len()));
+    let head = read(old, edit.old.start..edit.old.start + replaced.min(REPLACED));
+    // What is known no more of the old contents, or was never, cannot be looked for.
+    let (Ok(before), Ok(behind), Ok(head)) = (before, behind, head) else {
+        return Ok(None);
+    };
     let needle = [before.as_slice(), &head, if replaced <= REPLACED { &behind } else { &[] }].concat();
     if before.is_empty() && behind.is_empty() || needle.is_empty() {
         return Ok(None);
@@ -128,7 +134,8 @@ fn read(source: &dyn Source, range: Range<u64>) -> Result<Vec<u8>, Lost> {
 }
 
 impl Editor {
-    /// The tab's file was read again, to put the edits in: all of them, or nothing changes.
+    /// The tab's file was read again, to put the edits in: those that have a place there. If any has none, the document
+    /// that they were made in stays, in a tab of its own.
     pub(super) fn reloaded_with_edits(
         &mut self,
         id: TabId,
@@ -147,23 +154,50 @@ impl Editor {
         if tab.document.snapshot().revision() != revision {
             return self.tell("It was edited meanwhile, and is left as it is.");
         }
-        if !homeless.is_empty() {
-            let all = homeless.len() + replacements.len();
+        let name = tab.name.clone();
+        let all = homeless.len() + replacements.len();
+        let lost = |so: &str| {
             let shown: Vec<String> = homeless.iter().take(5).map(|at| grouped(*at)).collect();
             let more = if homeless.len() > shown.len() { " and more" } else { "" };
-            let text = format!(
-                "{} of {all} edits of “{}” have no place in the file as it is now: what stood around them is gone, or \
-                 stands there more than once. Nothing was changed. They are at byte {}{more}.",
+            format!(
+                "{} of {all} edits of “{name}” have no place in the file as it is now: what stood around them is gone, or \
+                 stands there more than once. {so} at byte {}{more}.",
                 homeless.len(),
-                tab.name,
                 shown.join(", ")
-            );
-            return self.error(text);
+            )
+        };
+        if replacements.is_empty() && all > 0 {
+            return self.error(lost("Nothing was changed. They are"));
         }
-        if let Some(index) = self.reloaded(id, shown, found) {
-            self.tabs[index].locked = None;
-            self.edit(index, replacements, StepKind::Whole("Reload with edits"));
+        let Some((index, old)) = self.reloaded(id, shown, found) else {
+            return;
+        };
+        self.tabs[index].locked = None;
+        self.edit(index, replacements, StepKind::Whole("Reload with edits"));
+        match homeless.first() {
+            None => self.let_go(old),
+            Some(first) => {
+                let kept = format!("{name} (before it was reloaded)");
+                let text = lost(&format!("They are left in “{kept}”,"));
+                self.set_aside(index, old, kept, *first);
+                self.error(text);
+            }
         }
+    }
+
+    /// Puts a document that is no longer that of its file behind the one that is, as one that was never saved.
+    fn set_aside(&mut self, index: usize, mut tab: Tab, name: String, head: u64) {
+        tab.name.clone_from(&name);
+        tab.label = name;
+        (tab.path, tab.identity, tab.part, tab.disk) = (None, None, None, Disk::default());
+        tab.kept = None;
+        tab.set_follows(false);
+        tab.select(Selection::at(head));
+        self.tabs.insert(index + 1, tab);
+        if self.active > index {
+            self.active += 1;
+        }
+        self.name_tabs();
     }
 }
 

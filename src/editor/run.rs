@@ -13,16 +13,21 @@ impl Editor {
             | Command::OpenPart
             | Command::Quit
             | Command::ToggleWrap
+            | Command::ToggleWhitespace
+            | Command::Ansi(_)
             | Command::DecimalOffsets
             | Command::BytesPerRow(_)
             | Command::GroupBytes(_)
+            | Command::Decoded(_)
             | Command::ZoomIn
             | Command::ZoomOut
             | Command::ZoomReset
             | Command::Theme(_)
+            | Command::RestoreSession
             | Command::Keys
             | Command::About => return true,
             Command::ReopenTab => return !self.closed.is_empty(),
+            Command::AnswerBar => return self.bar().is_some(),
             _ => {}
         }
         let Some(tab) = self.tab() else { return false };
@@ -33,7 +38,6 @@ impl Editor {
             Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
             Command::Follow => tab.path.is_some() || tab.stream.is_some(),
             Command::PauseCounting => tab.counting.is_some() || tab.uncounted().is_some(),
-            Command::AnswerBar => self.bar().is_some(),
             Command::Unlock => !editable,
             Command::Undo => tab.document.undo_name().is_some(),
             Command::Redo => tab.document.redo_name().is_some(),
@@ -107,6 +111,10 @@ impl Editor {
             Command::ViewHex => self.set_mode(Mode::Hex),
             Command::ViewBoth => self.set_mode(Mode::Both),
             Command::ToggleWrap => self.change_settings(|settings| settings.wrap = !settings.wrap),
+            Command::ToggleWhitespace => self.change_settings(|settings| {
+                settings.show_whitespace = !settings.show_whitespace;
+            }),
+            Command::Ansi(escapes) => self.change_settings(|settings| settings.ansi = escapes),
             Command::ToggleHexColumn => self.toggle_hex_column(),
             Command::DecimalOffsets => self.change_settings(|settings| {
                 settings.decimal_offsets = !settings.decimal_offsets;
@@ -114,6 +122,7 @@ impl Editor {
             Command::BytesPerRow(Fit::Ask) => self.ask_bytes_per_row(),
             Command::BytesPerRow(fit) => self.change_settings(|settings| settings.bytes_per_row = fit),
             Command::GroupBytes(bytes) => self.change_settings(|settings| settings.group = bytes),
+            Command::Decoded(column) => self.change_settings(|settings| settings.decoded = column),
             Command::ZoomIn => self.change_settings(|settings| settings.zoom(1.0)),
             Command::ZoomOut => self.change_settings(|settings| settings.zoom(-1.0)),
             Command::ZoomReset => self.change_settings(|settings| {
@@ -150,6 +159,9 @@ impl Editor {
             Command::PreviousEdit => self.go_to_edit(false),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
+            Command::RestoreSession => self.change_settings(|settings| {
+                settings.restore_session = !settings.restore_session;
+            }),
             Command::Keys => self.open_dialog(Dialog::Keys),
             Command::About => self.open_dialog(Dialog::About),
         }
@@ -158,7 +170,7 @@ impl Editor {
     fn set_mode(&mut self, mode: Mode) {
         let Some(tab) = self.tab_mut() else { return };
         tab.set_mode(mode);
-        if let Some(path) = tab.path.clone() {
+        if let Some(path) = tab.path.clone().filter(|_| !tab.without_trace) {
             self.session.remember_mode(&path, mode);
             self.write_session();
         }

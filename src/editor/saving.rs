@@ -1,13 +1,15 @@
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::disk::Shown;
 use super::opening::file_name;
-use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, TabId, Task};
+use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, Stream, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
-use crate::save::{self, Disk, Expect, SaveError, Saved};
-use crate::source::{self, Source};
+use crate::save::{self, Disk, Expect, Recovered, SaveError, Saved};
+use crate::source::{self, Cancel, Source};
+use crate::text::Encoding;
 
 /// What is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum SavePurpose {
     Part(PathBuf),
     /// A part of it, which leaves the document where it was.
     Selection,
+    /// What it is in this encoding, or with other line endings, to be opened then.
+    Converted(Encoding),
 }
 
 /// How a save ended.
@@ -83,7 +87,11 @@ impl Editor {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
             PathPurpose::SaveLines => self.save_lines(id, path),
-            PathPurpose::Open | PathPurpose::OpenPart | PathPurpose::InsertFile => {}
+            PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
+            PathPurpose::Open
+            | PathPurpose::OpenPart
+            | PathPurpose::InsertFile
+            | PathPurpose::SaveRecovered(_) => {}
         }
     }
 
@@ -127,6 +135,11 @@ impl Editor {
             return;
         };
         let tab = &mut self.tabs[index];
+        if tab.path.is_none() && tab.stream.as_ref().is_some_and(Stream::may_go_on) {
+            // The tab stays where more is to come.
+            let request = save::Request::new(tab.document.snapshot(), path, expect);
+            return self.write(id, request, SavePurpose::Selection);
+        }
         let part = tab.part.clone().filter(|_| tab.path.as_ref() == Some(&path));
         let document = &mut tab.document;
         // Undo is to come back to exactly what is on disk.
@@ -163,9 +176,10 @@ impl Editor {
 
     /// Carries out a request in the background.
     pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
+        let request = save::Request { state: self.saves.clone(), ..request };
         let task = match purpose {
             SavePurpose::Document(_) | SavePurpose::Part(_) => Task::Save,
-            SavePurpose::Selection => Task::Export,
+            SavePurpose::Selection | SavePurpose::Converted(_) => Task::Export,
         };
         if task == Task::Save && self.jobs.is_running(Task::Save, Some(id)) {
             return self.tell("It is being saved already.");
@@ -174,6 +188,11 @@ impl Editor {
             (SavePurpose::Part(_), Some(index)) => self.tabs[index].part_being_saved.clone(),
             _ => None,
         };
+        if let SavePurpose::Document(path) = &purpose
+            && self.index_of(id).is_some_and(|index| self.tabs[index].path.as_ref() == Some(path))
+        {
+            self.journal_saving(id, &request.snapshot);
+        }
         let total = request.snapshot.len();
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             let result = save::save(&request, &Disk, cancel, progress);
@@ -183,25 +202,41 @@ impl Editor {
                 Err(_) => None,
             };
             let part = saved.zip(part).and_then(|(saved, (_, range))| {
-                let options = source::Options { range: Some(range), ..source::Options::default() };
+                let options = source::Options { range: Some(range.clone()), ..source::Options::default() };
                 let part = source::open_with(&saved.path, &options);
-                part.ok().map(|opened| opened.source)
+                part.ok().map(|opened| (opened.source, range))
             });
-            let shown = saved.filter(|_| !matches!(purpose, SavePurpose::Part(_)));
-            let shown = shown.and_then(|saved| Shown::of(&saved.source));
+            let shown = match (&part, &purpose) {
+                (Some((part, range)), _) => Shown::of(part, Some(range.clone())),
+                (None, SavePurpose::Part(_)) => None,
+                (None, _) => saved.and_then(|saved| Shown::of(&saved.source, None)),
+            };
+            let part = part.map(|(part, _)| part);
             Event::Written(Box::new(Written { request, purpose, result, shown, part }))
         });
     }
 
     pub(super) fn written(&mut self, tab: Option<TabId>, written: Written) {
         let Written { request, purpose, result, shown, part } = written;
-        if shown.is_some()
-            && let (SavePurpose::Document(_), Some(index)) = (&purpose, tab.and_then(|id| self.index_of(id)))
+        let is_part = matches!(purpose, SavePurpose::Part(_));
+        let is_its_own = is_part || matches!(purpose, SavePurpose::Document(_));
+        if (shown.is_some() || is_part && result.is_ok())
+            && is_its_own
+            && let Some(index) = tab.and_then(|id| self.index_of(id))
         {
             self.tabs[index].disk.rest_on(shown);
         }
         match (result, purpose) {
-            (Ok(saved), SavePurpose::Selection) => self.tell(format!("Saved “{}”.", saved.path.display())),
+            (Ok(saved), SavePurpose::Selection) => {
+                let stream =
+                    tab.and_then(|id| self.index_of(id)).and_then(|index| self.tabs[index].stream.as_ref());
+                let more = match stream.is_some_and(Stream::may_go_on) {
+                    true => " What comes from now on is not in it.",
+                    false => "",
+                };
+                self.tell(format!("Saved “{}”.{more}", saved.path.display()));
+            }
+            (Ok(saved), SavePurpose::Converted(encoding)) => self.open_converted(saved.path, encoding),
             (Ok(saved), SavePurpose::Part(_)) => {
                 self.rest_on_part(tab, &saved, part);
                 self.saved_to_close(tab);
@@ -255,10 +290,16 @@ impl Editor {
                 self.not_closed(tab);
                 return self.error(text);
             }
+            (SaveError::Interrupted { .. }, SavePurpose::Document(_) | SavePurpose::Part(_), _) => {
+                self.not_closed(tab);
+                let here = self.tab().is_some_and(|active| Some(active.id) == tab);
+                let offer = Offer { label: "Save again", command: Command::Save };
+                return self.error_with(text, here.then_some(offer));
+            }
             (_, purpose, _) => {
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
-                let is_document = !matches!(purpose, SavePurpose::Selection);
+                let is_document = matches!(purpose, SavePurpose::Document(_) | SavePurpose::Part(_));
                 let offer = Offer { label: "Save as…", command: Command::SaveAs };
                 return self.error_with(text, (here && is_document).then_some(offer));
             }
@@ -273,11 +314,16 @@ impl Editor {
         };
         let tab = &mut self.tabs[index];
         let id = tab.id;
-        tab.document.rest_on(&request.snapshot, saved.source, Some(saved.index));
+        tab.document.rest_on(&request.snapshot, saved.source, saved.index);
+        if saved.forgot {
+            tab.document.forget_history();
+        }
         tab.identity = Some(saved.identity);
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
             tab.name = file_name(&saved.path);
+            // It is a whole file now.
+            tab.part = None;
             tab.path = Some(saved.path.clone());
             tab.locked = None;
             self.session.remember_open(&saved.path);
@@ -285,8 +331,52 @@ impl Editor {
             self.name_tabs();
         }
         self.count_lines(id);
+        self.journal_file_of(index);
         self.keep_index(id);
     }
+}
+
+impl Editor {
+    /// Completes, in the background, saves that were interrupted.
+    pub(super) fn recover_saves(&mut self) {
+        if let Some(saves) = self.saves.clone() {
+            self.jobs.spawn(Task::Recover, None, 0, move |_, _| {
+                Event::SavesCompleted(save::recover(&saves, &Disk).iter().map(ToString::to_string).collect())
+            });
+        }
+    }
+
+    /// Tells what became of saves that were interrupted.
+    pub(super) fn saves_completed(&mut self, told: Vec<String>) {
+        for text in told {
+            self.error(text);
+        }
+    }
+}
+
+/// Completes saves that were interrupted before `path` is opened: what became of them, and why the file cannot be opened, if
+/// its own is not complete. Waits a moment for who may be at it already.
+pub(super) fn recover_before(path: &Path, saves: &Path, cancel: &Cancel) -> (Vec<String>, Option<String>) {
+    const TRIES: u32 = 50;
+    let mut told = Vec::new();
+    for _ in 0..TRIES {
+        let own = source::identity_of(path).ok().flatten().map(|file| save::journal_of(saves, &file));
+        let mut busy = None;
+        for outcome in save::recover(saves, &Disk) {
+            match outcome {
+                Recovered::Busy { journal } if Some(&journal) == own.as_ref() => busy = Some(journal),
+                Recovered::Busy { .. } => {}
+                outcome => told.push(outcome.to_string()),
+            }
+        }
+        if busy.is_none() || cancel.is_cancelled() {
+            return (told, None);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let why =
+        format!("“{}” is being saved by another window just now. Open it when that is done.", path.display());
+    (told, Some(why))
 }
 
 /// The ranges of a document that stood behind `from` in the file that it rests on.

@@ -1,11 +1,11 @@
 //! What was open and how it was looked at, for the next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::read;
+use super::settings::{read, write};
 use super::{FindHistory, Mode};
 use crate::text::Encoding;
 
@@ -22,10 +22,34 @@ pub struct Session {
     modes: BTreeMap<String, Mode>,
     /// The encodings that files were reopened with, by their names.
     encodings: BTreeMap<String, String>,
+    /// Files that were being opened. What still stands here at the next start may have brought the program down.
+    opening: BTreeSet<PathBuf>,
+    /// What was open, in the order of the tabs.
+    open: Vec<OpenFile>,
     /// What was looked for.
     pub(super) find: FindHistory,
     #[serde(skip)]
     path: Option<PathBuf>,
+}
+
+/// A file that was open, and how it was looked at. Positions are in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct OpenFile {
+    pub path: PathBuf,
+    pub is_active: bool,
+    pub mode: Mode,
+    pub raw: bool,
+    pub read_only: bool,
+    pub follow: bool,
+    pub encoding: Option<String>,
+    pub part: Option<(u64, u64)>,
+    /// Where each selection was begun, and where its caret is.
+    pub carets: Vec<(u64, u64)>,
+    /// What is on top of the text and of the hex pane, and how many columns are scrolled out at the left.
+    pub text_top: u64,
+    pub hex_top: u64,
+    pub left: u64,
 }
 
 impl Session {
@@ -52,6 +76,44 @@ impl Session {
         let is_recent = |name: &str| self.recent.iter().any(|recent| recent.to_str() == Some(name));
         self.modes.retain(|name, _| is_recent(name));
         self.encodings.retain(|name, _| is_recent(name));
+    }
+
+    /// Is there a file to remember it in?
+    pub(super) fn is_kept(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// A file is about to be opened. True if that was not known.
+    pub(super) fn begin_opening(&mut self, path: &Path) -> bool {
+        path.to_str().is_some() && self.opening.insert(path.to_owned())
+    }
+
+    /// It was opened, and did no harm, or there is none. True if that was not known.
+    pub(super) fn end_opening(&mut self, path: &Path) -> bool {
+        self.opening.remove(path)
+    }
+
+    /// What was open when the program ended: what may be opened again, and what was being opened when it came down.
+    pub(super) fn begin(&mut self) -> (Vec<OpenFile>, Vec<PathBuf>) {
+        let harmful = std::mem::take(&mut self.opening);
+        self.open.retain(|file| !harmful.contains(&file.path));
+        (self.open.clone(), harmful.into_iter().collect())
+    }
+
+    /// Remembers what is open. True if that has changed.
+    pub(super) fn remember_tabs(&mut self, open: Vec<OpenFile>) -> bool {
+        let open: Vec<_> = open.into_iter().filter(|file| file.path.to_str().is_some()).collect();
+        let has_changed = self.open != open;
+        self.open = open;
+        has_changed
+    }
+
+    /// Writes it at once, waiting for the disk: for when there is no window yet.
+    pub(super) fn write(&self) -> Result<(), String> {
+        match self.file() {
+            Some((path, text)) => write(&path, text.as_bytes()),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn remember_mode(&mut self, path: &Path, mode: Mode) {

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::{Fit, Theme};
+use crate::hex::DecodedColumn;
+use crate::text::Escapes;
 
 /// Pixels of the content's font.
 const SMALLEST: f32 = 6.0;
@@ -25,10 +27,18 @@ pub struct Settings {
     pub wrap: bool,
     /// Columns between tab stops.
     pub tab: u32,
+    /// What escape sequences are shown as.
+    pub ansi: Escapes,
+    /// Are blanks and line ends drawn?
+    pub show_whitespace: bool,
     pub bytes_per_row: Fit,
     /// Bytes in a hex group: 1, 2, 4 or 8.
     pub group: u32,
     pub decimal_offsets: bool,
+    /// Is what was open to be there again at the next start, unsaved edits included?
+    pub restore_session: bool,
+    /// What the character column of hex is read as.
+    pub decoded: DecodedColumn,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -40,9 +50,14 @@ impl Default for Settings {
             font_size: 14.0,
             wrap: false,
             tab: 4,
+            // Who opens a log wants to read it. The bytes are the same, whatever is shown.
+            ansi: Escapes::Rendered,
+            show_whitespace: false,
             bytes_per_row: Fit::Bytes(16),
             group: 1,
             decimal_offsets: false,
+            restore_session: true,
+            decoded: DecodedColumn::Ascii,
             path: None,
         }
     }

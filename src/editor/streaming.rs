@@ -81,6 +81,11 @@ impl Stream {
         matches!(self.state, State::Flowing)
     }
 
+    /// Could more come, now or when the person says so?
+    pub(super) fn may_go_on(&self) -> bool {
+        !matches!(self.state, State::Ended(_))
+    }
+
     /// Why it waits for an answer.
     pub fn stopped(&self) -> Option<&StreamError> {
         match &self.state {
@@ -175,7 +180,8 @@ impl Editor {
 
     fn take_stream(&mut self, index: usize) -> bool {
         let tab = &mut self.tabs[index];
-        let Some(stream) = &mut tab.stream else {
+        // Saved, it is a file like others, which does not go on.
+        let Some(stream) = tab.stream.as_mut().filter(|_| tab.path.is_none()) else {
             return false;
         };
         if stream.reader.len() == tab.streamed {
@@ -268,6 +274,12 @@ impl Tab {
         self.path.as_deref().or_else(|| self.origin().and_then(Origin::file))
     }
 
+    /// Is what it shows nowhere else, because it came through a pipe and was not saved?
+    pub(super) fn is_only_copy(&self) -> bool {
+        let is_piped = matches!(self.origin(), Some(Origin::StandardInput | Origin::Pipe(_)));
+        is_piped && self.path.is_none() && !self.document.is_empty()
+    }
+
     /// The person stopped what flowed into it.
     pub(super) fn stream_cancelled(&mut self) {
         if let Some(stream) = &mut self.stream {
@@ -282,8 +294,14 @@ impl Tab {
 }
 
 impl Flow {
-    /// Begins to read `origin`, of which `source` holds the bytes if it is a compressed file.
-    pub fn begin(origin: &Origin, cache: &Path, source: Option<Arc<dyn Source>>) -> Result<Self, String> {
+    /// Begins to read `origin`, of which `source` holds the bytes if it is a compressed file; what is compressed in a pipe
+    /// comes so if that is to be `raw`.
+    pub fn begin(
+        origin: &Origin,
+        cache: &Path,
+        source: Option<Arc<dyn Source>>,
+        raw: bool,
+    ) -> Result<Self, String> {
         let total = source.as_ref().map_or(0, |source| source.len());
         let input = match (origin, source) {
             (Origin::Compressed { compression, .. }, Some(source)) => Input::compressed(*compression, source),
@@ -295,6 +313,7 @@ impl Flow {
             Origin::Pipe(path) | Origin::Compressed { path, .. } => format!("“{}”: {error}", path.display()),
         })?;
         let kept = |error| format!("What is read cannot be kept in “{}” ({error}).", cache.display());
+        let input = if raw { input.raw() } else { input };
         Ok(Self { input, total, spool: Spool::new(cache).map_err(kept)?, limits: Limits::default() })
     }
 }

@@ -15,7 +15,7 @@ use super::following::Stuck;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
-use crate::text::{Confidence, Encoding, LineEnding, LineEndings, Reading};
+use crate::text::{Confidence, Encoding, Escapes, LineEnding, LineEndings, Reading};
 use crate::view::{HexView, RowCache, Selection, Shape, TextView};
 
 /// A step that changed more places than this leaves one caret.
@@ -134,6 +134,8 @@ pub struct Tab {
     pub(super) kept: Option<Kept>,
     /// Is nothing to be kept of it, because it was opened read-only?
     pub(super) without_trace: bool,
+    /// Why its unsaved edits are not written down, for the case of a crash.
+    pub unprotected: Option<String>,
     /// Does the view stay at the end, however the document grows?
     pub(super) follows: bool,
     pub(super) stuck: Option<Stuck>,
@@ -203,6 +205,7 @@ impl Tab {
             uncounted: None,
             kept: None,
             without_trace: false,
+            unprotected: None,
             follows: false,
             stuck: None,
             lost: None,
@@ -222,9 +225,14 @@ impl Tab {
         &self.label
     }
 
-    /// Its label with a mark of unsaved edits.
+    /// Its label with a mark of what is not saved.
     pub fn title(&self) -> String {
-        if self.document.is_modified() { format!("● {}", self.label) } else { self.label.clone() }
+        if self.is_unsaved() { format!("● {}", self.label) } else { self.label.clone() }
+    }
+
+    /// Would something be lost with it: edits, or what came through a pipe and is nowhere else?
+    pub fn is_unsaved(&self) -> bool {
+        self.document.is_modified() || self.is_only_copy()
     }
 
     /// Does the view stay at the end, however the document grows?
@@ -302,9 +310,10 @@ impl Tab {
         }
     }
 
-    /// Sets how many columns rows wrap at (`None`: not), and the distance of tab stops.
-    pub fn set_shape(&mut self, wrap: Option<u32>, tab: u32) {
-        self.shape = Shape { wrap, reading: Reading { tab, ..self.shape.reading } };
+    /// Sets how many columns rows wrap at (`None`: not), the distance of tab stops, and what escape sequences are shown
+    /// as.
+    pub fn set_shape(&mut self, wrap: Option<u32>, tab: u32, escapes: Escapes) {
+        self.shape = Shape { wrap, reading: Reading { tab, escapes, ..self.shape.reading } };
     }
 
     /// How its bytes are read as text.

@@ -15,6 +15,10 @@ use crate::source::{self, Identity};
 /// The least time between two looks at a file: a burst of thousands of writes is looked at ten times a second.
 const SPACING: Duration = Duration::from_millis(100);
 
+/// The same for a followed one: what is appended is to be seen within 250 ms, of which the frames in which it is noticed,
+/// looked at and drawn take some.
+const FOLLOWED_SPACING: Duration = Duration::from_millis(60);
+
 /// How often a followed file is looked at, whatever the system tells.
 const FOLLOWED: Duration = Duration::from_millis(250);
 
@@ -137,7 +141,8 @@ impl Watched {
             if self.pace() == Pace::Ended {
                 break;
             }
-            std::thread::sleep(SPACING.saturating_sub(looked.elapsed()));
+            let spacing = if self.pace() == Pace::Followed { FOLLOWED_SPACING } else { SPACING };
+            std::thread::sleep(spacing.saturating_sub(looked.elapsed()));
             let _ = self.nudged.try_recv();
         }
         self.folders.remove(&self.path, self.tab, is_told);

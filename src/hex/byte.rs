@@ -1,5 +1,7 @@
 //! What one byte is, for its colour and for the decoded column.
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::text::Encoding;
 
 /// The classes of bytes that a hex view tells apart by colour.
@@ -33,7 +35,8 @@ impl ByteClass {
 }
 
 /// What the bytes of the decoded column are read as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DecodedColumn {
     #[default]
     Ascii,
@@ -41,41 +44,32 @@ pub enum DecodedColumn {
     Latin1,
     /// IBM code page 37.
     Ebcdic,
+    /// As the document's text.
+    Document,
 }
 
 impl DecodedColumn {
-    pub const ALL: [Self; 3] = [Self::Ascii, Self::Latin1, Self::Ebcdic];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ascii => "ASCII",
-            Self::Latin1 => Encoding::LATIN_1.name(),
-            Self::Ebcdic => Encoding::EBCDIC.name(),
-        }
-    }
-
-    /// What typed text is stored as in it.
-    pub fn encoding(self) -> Encoding {
+    /// What the column is read as, and typed text stored as, beside text in `document`.
+    pub fn encoding(self, document: Encoding) -> Encoding {
         match self {
             // Beyond ASCII, what is typed is UTF-8.
             Self::Ascii => Encoding::UTF_8,
             Self::Latin1 => Encoding::LATIN_1,
             Self::Ebcdic => Encoding::EBCDIC,
+            Self::Document => document,
         }
     }
 }
 
-/// A byte in the decoded column: itself if it is a printable character there, else a middle dot, which unlike a full
-/// stop is hardly ever a byte's own sign.
-pub fn decoded(byte: u8, column: DecodedColumn) -> char {
-    let c = match column {
-        DecodedColumn::Ascii => char::from(byte),
-        _ => column.encoding().char_of(byte).unwrap_or('\0'),
-    };
-    match c {
-        ' '..='~' => c,
-        // A space that is none, and a hyphen that is not drawn, would look like nothing.
-        '\u{a1}'..='\u{ff}' if c != '\u{ad}' && column != DecodedColumn::Ascii => c,
+/// A byte in the decoded column: itself if it is a printable character in `encoding`, else a middle dot, which unlike a
+/// full stop is hardly ever a byte's own sign. Of characters of several bytes those of ASCII are shown, if any.
+pub fn decoded(byte: u8, encoding: Encoding) -> char {
+    let encoding = if encoding.unit() > 1 { Encoding::UTF_8 } else { encoding };
+    match encoding.char_of(byte) {
+        Some(c @ ' '..='~') => c,
+        // A space that is none, and a hyphen that is not drawn, would look like nothing; an accent would stand on the
+        // neighbour.
+        Some(c) if c.width() == Some(1) && c != '\u{ad}' && !c.is_whitespace() => c,
         _ => '·',
     }
 }
@@ -93,7 +87,7 @@ mod tests {
             assert_eq!(class == ByteClass::WhiteSpace, white_space, "{byte}");
             let control = byte.is_ascii_control() && !white_space && byte != 0;
             assert_eq!(class == ByteClass::Control, control, "{byte}");
-            let shown = decoded(byte, DecodedColumn::Ascii);
+            let shown = decoded(byte, Encoding::UTF_8);
             assert_eq!(shown == '·', !(byte.is_ascii_graphic() || byte == b' '), "{byte}");
         }
         assert_eq!(
@@ -105,24 +99,32 @@ mod tests {
     #[test]
     fn decoded_columns() {
         let shown =
-            |bytes: &[u8], column| bytes.iter().map(|&byte| decoded(byte, column)).collect::<String>();
-        assert_eq!(shown(b"a\xe9\x00\xa0\xad\x80\xb7 ", DecodedColumn::Ascii), "a······ ");
-        assert_eq!(shown(b"a\xe9\x00\xa0\xad\x80\xb5 ", DecodedColumn::Latin1), "aé····µ ");
+            |bytes: &[u8], encoding| bytes.iter().map(|&byte| decoded(byte, encoding)).collect::<String>();
+        for encoding in [Encoding::UTF_8, Encoding::UTF_16LE] {
+            assert_eq!(shown(b"a\xe9\x00\xa0\xad\x80\xb7 ", encoding), "a······ ");
+        }
+        assert_eq!(shown(b"a\xe9\x00\xa0\xad\x80\xb5 ", Encoding::LATIN_1), "aé····µ ");
+        let koi8 = Encoding::named("KOI8-R").unwrap();
+        assert_eq!(shown(b"\xd4\xc5\xd3\xd4 \x9a", koi8), "тест ·");
+        // Points under Hebrew letters, and marks of direction.
+        let hebrew = Encoding::named("Windows-1255").unwrap();
+        assert_eq!(shown(b"\xe0\xc1\xfd\xfe", hebrew), "א···");
         // Records of mainframes: "Hello, 42" and packed digits.
         let record = b"\xc8\x85\x93\x93\x96\x6b\x40\xf4\xf2\x00\x1c\x25";
-        assert_eq!(shown(record, DecodedColumn::Ebcdic), "Hello, 42···");
+        assert_eq!(shown(record, Encoding::EBCDIC), "Hello, 42···");
     }
 
     /// What is typed into the column is what it then shows.
     #[test]
     fn what_is_typed_is_shown() {
-        for column in DecodedColumn::ALL {
+        for &encoding in Encoding::ALL.iter().filter(|encoding| encoding.unit() == 1) {
             for byte in 0..=255 {
-                let shown = decoded(byte, column);
+                let shown = decoded(byte, encoding);
                 if shown != '·' {
-                    let typed =
-                        column.encoding().encode(shown.encode_utf8(&mut [0; 4])).unwrap().into_owned();
-                    assert_eq!(typed, [byte], "{column:?}");
+                    let typed = encoding.encode(shown.encode_utf8(&mut [0; 4])).unwrap().into_owned();
+                    // GBK and GB18030 have two codes for the euro sign.
+                    let is_byte = typed == [byte] || shown == '€';
+                    assert!(is_byte && encoding.decode(&typed) == shown.to_string(), "{}", encoding.name());
                 }
             }
         }

@@ -1,7 +1,7 @@
 use std::io;
 
 use super::error::Step;
-use super::fs::NewFile;
+use super::fs::Writable;
 
 /// Smaller slices are gathered to this many bytes, so that a million small edits are not a million system calls.
 const GATHER: usize = if cfg!(test) { 16 } else { 256 << 10 };
@@ -12,7 +12,7 @@ const SYNC: u64 = if cfg!(test) { 256 } else { 256 << 20 };
 
 /// Writes slices one after the other in large blocks, and keeps the disk busy but never far behind.
 pub(super) struct BlockWriter<'a> {
-    file: &'a dyn NewFile,
+    file: &'a dyn Writable,
     /// Is the whole length reserved, so that holes have to be given back?
     reserved: bool,
     /// Gathered slices that end at `position`.
@@ -29,13 +29,18 @@ pub(super) struct BlockWriter<'a> {
 pub(super) type Failed = (Step, io::Error);
 
 impl<'a> BlockWriter<'a> {
-    pub fn new(file: &'a dyn NewFile, reserved: bool) -> Self {
+    pub fn new(file: &'a dyn Writable, reserved: bool) -> Self {
+        Self::from(0, file, reserved)
+    }
+
+    /// Writes from `position` on.
+    pub fn from(position: u64, file: &'a dyn Writable, reserved: bool) -> Self {
         Self {
             file,
             reserved,
             gathered: Vec::new(),
-            position: 0,
-            writeback_from: 0,
+            position,
+            writeback_from: position,
             since_writeback: 0,
             since_sync: 0,
         }
@@ -72,7 +77,7 @@ impl<'a> BlockWriter<'a> {
         set.map_err(|error| (Step::Write, error))
     }
 
-    fn flush(&mut self) -> Result<(), Failed> {
+    pub fn flush(&mut self) -> Result<(), Failed> {
         if self.gathered.is_empty() {
             return Ok(());
         }

@@ -1,21 +1,21 @@
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{
-    Access, Advice, AtFlags, CWD, FallocateFlags, Gid, Mode, RenameFlags, StatVfsMountFlags, StatxAttributes,
-    StatxFlags, Uid, XattrFlags,
+    Access, Advice, AtFlags, CWD, FallocateFlags, FlockOperation, Gid, Mode, OFlags, RenameFlags, SeekFrom,
+    StatVfsMountFlags, StatxAttributes, StatxFlags, Uid, XattrFlags,
 };
 use rustix::io::{Errno, retry_on_intr};
 
-use super::fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
-use crate::source::{self, Identity, Source};
+use super::fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
+use crate::source::{self, Cancel, Identity, Positional, Source, Writer};
 
 /// The file systems of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +24,13 @@ pub struct Disk;
 impl FileSystem for Disk {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
         match std::fs::metadata(path) {
-            Ok(metadata) => Ok(Some(stat(&metadata, statx_attributes(CWD, path, AtFlags::empty())))),
+            Ok(metadata) => {
+                let mut stat = stat(&metadata, statx_attributes(CWD, path, AtFlags::empty()));
+                if stat.kind == Kind::Disk {
+                    stat.len = rustix::fs::seek(File::open(path)?, SeekFrom::End(0))?;
+                }
+                Ok(Some(stat))
+            }
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -80,8 +86,16 @@ impl FileSystem for Disk {
         )
     }
 
-    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Writable>> {
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)?;
+        Ok(Box::new(DiskFile(file)))
+    }
+
+    fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn Writable>> {
+        let is_disk = std::fs::metadata(path)?.file_type().is_block_device();
+        // On a block device this is the claim that a mount has, too.
+        let flags = if is_disk { libc::O_EXCL } else { libc::O_NONBLOCK | libc::O_NOCTTY };
+        let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
         Ok(Box::new(DiskFile(file)))
     }
 
@@ -118,15 +132,54 @@ impl FileSystem for Disk {
         let opened = source::open(path).map_err(io::Error::other)?;
         Ok(opened.source)
     }
+
+    fn open_raw(&self, path: &Path, in_flux: Option<u64>) -> io::Result<Arc<dyn Source>> {
+        let file = File::open(path)?;
+        Ok(Arc::new(match in_flux {
+            Some(len) => Positional::in_flux(file, len),
+            None => Positional::new(file)?,
+        }))
+    }
+
+    fn writers(&self, path: &Path, cancel: &Cancel) -> Vec<Writer> {
+        source::writers(path, cancel)
+    }
+
+    fn can_clone(&self, directory: &Path) -> bool {
+        let nameless = || {
+            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+            rustix::fs::openat(CWD, directory, flags, Mode::RUSR | Mode::WUSR)
+        };
+        let (Ok(one), Ok(other)) = (nameless(), nameless()) else {
+            return false;
+        };
+        rustix::fs::ioctl_ficlone(other, one).is_ok()
+    }
+
+    fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
+        match std::fs::read_dir(directory) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+            Err(error) if is_absent(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create_directory(&self, directory: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)
+    }
 }
 
 #[derive(Debug)]
 struct DiskFile(File);
 
-impl NewFile for DiskFile {
+impl Writable for DiskFile {
     fn stat(&self) -> io::Result<Stat> {
         let attributes = statx_attributes(&self.0, Path::new(""), AtFlags::EMPTY_PATH);
-        Ok(stat(&self.0.metadata()?, attributes))
+        let mut stat = stat(&self.0.metadata()?, attributes);
+        if stat.kind == Kind::Disk {
+            stat.len = rustix::fs::seek(&self.0, SeekFrom::End(0))?;
+        }
+        Ok(stat)
     }
 
     fn attributes(&self) -> io::Result<Vec<Attribute>> {
@@ -141,6 +194,33 @@ impl NewFile for DiskFile {
             return Ok(());
         }
         ignore_unsupported(retry_on_intr(|| rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len)))
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact_at(buf, offset)
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        match rustix::fs::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            // Network file systems without locks: nobody else can claim it either.
+            Err(Errno::OPNOTSUPP | Errno::NOLCK | Errno::NOSYS) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn reserve_behind(&self, range: Range<u64>) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        ignore_unsupported(retry_on_intr(|| {
+            rustix::fs::fallocate(&self.0, FallocateFlags::KEEP_SIZE, range.start, range.end - range.start)
+        }))
+    }
+
+    fn clone_of(&self, original: &Path) -> io::Result<()> {
+        Ok(rustix::fs::ioctl_ficlone(&self.0, File::open(original)?)?)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -205,10 +285,13 @@ fn stat(metadata: &Metadata, attributes: StatxAttributes) -> Stat {
             Kind::Fifo
         } else if file_type.is_socket() {
             Kind::Socket
+        } else if file_type.is_block_device() {
+            Kind::Disk
         } else {
             Kind::Device
         },
         identity: Identity::of(metadata),
+        len: metadata.len(),
         mode: metadata.mode() & 0o7777,
         uid: metadata.uid(),
         gid: metadata.gid(),

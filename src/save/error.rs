@@ -8,10 +8,10 @@ use super::plan::Warning;
 use super::write::Saved;
 use crate::source::{Change, Lost};
 
-/// What every message says, except those of [`SaveError::Unconfirmed`].
+/// What every message says, except where the file is not as it was.
 const KEPT: &str = "The file on disk is untouched, and your edits are still in the editor.";
 
-/// Why a save did not happen. Unless it is [`SaveError::Unconfirmed`], the target is as it was, and nothing is
+/// Why a save did not happen. Unless it is [`SaveError::Unconfirmed`] or [`SaveError::Interrupted`], the target is as it was, and nothing is
 /// left behind except where [`SaveError::Leftover`] says so.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
@@ -65,6 +65,25 @@ pub enum SaveError {
     /// [`Request::accepted`](super::Request::accepted).
     #[error("Saving “{}” would change more than its contents: {}. {KEPT}", .path.display(), List(.warnings))]
     Unaccepted { path: PathBuf, warnings: Vec<Warning> },
+
+    /// Sizes in bytes.
+    #[error(
+        "“{}” cannot be saved: its size is fixed at {size} bytes, and the document has {len}. {KEPT}",
+        .path.display()
+    )]
+    SizeFixed { path: PathBuf, len: u64, size: u64 },
+
+    /// Its journal is there: it is being saved, or an interrupted save has yet to be completed.
+    #[error("“{}” is being saved by another window just now. {KEPT}", .path.display())]
+    Busy { path: PathBuf },
+
+    /// A save in place broke off in the midst. Its journal completes it.
+    #[error(
+        "“{}” is half written: {step} failed ({error}). Nothing is lost, but do not use the file yet: to complete \
+         it, save again, or start Hextant again. Your edits are still in the editor.",
+        .path.display()
+    )]
+    Interrupted { path: PathBuf, step: Step, error: io::Error },
 
     #[error("Saving “{}” was cancelled. {KEPT}", .path.display())]
     Cancelled { path: PathBuf },
@@ -146,6 +165,11 @@ pub enum Step {
     Rename,
     SyncDirectory,
     Open,
+    Clone,
+    OpenToWrite,
+    /// Reading what is to be moved.
+    Read,
+    Journal,
 }
 
 impl fmt::Display for Step {
@@ -161,12 +185,16 @@ impl fmt::Display for Step {
             Self::Rename => "putting the new file in place of the old",
             Self::SyncDirectory => "flushing the folder to the disk",
             Self::Open => "opening the new file",
+            Self::Clone => "cloning it",
+            Self::OpenToWrite => "opening it for writing",
+            Self::Read => "reading it",
+            Self::Journal => "writing the journal of the save",
         })
     }
 }
 
 /// Bytes for a person: exact up to 9,999, then with one decimal in binary units.
-struct Size(u64);
+pub(super) struct Size(pub u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

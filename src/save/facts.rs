@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{SaveError, Step};
 use super::fs::{Credentials, FileSystem, Space, Stat};
+use crate::source::{Cancel, Writer};
 
 /// As the kernel's own limit.
 const MAX_LINKS: usize = 40;
@@ -19,6 +20,12 @@ pub struct Facts {
     /// The directory of `target`; `None` if there is no such directory.
     pub directory: Option<DirectoryFacts>,
     pub credentials: Credentials,
+    /// Other processes that have the file open for writing.
+    pub writers: Vec<Writer>,
+    /// Can a copy share blocks with the file? (Asked only where that would help.)
+    pub clones: bool,
+    /// Bytes that the journal of a save in place may take; `None` where there is no place for one.
+    pub journal_space: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +37,13 @@ pub struct DirectoryFacts {
 }
 
 impl Facts {
-    /// Gathers the facts about `target`, following its links.
-    pub fn gather(target: &Path, fs: &dyn FileSystem) -> Result<Self, SaveError> {
+    /// Gathers the facts about `target`, following its links. `state` is the folder for journals.
+    pub fn gather(
+        target: &Path,
+        state: Option<&Path>,
+        fs: &dyn FileSystem,
+        cancel: &Cancel,
+    ) -> Result<Self, SaveError> {
         let examine =
             |error: io::Error| SaveError::Io { path: target.to_owned(), step: Step::Examine, error };
         let resolved = resolve(target, fs)?;
@@ -49,7 +61,19 @@ impl Facts {
             }),
             _ => None,
         };
+        let writers = match found {
+            Some(_) => fs.writers(&resolved, cancel),
+            None => Vec::new(),
+        };
+        let journal_space = state.and_then(|state| {
+            create_durably(state, fs).ok()?;
+            let space = fs.space(state).ok()?;
+            (!space.read_only).then_some(space.free)
+        });
         Ok(Self {
+            writers,
+            clones: false,
+            journal_space,
             target: resolved,
             found,
             may_write,
@@ -57,6 +81,17 @@ impl Facts {
             credentials: fs.credentials().map_err(examine)?,
         })
     }
+}
+
+/// Creates `directory` and what is missing above it, so that they survive a power failure.
+fn create_durably(directory: &Path, fs: &dyn FileSystem) -> io::Result<()> {
+    if fs.stat(directory)?.is_some() {
+        return Ok(());
+    }
+    let above = directory_of(directory);
+    create_durably(above, fs)?;
+    fs.create_directory(directory)?;
+    fs.sync_directory(above)
 }
 
 /// The directory in which `path` is a name.

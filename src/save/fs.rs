@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{Identity, Source};
+use crate::source::{Cancel, Identity, Source, Writer};
 
 /// Everything that saving asks of a file system or does to it. Paths are followed through symbolic links unless
 /// said otherwise. Errors are the system's own, with its error number.
@@ -30,7 +30,11 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
 
     /// Creates the empty file `path` for reading and writing; fails if the name exists in any form (a dangling
     /// link too). The umask and the directory's default access control list apply to `mode`.
-    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>>;
+    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Writable>>;
+
+    /// Opens the existing file `path` for reading and writing; a block device only if nobody else uses it (has it
+    /// mounted, say), else with `ResourceBusy`.
+    fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn Writable>>;
 
     /// Gives the file `from` the name `to` in the same directory, atomically.
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
@@ -43,17 +47,46 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
 
     /// Opens `path` for reading, as documents rest on it.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>>;
+
+    /// Opens `path` to read what it holds at any moment, whatever is saved into it in place. With `in_flux` it is about
+    /// to be rewritten, and will be at most so many bytes long meanwhile.
+    fn open_raw(&self, path: &Path, in_flux: Option<u64>) -> io::Result<Arc<dyn Source>>;
+
+    /// The other processes that have `path` open for writing, as far as can be seen.
+    fn writers(&self, path: &Path, cancel: &Cancel) -> Vec<Writer>;
+
+    /// Do two files in `directory` share blocks when one is made as a clone of the other? Asked of files without a name.
+    fn can_clone(&self, directory: &Path) -> bool;
+
+    /// All names in `directory`, as paths; none if there is no such directory.
+    fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// Creates `directory` and what is missing above it, for this user only; does nothing if it is there.
+    fn create_directory(&self, directory: &Path) -> io::Result<()>;
 }
 
-/// A file that is being written and has no reader yet.
-pub trait NewFile: fmt::Debug {
+/// A file that is being written.
+pub trait Writable: fmt::Debug {
     fn stat(&self) -> io::Result<Stat>;
+
+    /// Fills all of `buf` from `offset`.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+
+    /// Claims the file against other processes and other openings in this one, as long as it is open. False if
+    /// somebody else has.
+    fn try_lock(&self) -> io::Result<bool>;
 
     fn attributes(&self) -> io::Result<Vec<Attribute>>;
 
     /// Sets aside `len` bytes on disk from the start of the file, so that later writes there do not run out of
     /// space. Succeeds without effect where the file system has no such thing.
     fn reserve(&self, len: u64) -> io::Result<()>;
+
+    /// As [`Writable::reserve`], for `range`, and without making the file longer.
+    fn reserve_behind(&self, range: Range<u64>) -> io::Result<()>;
+
+    /// Makes this file, which is empty, the same as `original`, sharing all blocks with it.
+    fn clone_of(&self, original: &Path) -> io::Result<()>;
 
     /// Writes all of `bytes` at `offset`.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
@@ -71,7 +104,7 @@ pub trait NewFile: fmt::Debug {
     /// a second call may wrongly succeed (Linux forgets the error): never retry.
     fn sync_data(&self) -> io::Result<()>;
 
-    /// As [`NewFile::sync_data`], for metadata too.
+    /// As [`Writable::sync_data`], for metadata too.
     fn sync(&self) -> io::Result<()>;
 
     /// Changes the user, the group, or both.
@@ -100,6 +133,9 @@ pub enum Kind {
     Directory,
     Fifo,
     Socket,
+    /// One that is read and written by blocks: a disk.
+    Disk,
+    /// Any other.
     Device,
 }
 
@@ -110,7 +146,7 @@ impl fmt::Display for Kind {
             Kind::Directory => "folder",
             Kind::Fifo => "pipe",
             Kind::Socket => "socket",
-            Kind::Device => "device",
+            Kind::Disk | Kind::Device => "device",
         })
     }
 }
@@ -120,6 +156,8 @@ impl fmt::Display for Kind {
 pub struct Stat {
     pub kind: Kind,
     pub identity: Identity,
+    /// In bytes; of a disk, too, whose identity tells none.
+    pub len: u64,
     /// The permission bits with the set-id and sticky bits (`0o7777`).
     pub mode: u32,
     pub uid: u32,

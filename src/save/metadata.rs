@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::fs::{FileSystem, NewFile, Stat};
+use super::fs::{FileSystem, Stat, Writable};
 use super::plan::Warning;
 
 const ACCESS_CONTROL_LIST: &str = "system.posix_acl_access";
@@ -17,7 +17,7 @@ const SET_GROUP_ID: u32 = 0o2000;
 pub(super) fn keep(
     target: &Path,
     found: &Stat,
-    file: &dyn NewFile,
+    file: &dyn Writable,
     fs: &dyn FileSystem,
 ) -> io::Result<Vec<Warning>> {
     let mut lost = Vec::new();

@@ -12,6 +12,8 @@
 
 mod fs;
 
+pub mod journal;
+
 mod disk;
 
 pub mod simulated;
@@ -28,12 +30,19 @@ mod block_writer;
 
 mod write;
 
+mod in_place;
+mod layout;
+mod recovery;
+mod redo;
+
 #[cfg(test)]
 mod tests;
 
 pub use disk::Disk;
 pub use error::{Obstacle, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
-pub use fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
-pub use plan::{Expect, Extent, Method, Plan, Request, Warning, plan};
+pub use fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
+pub use in_place::journal_of;
+pub use plan::{Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
+pub use recovery::{Recovered, recover};
 pub use write::{Saved, save};

@@ -9,8 +9,10 @@ mod durability;
 mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
@@ -18,14 +20,30 @@ use rustix::io::Errno;
 use self::durability::{ContentChange, Entry, FileState, NameChange};
 use super::facts::directory_of;
 use super::fs::{Attribute, Credentials, Kind, Space, Stat};
-use crate::source::Identity;
+use crate::source::{Identity, Writer};
 
 /// Set-user-id and set-group-id: changing the owner clears them, and so does writing, as on Linux.
 const SET_ID: u32 = 0o6000;
 
+/// Numbers that no disk has.
+static DEVICES: AtomicU64 = AtomicU64::new(1 << 48);
+
 /// A file system in memory. Clones share it. Directories are those that were [made](Simulated::make_directory).
 #[derive(Clone, Debug)]
-pub struct Simulated(Arc<Mutex<State>>);
+pub struct Simulated {
+    state: Arc<Mutex<State>>,
+    observer: Observer,
+}
+
+/// What a test does before and after each write.
+#[derive(Clone, Default)]
+struct Observer(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
 
 #[derive(Debug)]
 struct State {
@@ -39,6 +57,10 @@ struct State {
     /// Counts changes; time stamps are made of it.
     ticks: i128,
     operations: Vec<&'static str>,
+    writers: Vec<Writer>,
+    clones: bool,
+    /// No two of them have files of one identity: who has a file open is known to the whole process.
+    device: u64,
     fault: Option<(usize, Fault)>,
 }
 
@@ -66,7 +88,7 @@ impl Default for Simulated {
 impl Simulated {
     /// An empty file system with much space, used by root.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self::of(State {
             names: BTreeMap::new(),
             durable_names: BTreeMap::new(),
             pending_names: Vec::new(),
@@ -76,12 +98,73 @@ impl Simulated {
             unwritable: BTreeSet::new(),
             ticks: 0,
             operations: Vec::new(),
+            writers: Vec::new(),
+            clones: false,
+            device: DEVICES.fetch_add(1, Ordering::Relaxed),
             fault: None,
-        })))
+        })
+    }
+
+    fn of(state: State) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), observer: Observer::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This file system, on which `look` is called before and after each write.
+    pub fn observed(&self, look: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { state: Arc::clone(&self.state), observer: Observer(Some(Arc::new(look))) }
+    }
+
+    fn look(&self) {
+        if let Some(look) = &self.observer.0 {
+            look();
+        }
+    }
+
+    /// The file system after a power failure: of what was not synced, `choose` picks what is there, by numbers below the
+    /// one it gets. The device has another number, as after a start of the machine.
+    pub fn after_crash(&self, choose: &mut dyn FnMut(u64) -> u64) -> Self {
+        let state = self.state();
+        let mut names = state.durable_names.clone();
+        for change in &state.pending_names {
+            if choose(2) == 1 {
+                change.apply(&mut names);
+            }
+        }
+        let device = DEVICES.fetch_add(1, Ordering::Relaxed);
+        let files = state.files.iter().map(|file| {
+            let contents = file.survived(choose);
+            let mut stat = file.stat;
+            stat.len = contents.len() as u64;
+            stat.identity.device = device;
+            if contents != file.durable || choose(2) == 1 {
+                stat.identity.len = stat.len;
+            } else {
+                stat.identity = Identity { device, ..file.durable_identity };
+            }
+            let (durable, durable_identity) = (contents.clone(), stat.identity);
+            let attributes = file.attributes.clone();
+            FileState { stat, attributes, contents, durable, durable_identity, pending: Vec::new() }
+        });
+        let files = files.collect();
+        Self::of(State {
+            durable_names: names.clone(),
+            names,
+            pending_names: Vec::new(),
+            files,
+            credentials: state.credentials.clone(),
+            space: state.space,
+            unwritable: state.unwritable.clone(),
+            ticks: state.ticks + 1,
+            operations: Vec::new(),
+            writers: Vec::new(),
+            clones: state.clones,
+            device,
+            fault: None,
+        })
     }
 
     pub fn make_directory(&self, path: impl Into<PathBuf>) {
@@ -119,6 +202,16 @@ impl Simulated {
 
     pub fn set_space(&self, space: Space) {
         self.state().space = space;
+    }
+
+    /// Other processes that have every file open for writing.
+    pub fn set_writers(&self, writers: Vec<Writer>) {
+        self.state().writers = writers;
+    }
+
+    /// Files can share blocks from now on.
+    pub fn set_clones(&self) {
+        self.state().clones = true;
     }
 
     pub fn forbid_writing(&self, path: impl Into<PathBuf>) {
@@ -182,16 +275,18 @@ impl Simulated {
 impl State {
     fn add(&mut self, kind: Kind, mode: u32, contents: Vec<u8>) -> usize {
         self.ticks += 1;
+        let identity = Identity {
+            device: self.device,
+            inode: self.files.len() as u64,
+            len: contents.len() as u64,
+            modified_ns: self.ticks,
+            changed_ns: self.ticks,
+        };
         self.files.push(FileState {
             stat: Stat {
                 kind,
-                identity: Identity {
-                    device: 1,
-                    inode: self.files.len() as u64,
-                    len: contents.len() as u64,
-                    modified_ns: self.ticks,
-                    changed_ns: self.ticks,
-                },
+                identity,
+                len: contents.len() as u64,
                 mode,
                 uid: self.credentials.uid,
                 gid: self.credentials.groups[0],
@@ -201,6 +296,7 @@ impl State {
             },
             attributes: Vec::new(),
             durable: contents.clone(),
+            durable_identity: identity,
             contents,
             pending: Vec::new(),
         });
@@ -247,6 +343,7 @@ impl State {
         file.pending.push(change);
         let identity = &mut file.stat.identity;
         identity.len = file.contents.len() as u64;
+        file.stat.len = identity.len;
         (identity.modified_ns, identity.changed_ns) = (self.ticks, self.ticks);
     }
 

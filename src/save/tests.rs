@@ -1,5 +1,6 @@
 mod disk;
 mod faults;
+mod in_place;
 mod planning;
 
 use std::ops::{ControlFlow, Range};

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
@@ -8,11 +9,14 @@ use rustix::io::Errno;
 use super::block_writer::{BlockWriter, Failed};
 use super::error::{Obstacle, SaveError, Step};
 use super::facts::directory_of;
-use super::fs::{FileSystem, NewFile, Overwrite, Space};
+use super::fs::{FileSystem, Overwrite, Space, Writable};
+use super::in_place::journal_of;
+use super::layout::Layout;
 use super::metadata;
-use super::plan::{Expect, Method, Plan, Request, Warning, plan};
+use super::plan::{Expect, Method, Plan, Request, Warning, plan_layout};
+use super::recovery::{Recovered, recover_one};
 use crate::document::{LineIndex, LineIndexBuilder};
-use crate::source::{Cancel, Identity, Progress, Scanned, Source};
+use crate::source::{Cancel, Identity, Progress, Rewrites, Scanned, Source};
 
 /// How many names are tried for a temporary file.
 const TEMPORARY_NAMES: u32 = 10_000;
@@ -22,12 +26,14 @@ const TEMPORARY_NAMES: u32 = 10_000;
 pub struct Saved {
     /// The new file, open.
     pub source: Arc<dyn Source>,
-    /// Its newline counts.
-    pub index: LineIndex,
+    /// Its newline counts, if all of it passed by.
+    pub index: Option<LineIndex>,
     /// Its path, symbolic links resolved.
     pub path: PathBuf,
     /// Its identity: what the next save is to expect.
     pub identity: Identity,
+    /// Were old bytes overwritten that undo would need? See [`Warning::Forgets`].
+    pub forgot: bool,
 }
 
 /// Saves, all or nothing. Progress is in bytes of the contents, holes included.
@@ -41,26 +47,70 @@ pub fn save(
     cancel: &Cancel,
     progress: &Progress,
 ) -> Result<Saved, SaveError> {
-    let plan = plan(request, fs)?;
+    let request = &completed(request, fs)?;
+    let (plan, layout) = plan_layout(request, fs, cancel)?;
     let job = Job { request, plan: &plan, fs, cancel, progress };
     job.demand_consent(&[])?;
-    match plan.method {
-        Method::Replace => job.replace(),
+    progress.describe(plan.method.to_string(), plan.cost());
+    match (plan.method, layout) {
+        (Method::InPlace | Method::Move, Some(layout)) => job.in_place(layout),
+        (Method::Clone, Some(layout)) => job.replace(Some(&layout)),
+        _ => job.replace(None),
     }
 }
 
-struct Job<'a> {
-    request: &'a Request,
-    plan: &'a Plan,
-    fs: &'a dyn FileSystem,
-    cancel: &'a Cancel,
-    progress: &'a Progress,
+/// The request as it is to be carried out once a save of the same file that was interrupted is complete: what that made
+/// of the file is nobody else's change.
+fn completed<'a>(request: &'a Request, fs: &dyn FileSystem) -> Result<Cow<'a, Request>, SaveError> {
+    let Some(state) = &request.state else {
+        return Ok(Cow::Borrowed(request));
+    };
+    let path = || request.target.clone();
+    let examine = |error| SaveError::Io { path: path(), step: Step::Examine, error };
+    let Some(found) = fs.stat(&request.target).map_err(examine)? else {
+        return Ok(Cow::Borrowed(request));
+    };
+    let journal = journal_of(state, &found.identity);
+    if fs.stat(&journal).map_err(examine)?.is_none() {
+        return Ok(Cow::Borrowed(request));
+    }
+    match recover_one(&journal, fs) {
+        None => Ok(Cow::Borrowed(request)),
+        Some(Recovered::Completed { .. }) => {
+            let mut request = request.clone();
+            if let Expect::Unchanged(before) = request.expect
+                && let Some(after) = Rewrites::of(&before).and_then(|rewrites| rewrites.after(&before))
+            {
+                request.expect = Expect::Unchanged(after);
+            }
+            Ok(Cow::Owned(request))
+        }
+        Some(Recovered::Busy { .. }) => Err(SaveError::Busy { path: path() }),
+        Some(Recovered::Failed { error, .. }) => {
+            Err(SaveError::Interrupted { path: path(), step: Step::Write, error })
+        }
+        // It is put aside: the next time, what is there now is looked at as usual.
+        Some(refused @ Recovered::Refused { .. }) => Err(SaveError::Io {
+            path: path(),
+            step: Step::Journal,
+            error: io::Error::other(refused.to_string()),
+        }),
+    }
+}
+
+pub(super) struct Job<'a> {
+    pub request: &'a Request,
+    pub plan: &'a Plan,
+    pub fs: &'a dyn FileSystem,
+    pub cancel: &'a Cancel,
+    pub progress: &'a Progress,
 }
 
 impl Job<'_> {
-    fn replace(&self) -> Result<Saved, SaveError> {
+    /// With a layout the new file begins as a clone of the old.
+    fn replace(&self, cloned: Option<&Layout>) -> Result<Saved, SaveError> {
         let (temporary, file) = self.create_temporary()?;
-        let prepared = self.prepare(&*file).and_then(|index| {
+        let prepared = self.prepare(&*file, cloned).and_then(|index| {
             self.put_in_place(&temporary)?;
             Ok(index)
         });
@@ -79,7 +129,7 @@ impl Job<'_> {
 
     /// Creates a file with a name of its own beside the target. Nobody but the owner can read it until it has the
     /// mode of the old file; where there is no old file, the system's usual mode applies from the start.
-    fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn NewFile>), SaveError> {
+    fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn Writable>), SaveError> {
         let mode = if self.plan.found.is_some() { 0o600 } else { 0o666 };
         let directory = directory_of(&self.plan.target);
         let mut taken = io::Error::from(Errno::EXIST);
@@ -98,11 +148,14 @@ impl Job<'_> {
     }
 
     /// Everything up to the point where the temporary file is the new file in all but name.
-    fn prepare(&self, file: &dyn NewFile) -> Result<LineIndex, SaveError> {
+    fn prepare(&self, file: &dyn Writable, cloned: Option<&Layout>) -> Result<Option<LineIndex>, SaveError> {
         // Before, so that what cannot be kept is known before 100 GB are written; and again afterwards, because
         // writing clears set-id bits and capabilities.
         self.keep_metadata(file)?;
-        let index = self.write(file)?;
+        let index = match cloned {
+            Some(layout) => self.patch_clone(file, layout)?,
+            None => Some(self.write(file)?),
+        };
         self.keep_metadata(file)?;
         file.sync().map_err(self.io(Step::Sync))?;
 
@@ -115,7 +168,64 @@ impl Job<'_> {
         Ok(index)
     }
 
-    fn keep_metadata(&self, file: &dyn NewFile) -> Result<(), SaveError> {
+    /// Makes `file` a clone of the old one, and writes what is not the same into it.
+    fn patch_clone(&self, file: &dyn Writable, layout: &Layout) -> Result<Option<LineIndex>, SaveError> {
+        file.clone_of(&self.plan.target).map_err(self.io(Step::Clone))?;
+        let ranges: Vec<Range<u64>> = layout.changed().collect();
+        self.progress.set_total(ranges.iter().map(|range| range.end - range.start).sum());
+        let start = self.request.range().start;
+        for range in ranges {
+            let mut out = BlockWriter::from(range.start, file, true);
+            self.scan(start + range.start..start + range.end, |scanned| match scanned {
+                Scanned::Data { bytes, .. } => out.data(bytes),
+                Scanned::Hole(hole) => out.hole(hole.end - hole.start),
+                Scanned::Lost(..) => Ok(()),
+            })?;
+            out.flush().map_err(|(step, error)| self.io(step)(error))?;
+        }
+        file.set_len(layout.new_len).map_err(self.io(Step::Write))?;
+        Ok(self.carried_index())
+    }
+
+    /// What is known of the lines of the new file without a look at it.
+    pub fn carried_index(&self) -> Option<LineIndex> {
+        self.request.range.is_none().then(|| self.request.snapshot.carried_index())
+    }
+
+    /// Shows `range` of the document to `write`, until one of them fails, or the person cancels.
+    pub fn scan(
+        &self,
+        range: Range<u64>,
+        mut write: impl FnMut(Scanned<'_>) -> Result<(), Failed>,
+    ) -> Result<(), SaveError> {
+        let mut stopped = None;
+        let mut step = |scanned: Scanned<'_>| {
+            if self.cancel.is_cancelled() {
+                return Err(self.cancelled());
+            }
+            let len = match &scanned {
+                Scanned::Data { bytes, .. } => bytes.len() as u64,
+                Scanned::Hole(range) => range.end - range.start,
+                Scanned::Lost(range, cause) => {
+                    let path = self.plan.target.clone();
+                    return Err(SaveError::Lost { path, range: range.clone(), cause: cause.clone() });
+                }
+            };
+            write(scanned).map_err(|(step, error)| self.io(step)(error))?;
+            self.progress.add(len);
+            Ok(())
+        };
+        let _ = self.request.snapshot.scan(range, &mut |scanned| match step(scanned) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                stopped = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        stopped.map_or(Ok(()), Err)
+    }
+
+    fn keep_metadata(&self, file: &dyn Writable) -> Result<(), SaveError> {
         let Some(found) = &self.plan.found else {
             return Ok(());
         };
@@ -138,7 +248,7 @@ impl Job<'_> {
         }
     }
 
-    fn write(&self, file: &dyn NewFile) -> Result<LineIndex, SaveError> {
+    fn write(&self, file: &dyn Writable) -> Result<LineIndex, SaveError> {
         let Range { start, end } = self.request.range();
         // Where there are holes nothing is reserved: that could take far more than is needed.
         let reserved = self.plan.space_needed == self.len();
@@ -147,46 +257,22 @@ impl Job<'_> {
         }
         self.progress.set_total(self.len());
         let mut index = LineIndexBuilder::new(self.len(), self.request.snapshot.line_break());
-        let failed = |(step, error): Failed| self.io(step)(error);
         let mut out = BlockWriter::new(file, reserved);
-        let mut stopped = None;
-        let mut step = |scanned: Scanned<'_>| -> Result<(), SaveError> {
-            if self.cancel.is_cancelled() {
-                return Err(self.cancelled());
+        self.scan(start..end, |scanned| match scanned {
+            Scanned::Data { offset, bytes } => {
+                assert_eq!(offset - start, out.position, "a scan is gapless");
+                index.data(bytes);
+                out.data(bytes)
             }
-            match scanned {
-                Scanned::Data { offset, bytes } => {
-                    assert_eq!(offset - start, out.position, "a scan is gapless");
-                    out.data(bytes).map_err(failed)?;
-                    index.data(bytes);
-                    self.progress.add(bytes.len() as u64);
-                }
-                Scanned::Hole(range) => {
-                    let len = range.end - range.start;
-                    assert_eq!(range.start - start, out.position, "a scan is gapless");
-                    out.hole(len).map_err(failed)?;
-                    index.hole(len);
-                    self.progress.add(len);
-                }
-                Scanned::Lost(range, cause) => {
-                    let path = self.plan.target.clone();
-                    return Err(SaveError::Lost { path, range, cause });
-                }
+            Scanned::Hole(range) => {
+                assert_eq!(range.start - start, out.position, "a scan is gapless");
+                index.hole(range.end - range.start);
+                out.hole(range.end - range.start)
             }
-            Ok(())
-        };
-        let _ = self.request.snapshot.scan(start..end, &mut |scanned| match step(scanned) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                stopped = Some(error);
-                ControlFlow::Break(())
-            }
-        });
-        if let Some(error) = stopped {
-            return Err(error);
-        }
+            Scanned::Lost(..) => Ok(()),
+        })?;
         assert_eq!(out.position, self.len(), "a scan visits every byte");
-        out.finish().map_err(failed)?;
+        out.finish().map_err(|(step, error)| self.io(step)(error))?;
         Ok(index.finish())
     }
 
@@ -211,11 +297,16 @@ impl Job<'_> {
     }
 
     /// The new file is in place: makes that last, and opens it.
-    fn confirm(&self, file: &dyn NewFile, index: LineIndex) -> Result<Saved, SaveError> {
+    fn confirm(&self, file: &dyn Writable, index: Option<LineIndex>) -> Result<Saved, SaveError> {
         let path = self.plan.target.clone();
         let synced = self.fs.sync_directory(directory_of(&path));
-        let opened =
-            self.reopen(file).map(|(source, identity)| Saved { source, index, path: path.clone(), identity });
+        let opened = self.reopen(file).map(|(source, identity)| Saved {
+            source,
+            index,
+            path: path.clone(),
+            identity,
+            forgot: false,
+        });
         let (step, error, saved) = match (synced, opened) {
             (Ok(()), Ok(saved)) => return Ok(saved),
             (Ok(()), Err(error)) => (Step::Open, error, None),
@@ -225,7 +316,7 @@ impl Job<'_> {
     }
 
     /// Opened anew, for reading only: a file that somebody holds open for writing cannot be executed.
-    fn reopen(&self, file: &dyn NewFile) -> io::Result<(Arc<dyn Source>, Identity)> {
+    fn reopen(&self, file: &dyn Writable) -> io::Result<(Arc<dyn Source>, Identity)> {
         let identity = file.stat()?.identity;
         let source = self.fs.open(&self.plan.target)?;
         match source.identity() {
@@ -239,11 +330,11 @@ impl Job<'_> {
         range.end - range.start
     }
 
-    fn cancelled(&self) -> SaveError {
+    pub fn cancelled(&self) -> SaveError {
         SaveError::Cancelled { path: self.plan.target.clone() }
     }
 
-    fn io(&self, step: Step) -> impl Fn(io::Error) -> SaveError {
+    pub fn io(&self, step: Step) -> impl Fn(io::Error) -> SaveError {
         let path = self.plan.target.clone();
         move |error| SaveError::Io { path: path.clone(), step, error }
     }

@@ -1,6 +1,6 @@
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A flag that asks long work to stop. Clones share it. Work looks at it at least once per 16 MiB or 50 ms.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,7 @@ struct Shared {
     /// Called when there is progress that nobody has looked at.
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
     unseen: AtomicBool,
+    description: OnceLock<(String, String)>,
 }
 
 impl Progress {
@@ -43,7 +44,7 @@ impl Progress {
     /// Calls `wake` at the first progress, and again at the first after each [`Progress::seen`].
     pub fn waking(total: u64, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (done, total) = (AtomicU64::new(0), AtomicU64::new(total));
-        Self(Arc::new(Shared { done, total, wake: Some(wake), unseen: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { done, total, wake: Some(wake), ..Shared::default() }))
     }
 
     pub fn add(&self, units: u64) {
@@ -58,6 +59,16 @@ impl Progress {
     /// Was there progress since the last time this was asked?
     pub fn seen(&self) -> bool {
         self.0.unseen.swap(false, Ordering::AcqRel)
+    }
+
+    /// Says what is being done, once: in a few words, and in more.
+    pub fn describe(&self, what: String, details: String) {
+        let _ = self.0.description.set((what, details));
+    }
+
+    /// What is being done, if that was said: in a few words, and in more.
+    pub fn description(&self) -> Option<(&str, &str)> {
+        self.0.description.get().map(|(what, details)| (&**what, &**details))
     }
 
     pub fn set_total(&self, total: u64) {

@@ -45,6 +45,29 @@ impl Compression {
         }
     }
 
+    /// Could what begins with `bytes` still turn out to be compressed, when more of it is seen?
+    pub(super) fn may_begin(bytes: &[u8]) -> bool {
+        // With how many bytes it takes to tell.
+        let beginnings: [(&[u8], usize); 6] = [
+            (&[0x1F, 0x8B, 8], 4),
+            (b"\xFD7zXZ\0", 6),
+            (b"BZh", 10),
+            (&0x184D_2204_u32.to_le_bytes(), 5),
+            (&0xFD2F_B528_u32.to_le_bytes(), 4),
+            // Behind the nibble that is anything.
+            (&[0x2A, 0x4D, 0x18], Self::SNIFFED),
+        ];
+        let may_be = |(beginning, told): &(&[u8], usize)| {
+            let bytes = match bytes {
+                [0x50..=0x5F, rest @ ..] if *told == Self::SNIFFED => rest,
+                _ if *told == Self::SNIFFED => return bytes.is_empty(),
+                bytes => bytes,
+            };
+            bytes.len() < *told && bytes.iter().zip(*beginning).all(|(a, b)| a == b)
+        };
+        beginnings.iter().any(may_be)
+    }
+
     /// What the format is called.
     pub fn name(self) -> &'static str {
         match self {

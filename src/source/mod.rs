@@ -17,6 +17,9 @@ mod synthetic;
 
 mod tally;
 
+mod rewrite;
+mod rewritten;
+
 mod compressed;
 mod spool;
 mod stream;
@@ -45,9 +48,12 @@ pub use medium::Medium;
 pub use memory::Memory;
 pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
+pub use rewrite::{Kept, Preserved};
+pub use rewritten::{Rewrites, Rewriting, Rewritten};
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
+pub use tally::WHOLE;
 pub use writers::{Writer, writers};
 
 /// Bytes at rest, addressed by `u64` offsets in `0..len()`.
@@ -96,9 +102,10 @@ pub trait Source: Send + Sync + fmt::Debug {
     ///
     /// Whatever `count` returned is thrown away, and counted again from a private copy, when the file turned
     /// out to have been truncated or unreadable meanwhile. So `count` must do nothing but return a number; and
-    /// it must be additive, `count(a ++ b) == count(a) + count(b)` wherever the bytes are cut, and 0 for NUL.
-    /// To count a byte or a set of bytes is; to count what two bytes make together (UTF-16) is not: that takes
-    /// [`Source::scan`]. Chunks of up to 1 MiB are counted fastest; over 16 MiB, only as fast as a scan.
+    /// it must be 0 for NULs. Of chunks of up to [`WHOLE`] it gets each in one slice, and may return any number that tells
+    /// of it. Larger ones it gets in slices whose counts are added up, so it must be additive, `count(a ++ b) == count(a)
+    /// + count(b)` wherever the bytes are cut: to count a byte is; to count what two bytes make together (UTF-16) is not,
+    /// and takes [`Source::scan`]. Chunks of over 16 MiB are counted only as fast as by a scan.
     fn tally(
         &self,
         range: Range<u64>,
@@ -135,6 +142,12 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// reach further to both sides than is known.
     fn hole_at(&self, _offset: u64) -> Option<Range<u64>> {
         None
+    }
+
+    /// Where the bytes of `range` stand in the file that has the identity `now`, run by run in order; `None` for
+    /// those that stand elsewhere, or that may not be the same any more. Waits for no disk.
+    fn in_file(&self, range: Range<u64>, _now: &Identity, visit: &mut dyn FnMut(Range<u64>, Option<u64>)) {
+        visit(range, None);
     }
 }
 

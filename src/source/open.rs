@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::positional::file_len;
-use super::{Identity, Mapped, Memory, Positional, Source};
+use super::{Identity, Mapped, Memory, Positional, Rewritten, Source};
 
 /// A file that was opened.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub enum OpenError {
     Unreadable { path: PathBuf, source: io::Error },
 }
 
-/// A shorter file is read into memory: cheaper than to map it, and it cannot change under us any more.
+/// A shorter file, or part of one, is read into memory: cheaper than to map it, and it cannot change under us any more.
 const MAPPED_FROM: u64 = 1 << 20;
 
 /// How much is read of a file that tells no length, as those in `/proc`.
@@ -66,7 +66,7 @@ const UNTOLD_LIMIT: u64 = 64 << 20;
 
 /// Opens what `path` names, through symbolic links, for reading.
 ///
-/// Costs the same for every length: nothing is read but a file under 1 MiB, or one that tells no length.
+/// Costs the same for every length: nothing is read but a file, or a part, under 1 MiB, or one that tells no length.
 pub fn open(path: &Path) -> Result<Opened, OpenError> {
     open_with(path, &Options::default())
 }
@@ -96,10 +96,20 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
         part = cut(path, options, len)?;
         let Range { start, end } = part.clone().unwrap_or(0..len);
         let mapped = || Mapped::window(file.try_clone()?, start, end - start);
-        match regular.then(mapped) {
-            Some(Ok(mapped)) => Arc::new(mapped),
+        let copied = (regular && part.is_some() && end - start < MAPPED_FROM).then(|| {
+            let mut bytes = vec![0; (end - start) as usize];
+            // What cannot be read is shown as such.
+            Positional::window(file.try_clone()?, start, end - start)?
+                .read_at(0, &mut bytes)
+                .map(|()| bytes)
+                .map_err(io::Error::other)
+        });
+        let source: Arc<dyn Source> = match (copied, regular.then(mapped)) {
+            (Some(Ok(bytes)), _) => Arc::new(Memory::of_file(bytes, Identity::of(&metadata))),
+            (_, Some(Ok(mapped))) => Arc::new(mapped),
             _ => Arc::new(Positional::window(file, start, end - start).map_err(failed)?),
-        }
+        };
+        Rewritten::over(source, start)
     };
     Ok(Opened {
         source,

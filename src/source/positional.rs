@@ -35,8 +35,17 @@ struct Shared {
     file: File,
     extents: Extents,
     cannot_tell_memory: AtomicBool,
+    /// Does somebody move bytes about in it, so that nothing learnt of it is still true?
+    in_flux: bool,
     /// By offsets in the source, so sources that share this begin at the same byte of the file.
     fetched: Fetched,
+}
+
+impl Shared {
+    fn new(file: File, in_flux: bool) -> Self {
+        let (extents, fetched) = (Extents::default(), Fetched::default());
+        Self { file, extents, cannot_tell_memory: AtomicBool::new(false), in_flux, fetched }
+    }
 }
 
 /// The smallest part of a file that is told to be unreadable.
@@ -64,10 +73,19 @@ impl Positional {
             ));
         }
         let identity = Some(Identity::of(&file.metadata()?));
-        let fetched = Fetched::default();
-        let shared =
-            Shared { file, extents: Extents::default(), cannot_tell_memory: AtomicBool::new(false), fetched };
-        Ok(Self { shared: Arc::new(shared), start, len, identity, drop_behind: is_huge(len) })
+        Ok(Self {
+            shared: Arc::new(Shared::new(file, false)),
+            start,
+            len,
+            identity,
+            drop_behind: is_huge(len),
+        })
+    }
+
+    /// `file`, which is being rewritten and will not get longer than `len` bytes meanwhile: nothing is remembered of it,
+    /// neither holes nor what was read.
+    pub fn in_flux(file: File, len: u64) -> Self {
+        Self { shared: Arc::new(Shared::new(file, true)), start: 0, len, identity: None, drop_behind: false }
     }
 
     /// The first `len` bytes of what this is, which was meanwhile written that far, as the bytes of no file.
@@ -92,6 +110,9 @@ impl Positional {
 
     /// What is stored at the start of `range`, and how far into `range` it goes.
     pub(super) fn extent(&self, range: Range<u64>) -> Extent {
+        if self.shared.in_flux {
+            return Extent::Data(range.end);
+        }
         match self.shared.extents.at(self.file(), self.in_file(range.start)..self.in_file(range.end)) {
             Extent::Data(end) => Extent::Data(end - self.start),
             Extent::Hole(end) => Extent::Hole(end - self.start),
@@ -217,7 +238,7 @@ impl Source for Positional {
             Ok(()) => {
                 self.learn_holes(range.clone());
                 self.shared.fetched.forget_losses(range);
-                if self.shared.cannot_tell_memory.load(Ordering::Relaxed) {
+                if self.shared.cannot_tell_memory.load(Ordering::Relaxed) && !self.shared.in_flux {
                     self.shared.fetched.keep(offset, buf);
                 }
                 Ok(())

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
@@ -13,13 +13,23 @@ use super::compressed::Meter;
 use super::{Cancel, Compression, Progress, Scanned, Source, Space, Spool};
 
 /// Bytes that come once and in order, to be kept in a [`Spool`] by [`fill`].
-pub struct Input(Kind);
+pub struct Input {
+    kind: Kind,
+    /// What has the present [`fill`] stop; for who waits inside of a decoder.
+    cancel: Arc<Mutex<Cancel>>,
+}
 
 enum Kind {
     /// Reading it may have to wait for somebody to write.
-    Pipe(File),
+    Pipe {
+        pipe: File,
+        /// What came of it so far, until it is known whether that is compressed.
+        head: Option<Vec<u8>>,
+    },
     Compressed {
         bytes: Box<dyn Read + Send>,
+        /// Does it come through a pipe, so that more may be long in coming?
+        is_piped: bool,
         meter: Arc<Meter>,
         /// How many of the bytes taken [`Progress`] has been told of.
         told: u64,
@@ -31,6 +41,24 @@ enum Kind {
 }
 
 impl Input {
+    fn of(kind: Kind) -> Self {
+        Self { kind, cancel: Arc::default() }
+    }
+
+    /// A pipe, of which what is compressed comes decompressed.
+    fn pipe(pipe: File) -> Self {
+        Self::of(Kind::Pipe { pipe, head: Some(Vec::new()) })
+    }
+
+    /// The same, but compressed bytes that come through a pipe come as they are.
+    #[must_use]
+    pub fn raw(mut self) -> Self {
+        if let Kind::Pipe { head, .. } = &mut self.kind {
+            *head = None;
+        }
+        self
+    }
+
     /// What is piped into the program.
     ///
     /// # Errors
@@ -42,7 +70,7 @@ impl Input {
         }
         // Its flags are everybody's who has it open: it stays as it is, and is asked before each read instead.
         let stdin = stdin.as_fd().try_clone_to_owned().map_err(StreamError::Input)?;
-        Ok(Self(Kind::Pipe(stdin.into())))
+        Ok(Self::pipe(stdin.into()))
     }
 
     /// What is written into a named pipe, until its last writer closes it. Opening it waits for nobody.
@@ -52,39 +80,31 @@ impl Input {
     pub fn fifo(path: &Path) -> Result<Self, StreamError> {
         let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
         let pipe = OpenOptions::new().read(true).custom_flags(flags).open(path);
-        Ok(Self(Kind::Pipe(pipe.map_err(StreamError::Input)?)))
+        Ok(Self::pipe(pipe.map_err(StreamError::Input)?))
     }
 
     /// What `source` holds compressed. Reads its beginning.
     pub fn compressed(compression: Compression, source: Arc<dyn Source>) -> Result<Self, StreamError> {
-        let meter = Arc::new(Meter::default());
-        let bytes = compression.metered(Box::new(Reader { source, at: 0 }), Arc::clone(&meter));
-        Ok(Self(Kind::Compressed {
-            bytes: bytes.map_err(StreamError::Input)?,
-            meter,
-            told: 0,
-            came: 0,
-            failure: None,
-        }))
+        let kind = Kind::compressed(compression, Box::new(Reader { source, at: 0 }), false);
+        Ok(Self::of(kind.map_err(StreamError::Input)?))
     }
 
     /// Waits until reading would not, or [`WAIT_MS`] have passed.
     fn is_ready(&self) -> io::Result<bool> {
-        let Kind::Pipe(pipe) = &self.0 else { return Ok(true) };
-        let wait = Timespec { tv_sec: 0, tv_nsec: WAIT_MS * 1_000_000 };
-        // Without `IN`, a hung-up pipe is ready to tell its end; one that nobody has opened yet is not.
-        match rustix::event::poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&wait)) {
-            Ok(ready) => Ok(ready > 0),
-            Err(Errno::INTR) => Ok(false),
-            Err(error) => Err(error.into()),
+        match &self.kind {
+            Kind::Pipe { pipe, .. } => is_ready(pipe),
+            Kind::Compressed { .. } => Ok(true),
         }
     }
 
     /// Reads what has come; `None` is nothing yet, 0 the end.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
-        let read = match &mut self.0 {
-            Kind::Pipe(pipe) => pipe.read(buf),
-            Kind::Compressed { bytes, came, failure, .. } => read_gently(bytes, came, failure, buf),
+        let read = match &mut self.kind {
+            Kind::Pipe { pipe, head: None } => pipe.read(buf),
+            Kind::Pipe { head: Some(_), .. } => return self.read_head(buf),
+            Kind::Compressed { bytes, is_piped, came, failure, .. } => {
+                read_gently(bytes, !*is_piped, came, failure, buf)
+            }
         };
         match read {
             Ok(read) => Ok(Some(read)),
@@ -95,18 +115,50 @@ impl Input {
         }
     }
 
+    /// Reads of a pipe of which it is not known yet what it is.
+    fn read_head(&mut self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        let Kind::Pipe { pipe, head: Some(head) } = &mut self.kind else { return Ok(None) };
+        let room = buf.len() - head.len();
+        let read = match pipe.read(&mut buf[..room]) {
+            Ok(read) => read,
+            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        head.extend_from_slice(&buf[..read]);
+        if read > 0 && Compression::may_begin(head) {
+            return Ok(None);
+        }
+        let seen = std::mem::take(head);
+        if let Some(compression) = Compression::sniff(&seen) {
+            let pipe = Waiting {
+                pipe: pipe.try_clone()?,
+                seen: io::Cursor::new(seen),
+                cancel: Arc::clone(&self.cancel),
+            };
+            self.kind = Kind::compressed(compression, Box::new(pipe), true)?;
+            return Ok(None);
+        }
+        if let Kind::Pipe { head, .. } = &mut self.kind {
+            *head = None;
+        }
+        buf[..seen.len()].copy_from_slice(&seen);
+        Ok(Some(seen.len()))
+    }
+
     /// How many compressed bytes were taken.
     fn taken(&self) -> Option<u64> {
-        match &self.0 {
-            Kind::Pipe(_) => None,
+        match &self.kind {
+            Kind::Pipe { .. } => None,
             Kind::Compressed { meter, .. } => Some(meter.taken()),
         }
     }
 
     /// Tells of the bytes taken since the last time, of which `read` have come.
     fn tell(&mut self, read: usize, progress: &Progress) {
-        match &mut self.0 {
-            Kind::Pipe(_) => progress.add(read as u64),
+        match &mut self.kind {
+            Kind::Pipe { .. } => progress.add(read as u64),
             Kind::Compressed { meter, told, .. } => {
                 let taken = meter.taken();
                 progress.add(taken - std::mem::replace(told, taken));
@@ -115,7 +167,7 @@ impl Input {
     }
 
     fn failure(&self, error: io::Error) -> StreamError {
-        match &self.0 {
+        match &self.kind {
             Kind::Compressed { meter, .. } if !meter.failed() => {
                 StreamError::Damaged { at: meter.taken(), what: error.to_string() }
             }
@@ -124,10 +176,60 @@ impl Input {
     }
 }
 
-/// Reads until `buf` is full, in steps: a decoder that meets damage drops what it had ready in the same step. So no
+impl Kind {
+    fn compressed(compression: Compression, input: Box<dyn Read + Send>, is_piped: bool) -> io::Result<Self> {
+        let meter = Arc::new(Meter::default());
+        let bytes = compression.metered(input, Arc::clone(&meter))?;
+        Ok(Self::Compressed { bytes, is_piped, meter, told: 0, came: 0, failure: None })
+    }
+}
+
+/// Waits until a pipe has something to tell, or [`WAIT_MS`] have passed.
+fn is_ready(pipe: &File) -> io::Result<bool> {
+    let wait = Timespec { tv_sec: 0, tv_nsec: WAIT_MS * 1_000_000 };
+    // Without `IN`, a hung-up pipe is ready to tell its end; one that nobody has opened yet is not.
+    match rustix::event::poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&wait)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads a pipe, waiting for more until that is cancelled: decoders cannot be told to come again.
+struct Waiting {
+    pipe: File,
+    /// Its first bytes, which were read already.
+    seen: io::Cursor<Vec<u8>>,
+    cancel: Arc<Mutex<Cancel>>,
+}
+
+impl Read for Waiting {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.seen.read(buf)?;
+        if read > 0 || buf.is_empty() {
+            return Ok(read);
+        }
+        loop {
+            if self.cancel.lock().unwrap_or_else(PoisonError::into_inner).is_cancelled() {
+                return Err(io::Error::other("cancelled"));
+            }
+            if !is_ready(&self.pipe)? {
+                continue;
+            }
+            match self.pipe.read(buf) {
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
+                answer => return answer,
+            }
+        }
+    }
+}
+
+/// Reads until `buf` is full, or, if that is not to be waited for, something came; in steps: a decoder that meets damage drops what it had ready in the same step. So no
 /// more than a sixteenth of what came before the damage is dropped with it, and at most [`STEP`] bytes.
 fn read_gently(
     bytes: &mut dyn Read,
+    waits: bool,
     came: &mut u64,
     failure: &mut Option<io::Error>,
     buf: &mut [u8],
@@ -143,6 +245,9 @@ fn read_gently(
             Ok(read) => {
                 filled += read;
                 *came += read as u64;
+                if !waits {
+                    break;
+                }
             }
             Err(error) if filled > 0 => {
                 *failure = Some(error);
@@ -256,6 +361,7 @@ pub fn fill(
     progress: &Progress,
 ) -> Result<u64, StreamError> {
     let mut buffer = vec![0; PIECE];
+    cancel.clone_into(&mut input.cancel.lock().unwrap_or_else(PoisonError::into_inner));
     loop {
         if spool.waiting() > 0 {
             limits.check(input, spool)?;
@@ -270,6 +376,7 @@ pub fn fill(
         let read = match input.read(&mut buffer) {
             Ok(None) => continue,
             Ok(Some(read)) => read,
+            Err(_) if cancel.is_cancelled() => return Err(StreamError::Cancelled),
             Err(error) => return Err(input.failure(error)),
         };
         input.tell(read, progress);

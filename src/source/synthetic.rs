@@ -82,7 +82,7 @@ impl Source for Synthetic {
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check_range(self, &range);
-        // `count` is additive: what is 0 for every printable byte together is 0 for each of them, and so a chunk's
+        // What is 0 for every printable byte together tells of single bytes, and is 0 for each of these: so a chunk's
         // count is that of its line feeds.
         let printable: [u8; 95] = std::array::from_fn(|i| b' ' + i as u8);
         let width = match self.lines {

@@ -2,6 +2,9 @@ use std::ops::{ControlFlow, Range};
 
 use super::{Lost, Scanned, Source};
 
+/// Chunks of at most so many bytes are counted in one slice.
+pub const WHOLE: u64 = 1 << 20;
+
 /// [`Source::tally`] for any source, by [`Source::scan`].
 pub(super) fn by_scan<S: Source + ?Sized>(
     source: &S,
@@ -11,8 +14,10 @@ pub(super) fn by_scan<S: Source + ?Sized>(
     publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     assert!(chunk > 0, "a chunk holds at least one byte");
-    let mut open =
-        OpenChunk { start: range.start, end: chunk_end(range.start, chunk, range.end), count: Ok(0) };
+    let in_one = chunk <= WHOLE;
+    let begin =
+        |start| OpenChunk { start, end: chunk_end(start, chunk, range.end), count: Ok(0), parts: Vec::new() };
+    let mut open = begin(range.start);
     source.scan(range.clone(), &mut |scanned| {
         let (mut at, end) = match &scanned {
             Scanned::Data { offset, bytes } => (*offset, offset + bytes.len() as u64),
@@ -25,12 +30,17 @@ pub(super) fn by_scan<S: Source + ?Sized>(
                 open.end = filled;
             }
             let stop = end.min(open.end);
+            let is_part = in_one && stop - at < open.end - open.start;
             match &scanned {
                 Scanned::Data { offset, bytes } => {
-                    if let Ok(sum) = &mut open.count {
-                        *sum += count(&bytes[(at - offset) as usize..(stop - offset) as usize]);
+                    let bytes = &bytes[(at - offset) as usize..(stop - offset) as usize];
+                    match &mut open.count {
+                        Ok(_) if is_part => open.parts.extend_from_slice(bytes),
+                        Ok(sum) => *sum += count(bytes),
+                        Err(_) => {}
                     }
                 }
+                Scanned::Hole(_) if is_part => open.parts.resize((stop - open.start) as usize, 0),
                 Scanned::Hole(_) => {}
                 Scanned::Lost(_, lost) => {
                     if open.count.is_ok() {
@@ -40,9 +50,10 @@ pub(super) fn by_scan<S: Source + ?Sized>(
             }
             at = stop;
             if at == open.end {
-                let next = OpenChunk { start: at, end: chunk_end(at, chunk, range.end), count: Ok(0) };
-                let full = std::mem::replace(&mut open, next);
-                publish(full.start..full.end, full.count)?;
+                let full = std::mem::replace(&mut open, begin(at));
+                let counted =
+                    full.count.map(|sum| if full.parts.is_empty() { sum } else { count(&full.parts) });
+                publish(full.start..full.end, counted)?;
             }
         }
         ControlFlow::Continue(())
@@ -76,6 +87,8 @@ struct OpenChunk {
     start: u64,
     end: u64,
     count: Result<u64, Lost>,
+    /// Its bytes so far, if it comes in several slices and is to be counted in one.
+    parts: Vec<u8>,
 }
 
 /// Where the chunk around `at` ends, in a range that ends at `end`.

@@ -118,22 +118,22 @@ impl fmt::Display for Unmapped {
         let replacement = self.to.decode(&replacement);
         if self.count > 0 {
             let s = if self.count == 1 { "" } else { "s" };
-            write!(f, "{} character{s} cannot be stored in {}", self.count, self.to.name())?;
+            writeln!(f, "{} character{s} cannot be stored in {}:", self.count, self.to.name())?;
             let mut chars: Vec<_> = self.chars.iter().collect();
             chars.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-            for (index, (c, count)) in chars.iter().take(SHOWN).enumerate() {
-                let before = if index == 0 { ": " } else { ", " };
-                write!(f, "{before}{} × {count}", named(**c))?;
+            for (c, count) in chars.iter().take(SHOWN) {
+                writeln!(f, "    {} × {count}", named(**c))?;
             }
-            let more = if chars.len() > SHOWN { " and others" } else { "" };
-            write!(f, "{more}.")?;
+            if chars.len() > SHOWN {
+                writeln!(f, "    and others")?;
+            }
         }
-        if self.invalid > 0 {
-            let between = if self.count > 0 { " " } else { "" };
-            let (s, are) = if self.invalid == 1 { ("", "is") } else { ("s", "are") };
-            write!(f, "{between}{} sequence{s} of bytes {are} no characters.", self.invalid)?;
+        match self.invalid {
+            0 => {}
+            1 => writeln!(f, "1 sequence of bytes is no character.")?,
+            invalid => writeln!(f, "{invalid} sequences of bytes are no characters.")?,
         }
-        write!(f, " Each would become “{replacement}”.")
+        write!(f, "Each would become “{replacement}”.")
     }
 }
 
@@ -263,8 +263,8 @@ mod tests {
         let told = lost.to_string();
         assert_eq!(
             told,
-            "3 characters cannot be stored in Latin-1: “€” (U+20AC) × 2, “日” (U+65E5) × 1. 1 sequence of bytes is no \
-             characters. Each would become “?”."
+            "3 characters cannot be stored in Latin-1:\n    “€” (U+20AC) × 2\n    “日” (U+65E5) × 1\n\
+             1 sequence of bytes is no character.\nEach would become “?”."
         );
         let (bytes, lost) = converted(Encoding::UTF_8, Encoding::UTF_16LE, &[b"a\xe4\xb8"]);
         assert_eq!(bytes, b"a\0\xfd\xff");

@@ -8,7 +8,8 @@ use std::ops::Range;
 use super::MAX_CLUSTER;
 
 /// What escape sequences are shown as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Escapes {
     /// The badge `ESC` and the characters behind it.
     #[default]

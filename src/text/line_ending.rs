@@ -1,6 +1,7 @@
 //! How lines end: LF, CR LF, and the lone CR of old.
 
-use super::Encoding;
+use super::{Encoding, Reading};
+use crate::document::LineBreak;
 
 /// What Enter inserts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,17 @@ impl LineEnding {
     }
 }
 
+impl Reading {
+    /// Which line end a cell of kind `LineEnd` is; `bytes` are those of the cell.
+    pub fn line_ending(&self, bytes: &[u8]) -> LineEnding {
+        match (bytes.len() as u64 / self.encoding.unit(), self.line_break) {
+            (2.., _) => LineEnding::CrLf,
+            (_, LineBreak::Cr) => LineEnding::Cr,
+            _ => LineEnding::Lf,
+        }
+    }
+}
+
 /// How many line ends of each kind there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineEndings {
@@ -55,13 +67,15 @@ impl LineEndings {
         }
     }
 
+    /// How many kinds there are.
+    pub fn kinds(self) -> usize {
+        [self.lf, self.crlf, self.cr].into_iter().filter(|&count| count > 0).count()
+    }
+
     /// As the status bar names them: "LF", "CRLF", "CR", "Mixed"; `None` if there are none.
     pub fn name(self) -> Option<&'static str> {
-        match (self.lf > 0, self.crlf > 0, self.cr > 0) {
-            (false, false, false) => None,
-            (true, false, false) => Some(LineEnding::Lf.name()),
-            (false, true, false) => Some(LineEnding::CrLf.name()),
-            (false, false, true) => Some(LineEnding::Cr.name()),
+        match self.kinds() {
+            0 | 1 => self.majority().map(LineEnding::name),
             _ => Some("Mixed"),
         }
     }
@@ -170,6 +184,7 @@ fn line_endings(sample: &[u8]) -> LineEndings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CellKind;
     use super::*;
     use proptest::prelude::*;
 
@@ -190,6 +205,25 @@ mod tests {
             let counts = line_endings(sample.as_bytes());
             assert_eq!(counts, LineEndings { lf, crlf, cr }, "{sample:?}");
             assert_eq!(counts.name(), name, "{sample:?}");
+        }
+    }
+
+    #[test]
+    fn a_cell_tells_which_line_end_it_is() {
+        let utf16 = Reading::new(Encoding::UTF_16LE, 8);
+        let of_old = Reading { line_break: LineBreak::Cr, ..Reading::utf8(8) };
+        for (reading, text, ending) in [
+            (Reading::utf8(8), "\n", LineEnding::Lf),
+            (Reading::utf8(8), "\r\n", LineEnding::CrLf),
+            (of_old, "\r", LineEnding::Cr),
+            (utf16, "\n", LineEnding::Lf),
+            (utf16, "\r\n", LineEnding::CrLf),
+        ] {
+            let bytes = reading.encoding.encode(text).unwrap();
+            let mut cells = Vec::new();
+            reading.cells(&bytes, true, 0, &mut cells);
+            assert_eq!((cells.len(), cells[0].kind), (1, CellKind::LineEnd), "{text:?}");
+            assert_eq!(reading.line_ending(&bytes), ending, "{text:?}");
         }
     }
 

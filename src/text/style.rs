@@ -1,7 +1,7 @@
 //! What escape sequences say of the text behind them: SGR, "select graphic rendition".
 
-use super::Reading;
 use super::escape::{self, Sequence};
+use super::{Escapes, Reading};
 
 /// A colour as a terminal is told it. What the first two look like is up to the theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,11 @@ pub struct Style {
 }
 
 impl Reading {
+    /// Does what escape sequences say of text hold for it?
+    pub fn renders_escapes(&self) -> bool {
+        self.escapes == Escapes::Rendered && self.reads_escapes()
+    }
+
     /// What escape sequences in `bytes` say of the text behind those, which begin where `style` holds.
     pub fn style_behind(&self, bytes: &[u8], mut style: Style) -> Style {
         let mut at = 0;
@@ -139,7 +144,7 @@ fn number(digits: &[u8]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Encoding, Escapes};
+    use crate::text::Encoding;
     use proptest::prelude::*;
 
     const RENDERED: Reading = Reading { escapes: Escapes::Rendered, ..Reading::utf8(8) };

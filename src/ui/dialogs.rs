@@ -5,9 +5,9 @@ use egui::{
     Area, FontFamily, FontId, Frame, Id, Key, Modal, Order, Rect, RichText, Stroke, TextEdit, Ui, vec2,
 };
 
-use super::encodings;
 use super::theme::Palette;
-use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, ReplaceAll};
+use super::{encodings, recovery};
+use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, ReplaceAll, Tab};
 use crate::hex::grouped;
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
@@ -35,10 +35,17 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 .map(|tab| format!("“{}”", tab.name))
                 .collect();
             let (what, discard) = match (names.as_slice(), quit) {
-                ([one], true) => (format!("{one} has edits that are not saved."), "Quit without saving"),
-                ([one], false) => (format!("{one} has edits that are not saved."), "Close without saving"),
+                ([one], quit) => {
+                    let is_edited = |tab: &Tab| tab.document.is_modified();
+                    let is_edited = editor.tabs.iter().any(|tab| tabs.contains(&tab.id) && is_edited(tab));
+                    let what = match is_edited {
+                        true => format!("{one} has edits that are not saved."),
+                        false => format!("What came through {one} is not saved anywhere."),
+                    };
+                    (what, if *quit { "Quit without saving" } else { "Close without saving" })
+                }
                 (many, _) => (
-                    format!("{} files have edits that are not saved: {}.", many.len(), many.join(", ")),
+                    format!("{} files are not saved: {}.", many.len(), many.join(", ")),
                     "Quit without saving",
                 ),
             };
@@ -88,14 +95,15 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
+                PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
+                PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),
             };
             input(ui, editor, title, verb, "Path")
         }
         Dialog::Compress { path, compression, .. } => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let text = format!(
-                "What “{}” holds is shown decompressed. Save it compressed again ({}), or as a plain file under \
-                 another name?",
-                path.display(),
+                "“{name}” is shown decompressed. Save it compressed again ({}), or as a plain file under another name?",
                 compression.name()
             );
             modal(ui, |ui| {
@@ -110,11 +118,24 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
         }
         Dialog::ReplaceAll(all) => replace_all(ui, all),
         Dialog::Encoding(_) => encodings::show(ui, editor),
-        Dialog::Convert { text, .. } => {
+        Dialog::Recovered(comparison) => recovery::show(ui, comparison),
+        Dialog::DiscardRecovered { text, .. } => {
             let text = text.clone();
             modal(ui, |ui| {
                 ui.label(text);
-                buttons(ui, &[("Convert", Answer::Accept), ("Cancel", Answer::Cancel)])
+                buttons(ui, &[("Discard", Answer::Accept), ("Cancel", Answer::Cancel)])
+            })
+        }
+        Dialog::Convert { text, in_place, .. } => {
+            let (text, in_place) = (text.clone(), *in_place);
+            modal(ui, |ui| {
+                ui.label(text);
+                let choices = [
+                    ("Convert", Answer::Accept),
+                    ("Into a copy…", Answer::SaveAs),
+                    ("Cancel", Answer::Cancel),
+                ];
+                buttons(ui, if in_place { &choices } else { &choices[1..] })
             })
         }
         Dialog::ConvertLoses { text, .. } => {
@@ -124,13 +145,11 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 buttons(ui, &[("Cancel", Answer::Cancel), ("Convert all the same", Answer::Accept)])
             })
         }
-        Dialog::Part { .. } => input(
-            ui,
-            editor,
-            "Open which part? 0x1000..0x2000, 1G..+64K, or 1G.. up to the end",
-            "Open",
-            "From..to",
-        ),
+        Dialog::Part { path, .. } => {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let title = format!("Open which part of “{name}”?");
+            input(ui, editor, &title, "Open", "0x1000..0x2000   1G..+64K   1G.. (up to the end)")
+        }
         Dialog::BytesPerRow { .. } => input(ui, editor, "Bytes in a hex row, 1 to 256", "Set", "Bytes"),
     };
     if let Some(answer) = answer {

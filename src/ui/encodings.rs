@@ -6,7 +6,7 @@ use egui::{Align, Button, Key, Label, Layout, Modifiers, RichText, ScrollArea, S
 use super::dialogs::{buttons, modal};
 use super::menus::{entries, menu_entry};
 use super::theme::Palette;
-use crate::editor::{Answer, Command, Dialog, Editor, EncodingPurpose, Entry, Menu, Tab};
+use crate::editor::{Answer, Command, Dialog, Editor, EncodingPurpose, Entry, Menu, Tab, Task};
 use crate::hex::grouped;
 use crate::text::{Confidence, LineEndings};
 
@@ -17,7 +17,8 @@ const WIDTH: f32 = 420.0;
 /// Draws the list: what is typed narrows it, arrows go through it, Enter or a click chooses.
 pub fn show(ui: &Ui, editor: &mut Editor) -> Option<Answer> {
     let palette = Palette::of(ui);
-    let height = (ui.ctx().content_rect().height() - 220.0).clamp(3.0 * ROW, 12.0 * ROW);
+    // Whole rows: one that is cut looks like a mistake.
+    let height = ((ui.ctx().content_rect().height() - 220.0) / ROW).floor().clamp(3.0, 12.0) * ROW;
     let Some(Dialog::Encoding(list)) = &mut editor.dialog else {
         return None;
     };
@@ -116,11 +117,14 @@ pub fn encoding(ui: &mut Ui, editor: &Editor, tab: &Tab) -> Option<Command> {
 /// The line ends in the status bar, and what can be done about them; returns what was chosen.
 pub fn line_endings(ui: &mut Ui, editor: &Editor, tab: &Tab) -> Option<Command> {
     let counted = tab.endings();
+    let is_current = counted.is_some_and(|(_, is_current)| is_current);
     let name = counted.and_then(|(endings, _)| endings.name()).unwrap_or(tab.line_ending.name());
     let told = match counted {
-        Some((LineEndings { lf, crlf, cr }, is_current)) => {
-            let when = if is_current { "" } else { ", before the last edits" };
-            format!("{} LF, {} CRLF, {} CR{when}", grouped(lf), grouped(crlf), grouped(cr))
+        Some((LineEndings { lf, crlf, cr }, _)) => {
+            let when = if is_current { "" } else { ", when they were counted last" };
+            let kinds = [(lf, "LF"), (crlf, "CRLF"), (cr, "CR")].into_iter().filter(|(count, _)| *count > 0);
+            let kinds: Vec<_> = kinds.map(|(count, name)| format!("{} {name}", grouped(count))).collect();
+            if kinds.is_empty() { "No line ends".to_owned() } else { kinds.join(", ") + when }
         }
         None => format!("{}, as most of the first lines end", tab.line_ending.name()),
     };
@@ -129,7 +133,9 @@ pub fn line_endings(ui: &mut Ui, editor: &Editor, tab: &Tab) -> Option<Command> 
         ui.set_min_width(200.0);
         ui.label(RichText::new(&told).color(Palette::of(ui).dim));
         ui.separator();
-        entries(ui, editor, Menu::LineEndings)
+        let is_running = editor.jobs().iter().any(|job| job.task == Task::Endings && job.tab == Some(tab.id));
+        let recount = !is_current && !is_running && tab.counts_endings_at_once();
+        entries(ui, editor, Menu::LineEndings).or(recount.then_some(Command::CountLineEndings))
     });
     response.on_hover_text(told.clone());
     inner.and_then(|inner| inner.inner)

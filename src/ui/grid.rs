@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ansi::Look;
 use crate::text::BADGE_FONT_TENTHS;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontFamily, FontId, Galley, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
@@ -58,17 +59,60 @@ impl Grid {
         self.paint(painter, at, galley, color);
     }
 
+    /// Paints text of one cell a character as it looks. There is one weight of the font: bold is struck twice.
+    pub fn styled(&self, painter: &Painter, at: Pos2, text: &str, look: &Look) {
+        let format = TextFormat { italics: look.italic, ..self.format(look.color) };
+        let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
+        if look.bold {
+            self.paint(painter, at + vec2(self.strike(painter), 0.0), Arc::clone(&galley), look.color);
+        }
+        self.paint(painter, at, galley, look.color);
+    }
+
+    /// How far the second strike of bold text is from the first: a pixel, more if those are small.
+    fn strike(&self, painter: &Painter) -> f32 {
+        let pixel = 1.0 / painter.pixels_per_point();
+        (self.cell.x * 0.06 / pixel).round().max(1.0) * pixel
+    }
+
     /// Paints a galley from [`Grid::galley`] or of [`Grid::format`] sections.
     pub fn paint(&self, painter: &Painter, at: Pos2, galley: Arc<Galley>, color: Color32) {
         painter.galley(pos2(at.x, at.y + self.lift), galley, color);
     }
 
     /// Paints one cluster that may have any width in the middle of its cells.
-    pub fn cluster(&self, painter: &Painter, at: Pos2, columns: u32, text: &str, color: Color32) {
-        let galley = painter.layout_no_wrap(text.to_owned(), self.font.clone(), color);
+    pub fn cluster(&self, painter: &Painter, at: Pos2, columns: u32, text: &str, look: &Look) {
+        let format = TextFormat { italics: look.italic, ..TextFormat::simple(self.font.clone(), look.color) };
+        let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
         let room = columns as f32 * self.cell.x - galley.size().x;
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
-        painter.galley(pos2(painter.round_to_pixel_center(at.x + room / 2.0) - 0.5, y), galley, color);
+        let at = pos2(painter.round_to_pixel_center(at.x + room / 2.0) - 0.5, y);
+        if look.bold {
+            let struck = at + vec2(self.strike(painter), 0.0);
+            painter.galley(struck, Arc::clone(&galley), look.color);
+        }
+        painter.galley(at, galley, look.color);
+    }
+
+    /// Paints a small word at the left of a cell, about things that have no picture. It may be wider than the cell.
+    pub fn note(&self, painter: &Painter, at: Pos2, word: &str, color: Color32) {
+        let galley = painter.layout_no_wrap(word.to_owned(), self.small.clone(), color);
+        let y = at.y + (self.cell.y - galley.size().y) / 2.0;
+        painter.galley(pos2(at.x + 0.2 * self.cell.x, y), galley, color);
+    }
+
+    /// Paints an open box, the sign of a blank, which the bundled font does not have.
+    pub fn open_box(&self, painter: &Painter, at: Pos2, columns: u32, color: Color32) {
+        let size = vec2(columns as f32 * self.cell.x, self.cell.y);
+        let rect = Rect::from_min_size(at, size).shrink2(vec2(1.5, 0.0));
+        let (top, bottom) = (at.y + size.y * 0.6, at.y + size.y * 0.8);
+        let corners = [
+            pos2(rect.left(), top),
+            pos2(rect.left(), bottom),
+            pos2(rect.right(), bottom),
+            pos2(rect.right(), top),
+        ];
+        painter.line(corners.to_vec(), Stroke::new(1.0, color));
     }
 
     /// Paints a small label on a rounded ground: what has no picture of its own.

@@ -5,13 +5,18 @@ use std::ops::Range;
 use egui::text::LayoutJob;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
+use super::ansi::Look;
 use super::grid::Grid;
-use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, line_mark, scroll_beyond};
+use super::pane::{
+    Composing, Highlights, Pointing, change_color, change_tip, hole_tip, line_mark, scroll_beyond,
+};
 use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
+use super::status::size;
 use super::theme::Palette;
-use crate::document::{Missing, Window};
+use crate::document::{Change, Missing};
 use crate::editor::{Editor, Fit, HexColumn, Pane, Settings, Tab};
 use crate::hex::{self, ByteClass, OffsetRadix, Rows};
+use crate::text::Encoding;
 use crate::view::{HexPage, Pending};
 
 /// Changes looked up for a screenful, at most.
@@ -24,6 +29,8 @@ const GAP: f32 = 10.0;
 struct Place<'a> {
     grid: &'a Grid,
     rows: Rows,
+    /// What the decoded column is read as.
+    encoding: Encoding,
     top: u64,
     origin: Pos2,
 }
@@ -39,8 +46,9 @@ pub fn show(
 ) {
     let palette = Palette::of(ui);
     let settings = editor.settings.clone();
+    let decoded_as = editor.tab().map(|tab| editor.decoded_as(tab));
     let has_keys = editor.dialog.is_none();
-    let Some(tab) = editor.tab_mut() else { return };
+    let (Some(tab), Some(encoding)) = (editor.tab_mut(), decoded_as) else { return };
     let id = tab.id;
     let mut wanted: Vec<Range<u64>> = Vec::new();
 
@@ -99,7 +107,7 @@ pub fn show(
     let painter = ui.painter().with_clip_rect(content);
     let y = content.top() - (tab.hex.fraction * grid.cell.y).round();
     let x = content.left() - tab.hex.left as f32 * grid.cell.x / 2.0;
-    let place = Place { grid, rows, top: page.window.start, origin: pos2(x, y) };
+    let place = Place { grid, rows, encoding, top: page.window.start, origin: pos2(x, y) };
     let focused = has_keys && tab.focus == Pane::Hex;
     let head = tab.selection.head();
 
@@ -109,6 +117,11 @@ pub fn show(
         let y = place.y(row);
         let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
         ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
+    }
+    for hole in &page.holes {
+        place.fill(&page, hole, |rect| {
+            painter.rect_filled(rect, 0.0, palette.hole);
+        });
     }
     if let Some(scope) = &highlights.scope {
         place.fill(&page, scope, |rect| {
@@ -156,7 +169,7 @@ pub fn show(
         let color = if current { palette.text } else { palette.gutter };
         let at = pos2(gutter.left() + GAP, place.y(row));
         grid.text(&gutter_painter, at, &radix.format(start, digits), color);
-        place.bytes(&painter, &page.window, row, start, palette);
+        place.bytes(&painter, &page, row, start, palette);
         if tab.has_mark(&(start..start + u64::from(place.rows.bytes_per_row()))) {
             line_mark(&gutter_painter, gutter, place.y(row), grid.cell.y, palette);
         }
@@ -166,10 +179,13 @@ pub fn show(
     let response = pointing.sense(ui, content, Pane::Hex, "Hex");
     if let Some(pointer) = response.hover_pos()
         && let Some((at, _, true)) = place.hit(pointer, end)
-        && let Some(change) =
-            changes.iter().find(|change| change.range.contains(&at) || change.range.start == at)
     {
-        response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, true));
+        let is_here = |change: &&Change| change.range.contains(&at) || change.range.start == at;
+        if let Some(change) = changes.iter().find(is_here) {
+            response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, true));
+        } else if let Some(hole) = page.holes.iter().find(|hole| hole.contains(&at)) {
+            response.clone().on_hover_text_at_pointer(hole_tip(hole));
+        }
     }
     if let Some(pressed) = pointing.pressed(ui, &response, gutter) {
         let in_gutter = gutter.contains(pressed.pos);
@@ -328,7 +344,8 @@ impl Place<'_> {
     }
 
     /// Paints a row's digits and characters.
-    fn bytes(&self, painter: &Painter, window: &Window, row: u64, start: u64, palette: &Palette) {
+    fn bytes(&self, painter: &Painter, page: &HexPage, row: u64, start: u64, palette: &Palette) {
+        let window = &page.window;
         let bytes_per_row = u64::from(self.rows.bytes_per_row());
         let from = (start - window.start) as usize;
         let to = (from + bytes_per_row as usize).min(window.bytes.len());
@@ -347,7 +364,7 @@ impl Place<'_> {
             let (pair, shown) = if missing {
                 ("··", '·')
             } else {
-                (hex::hex_pair(byte), hex::decoded(byte, hex::DecodedColumn::default()))
+                (hex::hex_pair(byte), hex::decoded(byte, self.encoding))
             };
             let x = self.rows.digits_x(index as u32);
             if !digits.takes(x) {
@@ -359,14 +376,36 @@ impl Place<'_> {
                 text.clear();
             }
             color = class;
-            text.push(shown);
+            // What may come from another font has a width of its own.
+            if shown > '\u{ff}' {
+                let look = Look { color, ..Look::plain(palette) };
+                let at = self.decoded(row, index as u32);
+                self.grid.cluster(painter, at, 1, shown.encode_utf8(&mut [0; 4]), &look);
+            }
+            text.push(if shown > '\u{ff}' { ' ' } else { shown });
         }
         digits.paint(self, painter, row);
+        let row_end = start + (to - from) as u64;
+        if let Some(hole) = page.holes.iter().find(|hole| hole.contains(&start) && row_end <= hole.end)
+            && start == self.first_row_of(hole)
+        {
+            let name = format!("hole, {}", size(hole.end - hole.start));
+            return self.grid.text(painter, self.decoded(row, 0), &name, palette.dim);
+        }
         if !text.is_empty() {
             decoded.append(&text, 0.0, self.grid.format(color));
         }
         let galley = painter.layout_job(decoded);
         self.grid.paint(painter, self.decoded(row, 0), galley, palette.text);
+    }
+
+    /// The start of the first row on screen that lies in a hole: there it says so.
+    fn first_row_of(&self, hole: &Range<u64>) -> u64 {
+        let first = hole.start.max(self.top);
+        match self.rows.row_start(first) {
+            start if start == first => start,
+            start => start.saturating_add(self.rows.bytes_per_row().into()),
+        }
     }
 
     /// The byte nearest to `pointer`, in which column, and whether it is right on it.

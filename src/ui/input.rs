@@ -9,7 +9,8 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub struct Left {
     /// The text that an input method is composing, if that changed.
     pub composing: Option<String>,
-    /// What came behind a key that opened a dialog or the find bar: it is meant for that, which has the keys from the next frame on.
+    /// What came behind a key that opened a dialog, or gave the keys to a bar or a list: it is meant for that, which has
+    /// the keys from the next frame on.
     pub held: Vec<Event>,
 }
 
@@ -38,7 +39,8 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        if editor.dialog.is_some() || editor.find.has_keys() || editor.line_list.has_keys() {
+        let has_other = editor.bar_has_keys() || editor.find.has_keys() || editor.line_list.has_keys();
+        if editor.dialog.is_some() || has_other {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }
@@ -46,17 +48,25 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
     left
 }
 
-/// The commands that work wherever the keys go, a dialog's field excepted.
-pub fn global_keys(ui: &Ui, editor: &mut Editor) {
+/// The commands that work wherever the keys go, a dialog's field excepted. Returns what came behind a key that gave them to the
+/// bar.
+pub fn global_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
+    if editor.bar_has_keys() {
+        return Vec::new();
+    }
     let events = ui.input(|input| input.events.clone());
-    for event in events {
+    for (index, event) in events.into_iter().enumerate() {
         if let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event
             && let Some(command) = command(key, physical_key, modifiers)
             && editor.can(command)
         {
             editor.run(command);
         }
+        if editor.bar_has_keys() {
+            return ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
+        }
     }
+    Vec::new()
 }
 
 pub fn command(key: EguiKey, physical: Option<EguiKey>, modifiers: Modifiers) -> Option<Command> {

@@ -9,12 +9,14 @@ use super::grid::Grid;
 use super::input;
 use super::scrollbar::{scrollbar, split_right};
 use super::text_pane;
+use super::text_row::Ink;
 use super::theme::Palette;
 use crate::document::Count;
 use crate::editor::Command;
 use crate::editor::{Editor, FilterEntry, LinesDeed, ListedLines};
 use crate::hex::{self, grouped};
 use crate::search::{Case, Kind};
+use crate::text::Encoding;
 
 /// Points around the line numbers.
 const GAP: f32 = 10.0;
@@ -280,7 +282,8 @@ fn paint(
     let palette = Palette::of(ui);
     let painter = ui.painter().with_clip_rect(body);
     let bytes_per_row = editor.tab().map_or(16, |tab| u64::from(tab.hex.rows().bytes_per_row()));
-    let Some(tab) = editor.tab_mut() else { return };
+    let decoded_as = editor.tab().map(|tab| editor.decoded_as(tab));
+    let (Some(tab), Some(encoding)) = (editor.tab_mut(), decoded_as) else { return };
     let id = tab.id;
     let by_lines = tab.lists_lines();
     let lines = match tab.lines() {
@@ -315,7 +318,15 @@ fn paint(
                 .into_iter()
                 .map(|(range, color)| (range, palette.markers[usize::from(color) % 9]))
                 .collect();
-            text_pane::paint_line(&painter, grid, &page, tab.reading(), at, &marks, palette);
+            let ink = Ink {
+                palette,
+                reading: tab.reading(),
+                shows_whitespace: false,
+                line_ending: tab.line_ending,
+                selected: Vec::new(),
+                selection: palette.selection,
+            };
+            text_pane::paint_line(&painter, grid, &page, &ink, at, &marks, palette.content);
         } else {
             let range = start..(start + bytes_per_row).min(tab.document.len());
             let window = tab.document.snapshot().try_read(range.clone());
@@ -328,7 +339,7 @@ fn paint(
                 let rect = Rect::from_min_max(pos2(x(from), y), pos2(x(to) - grid.cell.x, y + grid.cell.y));
                 painter.rect_filled(rect, 0.0, color);
             }
-            hex_row(grid, &painter, at, &window.bytes, bytes_per_row, palette);
+            hex_row(grid, &painter, at, &window.bytes, bytes_per_row, encoding, palette);
         }
     }
     for range in wanted {
@@ -342,11 +353,11 @@ fn hex_row(
     at: Pos2,
     bytes: &[u8],
     bytes_per_row: u64,
+    encoding: Encoding,
     palette: &Palette,
 ) {
     grid.text(painter, at, &hex::to_hex(bytes), palette.text);
-    let decoded: String =
-        bytes.iter().map(|byte| hex::decoded(*byte, hex::DecodedColumn::default())).collect();
+    let decoded: String = bytes.iter().map(|byte| hex::decoded(*byte, encoding)).collect();
     let aside = at + vec2((3 * bytes_per_row + 1) as f32 * grid.cell.x, 0.0);
     grid.text(painter, aside, &decoded, palette.dim);
 }

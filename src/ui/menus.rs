@@ -27,7 +27,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                     Menu::Search => submenu(ui, editor, "Colours", Menu::Colors),
                     Menu::View => {
                         ui.separator();
+                        submenu(ui, editor, "ANSI colours", Menu::Ansi);
                         submenu(ui, editor, "Hex rows", Menu::HexRows);
+                        submenu(ui, editor, "Decoded column", Menu::DecodedColumn);
+                        submenu(ui, editor, "Theme", Menu::Theme);
                     }
                     _ => {}
                 }
@@ -90,9 +93,13 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::ViewHex => mode == Some(Mode::Hex),
         Command::ViewBoth => mode == Some(Mode::Both),
         Command::ToggleWrap => settings.wrap,
+        Command::ToggleWhitespace => settings.show_whitespace,
+        Command::Ansi(escapes) => settings.ansi == escapes,
+        Command::Decoded(column) => settings.decoded == column,
         Command::Follow => editor.tab().is_some_and(Tab::follows),
         Command::PauseCounting => editor.tab().is_some_and(|tab| tab.uncounted().is_some()),
         Command::DecimalOffsets => settings.decimal_offsets,
+        Command::RestoreSession => settings.restore_session,
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,

@@ -4,7 +4,9 @@
 //! Rows are painted on a grid of cells around a byte anchor: no document ever goes through a scroll area or a text
 //! layout of egui's, whose positions are `f32`.
 
+mod ansi;
 mod bar;
+mod contrast;
 mod dialogs;
 mod encodings;
 mod files;
@@ -17,12 +19,14 @@ mod line_list;
 mod menus;
 mod notices;
 mod pane;
+mod recovery;
 mod scrollbar;
 mod start;
 mod status;
 mod system_theme;
 mod tabs;
 mod text_pane;
+mod text_row;
 mod theme;
 mod trace;
 mod welcome;

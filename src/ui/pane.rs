@@ -7,6 +7,7 @@ use egui::{Color32, Event, EventFilter, Id, Painter, PointerButton, Pos2, Rect, 
 
 use super::grid::Grid;
 use super::scrollbar;
+use super::status::size;
 use super::text_pane::spanning;
 use super::theme::Palette;
 use crate::document::Change;
@@ -295,6 +296,16 @@ pub fn line_mark(painter: &Painter, gutter: Rect, y: f32, height: f32, palette: 
 
 pub fn change_color(palette: &Palette, change: &Change) -> Color32 {
     if change.saved { palette.saved } else { palette.edited }
+}
+
+/// What a hole of the file is, and how far it reaches.
+pub fn hole_tip(hole: &Range<u64>) -> String {
+    format!(
+        "A hole: {} that are not stored and read as zeros, from {:#X} up to {:#X}",
+        size(hole.end - hole.start),
+        hole.start,
+        hole.end
+    )
 }
 
 /// What stood where a change is now, or, of bytes that were only overwritten, at `at`.

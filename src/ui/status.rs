@@ -3,6 +3,7 @@
 use egui::{Align, Button, Layout, RichText, Ui, vec2};
 
 use super::encodings;
+use super::theme::Palette;
 use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
@@ -56,6 +57,11 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             }
             wanted =
                 wanted.or(encodings::line_endings(ui, editor, tab)).or(encodings::encoding(ui, editor, tab));
+            if let Some(why) = &tab.unprotected {
+                let warning = Palette::of(ui).warning;
+                let tip = format!("A crash would lose your unsaved edits: {why}.");
+                ui.label(RichText::new("Not protected").color(warning)).on_hover_text(tip);
+            }
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
@@ -98,7 +104,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                     if stop.clicked() {
                         cancel = Some(job.task);
                     }
-                    ui.label(text);
+                    let label = ui.label(text);
+                    if let Some((_, details)) = job.progress.description() {
+                        label.on_hover_text(details);
+                    }
                 }
             }
         });
@@ -144,7 +153,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
     }
     let what = match job.task {
         Task::Count => "Counting lines",
-        Task::Save | Task::Export => "Saving",
+        Task::Save | Task::Export => job.progress.description().map_or("Saving", |(what, _)| what),
+        Task::Recover => "Completing an interrupted save",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
         Task::Stream => "Reading",
@@ -155,7 +165,9 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Replace => "Finding what to replace",
         // The find bar and the list of lines tell of other searches.
         Task::Find | Task::Tally | Task::Place | Task::Marks | Task::Filter | Task::Lines => return None,
-        Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex => return None,
+        Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
+            return None;
+        }
     };
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {

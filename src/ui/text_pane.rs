@@ -5,17 +5,23 @@ use std::ops::Range;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::pane::{Composing, Highlights, Pointing, change_color, change_tip, line_mark, scroll_beyond};
+use super::pane::{
+    Composing, Highlights, Pointing, change_color, change_tip, hole_tip, line_mark, scroll_beyond,
+};
 use super::scrollbar::{self, BREADTH, scrollbar, split_bottom, split_right};
+use super::text_row::{Ink, Place, column_of};
 use super::theme::Palette;
 use crate::document::{Change, Count};
 use crate::editor::{Editor, Pane, Tab};
 use crate::hex::grouped;
-use crate::text::{Cell, CellKind, Reading};
+use crate::text::CellKind;
 use crate::view::{Pending, RowState, Selection, TextPage, TextRow};
 
 /// Changes looked up for a screenful, at most: beyond that, marks would be everywhere.
 const CHANGES: usize = 512;
+
+/// Columns that the name of a line end takes, in whole ones.
+const LINE_END: u64 = 3;
 
 /// Points around the line numbers.
 const GAP: f32 = 10.0;
@@ -31,7 +37,8 @@ pub fn show(
 ) {
     let palette = Palette::of(ui);
     let wrap = editor.settings.wrap;
-    let tab_width = editor.settings.tab;
+    let shows_whitespace = editor.settings.show_whitespace;
+    let (tab_width, escapes) = (editor.settings.tab, editor.settings.ansi);
     let has_keys = editor.dialog.is_none();
     let Some(tab) = editor.tab_mut() else { return };
     let id = tab.id;
@@ -44,8 +51,9 @@ pub fn show(
     let content = Rect::from_min_max(pos2(gutter.right(), body.top()), body.max);
     let (rows, columns) = grid.fit(content.size());
     tab.text_size = (rows, columns.saturating_sub(1).max(1));
-    let wrap_at = wrap.then(|| columns.saturating_sub(1).clamp(2, u64::from(u32::MAX)) as u32);
-    tab.set_shape(wrap_at, tab_width);
+    let margin = if shows_whitespace { LINE_END } else { 1 };
+    let wrap_at = wrap.then(|| columns.saturating_sub(margin).clamp(2, u64::from(u32::MAX)) as u32);
+    tab.set_shape(wrap_at, tab_width, escapes);
 
     wheel(ui, tab, rect, grid, pointing, &mut wanted);
     if let Err(Pending(range)) = tab.reveal() {
@@ -54,22 +62,33 @@ pub fn show(
     let page = tab.text_page(rows + 2, columns + 1);
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
-    let shown: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
-    let highlights = Highlights::of(editor, &shown, bar);
+    let stretches: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
+    let highlights = Highlights::of(editor, &stretches, bar);
     let Some(tab) = editor.tab_mut() else { return };
 
     let painter = ui.painter().with_clip_rect(content);
     let top = content.top() - (tab.text.fraction * grid.cell.y).round();
-    let place =
-        Place { grid, reading: tab.reading(), left: tab.text.left, origin: pos2(content.left(), top) };
+    let place = Place { grid, left: tab.text.left, origin: pos2(content.left(), top) };
     ui.painter().rect_filled(rect, 0.0, palette.content);
     let focused = has_keys && tab.focus == Pane::Text;
+    let shown = page.range();
+    let on_screen = |range: &Range<u64>| range.start < shown.end && shown.start < range.end;
+    let ink = Ink {
+        palette,
+        reading: tab.reading(),
+        shows_whitespace,
+        line_ending: tab.line_ending,
+        selected: tab.selection.spans().filter(on_screen).collect(),
+        selection: if focused { palette.selection } else { palette.selection_aside },
+    };
 
     let head = tab.selection.head();
     let holds = |row: &TextRow, at: u64| row.row.holds(at, tab.document.len());
     for (index, row) in page.rows.iter().enumerate() {
         let y = place.y(index);
-        if holds(row, head) && tab.selection.is_empty() {
+        let is_current = holds(row, head) && tab.selection.is_empty();
+        let behind = if is_current { palette.current_line } else { palette.content };
+        if is_current {
             let line = Rect::from_min_max(pos2(body.left(), y), pos2(body.right(), y + grid.cell.y));
             ui.painter().with_clip_rect(body).rect_filled(line, 0.0, palette.current_line);
         }
@@ -79,27 +98,26 @@ pub fn show(
         for (range, color) in &highlights.colored {
             place.fill(&painter, &page, row, index, range, palette.markers[usize::from(*color) % 9]);
         }
-        for range in highlights.others(shown[index].clone()) {
+        for range in highlights.others(stretches[index].clone()) {
             place.fill(&painter, &page, row, index, range, palette.found);
         }
-        let ground = if focused { palette.selection } else { palette.selection_aside };
-        for range in tab.selection.spans() {
-            place.fill(&painter, &page, row, index, &range, ground);
+        for range in &ink.selected {
+            place.fill(&painter, &page, row, index, range, ink.selection);
         }
         if let Some(rect) = highlights.here.as_ref().and_then(|here| place.span(&page, row, index, here)) {
             painter.rect_filled(rect, 0.0, palette.found_here);
             painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.found_edge), egui::StrokeKind::Inside);
         }
-        for change in &changes {
-            place.underline(&painter, &page, row, index, change, change_color(palette, change));
-        }
         match &row.state {
-            RowState::Ready => place.row(&painter, &page, row, index, palette),
+            RowState::Ready => place.row(&painter, &page, row, index, &ink, behind),
             RowState::Pending => grid.text(&painter, pos2(content.left(), y), "loading…", palette.dim),
             RowState::Lost(why) => {
                 let text = format!("cannot be read: {why}");
                 grid.text(&painter, pos2(content.left(), y), &text, palette.error);
             }
+        }
+        for change in &changes {
+            place.underline(&painter, &page, row, index, change, change_color(palette, change));
         }
         numbers(ui, grid, gutter, y, row, palette, holds(row, head));
         marks(ui, grid, gutter, y, row, &changes, palette);
@@ -134,10 +152,12 @@ pub fn show(
     let response = pointing.sense(ui, content, Pane::Text, "Text");
     if let Some(pointer) = response.hover_pos()
         && let Some(at) = hit_exact(&page, &place, pointer)
-        && let Some(change) = changed_at(&changes, at)
     {
-        let tip = change_tip(tab, change, at, false);
-        response.clone().on_hover_text_at_pointer(tip);
+        if let Some(change) = changed_at(&changes, at) {
+            response.clone().on_hover_text_at_pointer(change_tip(tab, change, at, false));
+        } else if let Some(hole) = tab.document.snapshot().hole_at(at) {
+            response.clone().on_hover_text_at_pointer(hole_tip(&hole));
+        }
     }
     let pressed = pointing.pressed(ui, &response, gutter);
     if let Some(pressed) = pressed {
@@ -265,111 +285,6 @@ fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
         .find(|change| change.range.contains(&at) || (change.range.is_empty() && change.range.start == at))
 }
 
-/// Where rows and columns are on screen.
-struct Place<'a> {
-    grid: &'a Grid,
-    reading: Reading,
-    left: u64,
-    origin: Pos2,
-}
-
-impl Place<'_> {
-    fn y(&self, row: usize) -> f32 {
-        self.origin.y + row as f32 * self.grid.cell.y
-    }
-
-    fn x(&self, column: u64) -> f32 {
-        let columns = column as i128 - i128::from(self.left);
-        self.origin.x + columns as f32 * self.grid.cell.x
-    }
-
-    fn at(&self, row: usize, column: u64) -> Pos2 {
-        pos2(self.x(column), self.y(row))
-    }
-
-    /// The part of a row that `range` covers, if any.
-    fn span(&self, page: &TextPage, row: &TextRow, index: usize, range: &Range<u64>) -> Option<Rect> {
-        let end = row.row.end;
-        if range.end <= row.row.start || range.start >= end || range.is_empty() {
-            return None;
-        }
-        let from = if range.start <= row.offset { self.left } else { column_of(page, row, range.start).0 };
-        let to = column_of(page, row, range.end).0;
-        (from < to).then(|| Rect::from_min_max(self.at(index, from), self.at(index + 1, to)))
-    }
-
-    fn fill(
-        &self,
-        painter: &Painter,
-        page: &TextPage,
-        row: &TextRow,
-        index: usize,
-        range: &Range<u64>,
-        color: Color32,
-    ) {
-        if let Some(rect) = self.span(page, row, index, range) {
-            painter.rect_filled(rect, 0.0, color);
-        }
-    }
-
-    fn underline(
-        &self,
-        painter: &Painter,
-        page: &TextPage,
-        row: &TextRow,
-        index: usize,
-        change: &Change,
-        color: Color32,
-    ) {
-        if let Some(rect) = self.span(page, row, index, &change.range) {
-            painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, color.gamma_multiply(0.8)));
-        }
-    }
-
-    /// Paints a row: plain runs as one, everything else cell by cell.
-    fn row(&self, painter: &Painter, page: &TextPage, row: &TextRow, index: usize, palette: &Palette) {
-        let mut run = String::new();
-        let mut run_column = 0;
-        let flush = |run: &mut String, column: u64| {
-            if !run.trim_end().is_empty() {
-                self.grid.text(painter, self.at(index, column), run, palette.text);
-            }
-            run.clear();
-        };
-        for cell in &page.cells[row.cells.clone()] {
-            let bytes = page.text(row, cell);
-            if cell.kind == CellKind::Text {
-                let text = self.reading.text(bytes);
-                if let [byte] = text.as_bytes() {
-                    if run.is_empty() {
-                        run_column = cell.column;
-                    }
-                    run.push(char::from(*byte));
-                    continue;
-                }
-            }
-            flush(&mut run, run_column);
-            self.cell(painter, self.at(index, cell.column), cell, bytes, palette);
-        }
-        flush(&mut run, run_column);
-    }
-
-    fn cell(&self, painter: &Painter, at: Pos2, cell: &Cell, bytes: &[u8], palette: &Palette) {
-        match cell.kind {
-            CellKind::Text => {
-                let cluster = self.reading.text(bytes);
-                self.grid.cluster(painter, at, cell.width, &cluster, palette.text);
-            }
-            CellKind::Control | CellKind::Format | CellKind::Invalid => {
-                let label = self.reading.badge(cell, bytes);
-                let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
-                self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
-            }
-            CellKind::Tab | CellKind::LineEnd | CellKind::Escape => {}
-        }
-    }
-}
-
 /// The bytes of a row that are on screen.
 fn stretch_of(page: &TextPage, row: &TextRow) -> Range<u64> {
     let end = page.cells[row.cells.clone()].last().map_or(0, |cell| u64::from(cell.start + cell.len));
@@ -381,32 +296,22 @@ pub fn paint_line(
     painter: &Painter,
     grid: &Grid,
     page: &TextPage,
-    reading: Reading,
+    ink: &Ink,
     at: Pos2,
     marks: &[(Range<u64>, Color32)],
-    palette: &Palette,
+    behind: Color32,
 ) {
-    let place = Place { grid, reading, left: 0, origin: at };
+    let place = Place { grid, left: 0, origin: at };
     let Some(row) = page.rows.first() else { return };
     for (range, color) in marks {
         place.fill(painter, page, row, 0, range, *color);
     }
     match &row.state {
-        RowState::Ready => place.row(painter, page, row, 0, palette),
-        RowState::Pending => grid.text(painter, at, "loading…", palette.dim),
-        RowState::Lost(why) => grid.text(painter, at, &format!("cannot be read: {why}"), palette.error),
-    }
-}
-
-/// The column of `offset` in a row, and how wide the cell there is; behind the last cell, the column there.
-fn column_of(page: &TextPage, row: &TextRow, offset: u64) -> (u64, u32) {
-    let cells = &page.cells[row.cells.clone()];
-    let at = offset.saturating_sub(row.offset);
-    let index = cells.partition_point(|cell| u64::from(cell.start + cell.len) <= at);
-    match cells.get(index) {
-        Some(cell) if offset >= row.offset => (cell.column, cell.width),
-        Some(cell) => (cell.column.saturating_sub(1), 1),
-        None => (cells.last().map_or(0, |cell| cell.column + u64::from(cell.width)), 1),
+        RowState::Ready => place.row(painter, page, row, 0, ink, behind),
+        RowState::Pending => grid.text(painter, at, "loading…", ink.palette.dim),
+        RowState::Lost(why) => {
+            grid.text(painter, at, &format!("cannot be read: {why}"), ink.palette.error);
+        }
     }
 }
 

@@ -41,6 +41,13 @@ pub struct Palette {
     pub saved: Color32,
     pub error: Color32,
     pub warning: Color32,
+    /// Marks in the place of blanks.
+    pub blank: Color32,
+    /// Behind what is not stored on disk.
+    pub hole: Color32,
+    /// The colours of terminals: black, red, green, yellow, blue, magenta, cyan, white, and the bright ones. Those that
+    /// would be lost on the content are as grey as it takes.
+    pub ansi: [Color32; 16],
     pub thumb: Color32,
     pub thumb_active: Color32,
     /// Byte classes of the hex view.
@@ -89,6 +96,26 @@ pub const DARK: Palette = Palette {
     saved: rgb(0x5FA777),
     error: rgb(0xF2777A),
     warning: rgb(0xE5B567),
+    blank: rgb(0x69707C),
+    hole: rgb(0x1B1F28),
+    ansi: [
+        rgb(0x8A919D),
+        rgb(0xF2777A),
+        rgb(0x7EC98B),
+        rgb(0xE2BC6C),
+        rgb(0x6CB2F7),
+        rgb(0xC792EA),
+        rgb(0x56C2C9),
+        rgb(0xC4C9D2),
+        rgb(0xA0A7B3),
+        rgb(0xFF9EA0),
+        rgb(0xA8E4B2),
+        rgb(0xFFDB8F),
+        rgb(0xA3CFFF),
+        rgb(0xE3BCF8),
+        rgb(0x92E3E8),
+        rgb(0xF7F8FA),
+    ],
     thumb: rgb(0x69717E),
     thumb_active: rgb(0x98A2B1),
     zero: rgb(0x818894),
@@ -132,6 +159,26 @@ pub const LIGHT: Palette = Palette {
     saved: rgb(0x2E8B57),
     error: rgb(0xBC262B),
     warning: rgb(0x8A5A00),
+    blank: rgb(0x8C929E),
+    hole: rgb(0xF0F3F8),
+    ansi: [
+        rgb(0x1F2430),
+        rgb(0xB3261E),
+        rgb(0x1B6B32),
+        rgb(0x7A5400),
+        rgb(0x1A56B8),
+        rgb(0x8A2C92),
+        rgb(0x0B6672),
+        rgb(0x5B626F),
+        rgb(0x666D7A),
+        rgb(0xC62A30),
+        rgb(0x24773A),
+        rgb(0x865D00),
+        rgb(0x2160CC),
+        rgb(0xA0379F),
+        rgb(0x0F707C),
+        rgb(0x3B424E),
+    ],
     thumb: rgb(0x8B929E),
     thumb_active: rgb(0x5B626F),
     zero: rgb(0x6E7480),
@@ -232,17 +279,8 @@ pub fn install(ctx: &egui::Context) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::contrast::contrast;
     use super::*;
-
-    /// Contrast ratio of WCAG 2.
-    fn contrast(left: Color32, right: Color32) -> f32 {
-        let luminance = |color: Color32| {
-            let linear = egui::Rgba::from(color);
-            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
-        };
-        let (left, right) = (luminance(left), luminance(right));
-        (left.max(right) + 0.05) / (left.min(right) + 0.05)
-    }
 
     #[test]
     fn text_and_marks_can_be_read() {
@@ -257,10 +295,18 @@ mod tests {
                 let ratio = contrast(color, p.chrome);
                 assert!(ratio >= 4.5, "{name}: text {index} on the chrome has {ratio:.2}");
             }
+            for (index, color) in p.ansi.into_iter().enumerate() {
+                for ground in [p.content, p.current_line] {
+                    let ratio = contrast(color, ground);
+                    assert!(ratio >= 4.5, "{name}: colour {index} of terminals has {ratio:.2}");
+                }
+            }
             let pairs = [
                 (p.text, p.selection),
                 (p.badge_text, p.badge),
                 (p.on_accent, p.accent),
+                (p.zero, p.hole),
+                (p.dim, p.hole),
                 (p.text, p.found),
                 (p.text, p.found_here),
             ];
@@ -269,9 +315,8 @@ mod tests {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            for (index, color) in
-                [p.caret, p.edited, p.saved, p.thumb, p.found_edge, p.found_mark].into_iter().enumerate()
-            {
+            let marks = [p.caret, p.edited, p.saved, p.thumb, p.blank, p.found_edge, p.found_mark];
+            for (index, color) in marks.into_iter().enumerate() {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

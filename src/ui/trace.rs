@@ -13,6 +13,8 @@ pub struct Trace {
     state: bool,
     started: Instant,
     frame: u64,
+    /// What [`Window::think`](super::window::Window::think) took since the last frame.
+    thought: Duration,
     said: String,
 }
 
@@ -21,7 +23,7 @@ impl Trace {
     pub fn new(what: &[String], started: Instant) -> Self {
         let asked = |name: &str| what.iter().any(|other| other == name);
         let (startup, frames, state) = (asked("startup"), asked("frames"), asked("state"));
-        Self { startup, frames, state, started, frame: 0, said: String::new() }
+        Self { startup, frames, state, started, frame: 0, thought: Duration::ZERO, said: String::new() }
     }
 
     /// A frame is about to be made: the one before is on screen.
@@ -38,9 +40,16 @@ impl Trace {
         self.startup
     }
 
-    /// The CPU time of this thread, to be given to [`Trace::end`].
+    /// The CPU time of this thread, to be given to [`Trace::thought`] or [`Trace::end`].
     pub fn clock(&self) -> Option<Duration> {
         self.frames.then(thread_time)
+    }
+
+    /// What comes before a frame, or in place of one, is done.
+    pub fn thought(&mut self, began: Option<Duration>) {
+        if let Some(began) = began {
+            self.thought += thread_time().saturating_sub(began);
+        }
     }
 
     /// A frame is made.
@@ -48,7 +57,9 @@ impl Trace {
         self.frame += 1;
         if let Some(began) = began {
             let spent = thread_time().saturating_sub(began);
-            eprintln!("frame n={} ui-ms={:.3}", self.frame, spent.as_secs_f64() * 1e3);
+            let [spent, thought] =
+                [spent, std::mem::take(&mut self.thought)].map(|time| time.as_secs_f64() * 1e3);
+            eprintln!("frame n={} ui-ms={spent:.3} think-ms={thought:.3}", self.frame);
         }
         if self.state {
             let state = state(editor);

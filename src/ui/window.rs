@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
+use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
 
 use super::files::FileDialogs;
 use super::grid::Grid;
@@ -12,7 +12,7 @@ use super::{
     bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
     theme, welcome,
 };
-use crate::editor::{Editor, Mode, OpenTarget, Request, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -72,7 +72,13 @@ impl Window {
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
     pub fn think(&mut self, ctx: &Context) {
-        self.trace.begin(self.editor.tab().is_some() || self.editor.jobs().is_empty());
+        let is_filled = |tab: &Tab| {
+            let flows = tab.stream.as_ref().is_some_and(Stream::flows);
+            !tab.document.is_empty() || !flows
+        };
+        let has_content = self.editor.tab().map_or(self.editor.jobs().is_empty(), is_filled);
+        self.trace.begin(has_content);
+        let began = self.trace.clock();
         if self.frames == 2 {
             // The first frame is on screen.
             self.editor.shown();
@@ -86,15 +92,25 @@ impl Window {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.editor.quit();
         }
+        self.trace.thought(began);
     }
 
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let began = self.trace.clock();
-        let held = std::mem::take(&mut self.held);
-        ui.input_mut(|input| {
-            input.events.splice(0..0, held);
-        });
+        // A button of the bar takes keys from the frame on after that in which it got the focus.
+        let panes = [Pane::Text, Pane::Hex].map(pane::id);
+        let is_early = |id: Option<Id>| id.is_none_or(|id| panes.contains(&id));
+        if self.editor.bar_has_keys() && ui.memory(|memory| is_early(memory.focused())) {
+            let news = ui.input_mut(|input| std::mem::take(&mut input.events));
+            self.held.extend(news);
+            ui.request_repaint();
+        } else {
+            let held = std::mem::take(&mut self.held);
+            ui.input_mut(|input| {
+                input.events.splice(0..0, held);
+            });
+        }
         let theme = match self.editor.settings.theme {
             Theme::System => self.system_theme.theme(),
             Theme::Light => egui::Theme::Light,
@@ -141,6 +157,7 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        self.editor.keep_journals();
         if self.frames < 2 {
             self.frames += 1;
             ui.request_repaint();
@@ -279,7 +296,11 @@ impl Window {
     /// Does what only a window can do, and keeps the title.
     fn fulfil(&mut self, ui: &Ui) {
         if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
-            input::global_keys(ui, &mut self.editor);
+            let held = input::global_keys(ui, &mut self.editor);
+            if !held.is_empty() {
+                self.held = held;
+                ui.request_repaint();
+            }
         }
         for request in self.editor.take_requests() {
             match request {

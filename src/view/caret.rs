@@ -7,7 +7,7 @@ use super::{Pending, Rows};
 use crate::text::Cell;
 
 /// Hidden sequences are passed over for so many bytes, and then count as seen: no work grows with how many there are.
-const HIDDEN: u64 = 4096;
+pub(super) const HIDDEN: u64 = 4096;
 
 impl Rows<'_> {
     /// Where a caret at `at` is drawn: at the start of the cell that it stands in, or behind it if that is hidden.

@@ -3,11 +3,15 @@
 use std::ops::Range;
 
 use super::blocks::CLUSTER;
+use super::caret::HIDDEN;
 use super::column_index::Advance;
 use super::rows::{MOST_INDEXES, NEAR, SLICE};
 use super::walk::{SIGHT, Stopped, Walk};
 use super::{ColumnIndex, Pending, Row, Rows};
 use crate::text::Cell;
+
+/// Bytes of sequences that a column on screen may take: two colours by their values, and some more.
+const HIDDEN_PER_COLUMN: u64 = 64;
 
 impl Rows<'_> {
     /// The column at which the cell of `offset` stands in `row`, and whether that is the column in its line.
@@ -129,8 +133,9 @@ impl Rows<'_> {
         Ok(from + self.shape.reading.previous_cell_start(bytes) as u64)
     }
 
-    /// Decodes the cells of `row` from `from` (a cell's start, at `column`) on that start before `column_end`.
-    /// Cells are counted from `from`. Returns the bytes that they were decoded from.
+    /// Decodes the cells of `row` from `from` (a cell's start, at `column`) on that start before `column_end`, or fewer
+    /// if more is hidden between them than any picture needs. Cells are counted from `from`. Returns the bytes that
+    /// they were decoded from.
     pub fn cells(
         &mut self,
         row: &Row,
@@ -141,13 +146,19 @@ impl Rows<'_> {
     ) -> Result<Range<u64>, Pending> {
         let first = out.len();
         let (mut at, mut column) = (from, column);
-        while at < row.end && column < column_end {
+        // A line may be nothing but sequences, for gigabytes.
+        let columns = column_end.saturating_sub(column);
+        let mut hidden_left = columns.saturating_mul(HIDDEN_PER_COLUMN).saturating_add(HIDDEN);
+        while at < row.end && column < column_end && hidden_left > 0 {
             let before = out.len();
             let slice = (column_end - column).saturating_add(1).saturating_mul(self.unit());
             let slice = slice.clamp(SLICE.min(64), SLICE);
             let used = self.decode(at, row.end, slice, column, out)?;
             for cell in &mut out[before..] {
                 cell.start += (at - from) as u32;
+                if cell.width == 0 {
+                    hidden_left = hidden_left.saturating_sub(cell.len.into());
+                }
             }
             at += used;
             column = out.last().map_or(column, |last| last.column + u64::from(last.width));

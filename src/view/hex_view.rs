@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::document::{Bias, EditSet, Snapshot, Window};
 use crate::hex::Rows;
 
@@ -19,6 +21,8 @@ pub struct HexPage {
     /// Rows shown; the last may be cut short, or empty, by the document's end.
     pub rows: u64,
     pub window: Window,
+    /// The holes that bytes on the page lie in, as far as they are known. They reach beyond it.
+    pub holes: Vec<Range<u64>>,
 }
 
 impl Default for HexView {
@@ -55,7 +59,28 @@ impl HexView {
         // The caret may stand behind the last byte, at the start of a row of its own.
         let rows = (self.rows.row(len) - first + 1).min(rows as u64);
         let end = self.start_of(first + rows).min(len);
-        HexPage { rows, window: snapshot.try_read(self.top..end) }
+        let window = snapshot.try_read(self.top..end);
+        let holes = self.holes(snapshot, &window);
+        HexPage { rows, window, holes }
+    }
+
+    /// Holes are looked for at the start and the end of each row: files have them in larger blocks.
+    fn holes(&self, snapshot: &Snapshot, window: &Window) -> Vec<Range<u64>> {
+        let mut holes: Vec<Range<u64>> = Vec::new();
+        let mut at = window.start;
+        let end = at + window.bytes.len() as u64;
+        while at < end {
+            let row_end = self.start_of(self.rows.row(at) + 1).min(end);
+            for at in [at, row_end - 1] {
+                let is_zero = window.bytes[(at - window.start) as usize] == 0;
+                let is_known = holes.last().is_some_and(|hole| hole.contains(&at));
+                if is_zero && !is_known {
+                    holes.extend(snapshot.hole_at(at));
+                }
+            }
+            at = row_end;
+        }
+        holes
     }
 
     /// Scrolls by `rows` (fractions too), not so far that less than a page of `page` rows is left.

@@ -24,6 +24,8 @@ mod selection;
 
 mod motion;
 
+mod styles;
+
 mod text_view;
 
 mod hex_view;

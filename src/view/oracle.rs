@@ -10,7 +10,7 @@ use super::rows::{BUDGET, NEAR};
 use super::{Row, Shape};
 use crate::document::{Content, Document, LineBreak, Newline, Replacement, StepKind};
 use crate::source::{Cancel, Memory, Progress};
-use crate::text::{Cell, CellKind, Encoding, Escapes, Reading};
+use crate::text::{Cell, CellKind, Encoding, Escapes, Reading, Style};
 
 /// A document, its bytes, and its layout.
 pub struct Oracle {
@@ -143,6 +143,19 @@ impl Oracle {
             column += width;
         }
         cells
+    }
+
+    /// What all sequences in `from..at` say.
+    pub fn style(&self, from: usize, at: u64) -> Style {
+        let mut style = Style::default();
+        if !self.shape.reading.renders_escapes() {
+            return style;
+        }
+        let cells = self.cells.iter().filter(|(range, _)| range.start >= from as u64 && range.end <= at);
+        for (range, _) in cells.filter(|(_, cell)| cell.kind == CellKind::Escape) {
+            style.apply(&self.bytes[range.start as usize..range.end as usize]);
+        }
+        style
     }
 
     pub fn is_boundary(&self, offset: u64) -> bool {

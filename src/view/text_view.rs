@@ -1,9 +1,10 @@
 use std::ops::Range;
 
 use super::hex_view::split;
+use super::styles::Styles;
 use super::{Pending, Row, Rows};
 use crate::document::{Bias, Count, EditSet};
-use crate::text::Cell;
+use crate::text::{Cell, Style};
 
 /// Where a text view has scrolled to: a byte anchor plus a fraction of a row, never a pixel height.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,6 +44,8 @@ pub struct TextRow {
     pub cells: Range<usize>,
     /// Where its first cell's bytes are in [`TextPage::bytes`].
     pub bytes: usize,
+    /// What escape sequences before its first cell say of it, where they are rendered.
+    pub style: Style,
     pub state: RowState,
 }
 
@@ -74,7 +77,12 @@ impl TextPage {
     fn wait(&mut self, row: Row, line: Option<Count>, Pending(range): Pending) {
         let cells = self.cells.len()..self.cells.len();
         let (offset, bytes) = (row.start, self.bytes.len());
-        self.rows.push(TextRow { row, line, offset, cells, bytes, state: RowState::Pending });
+        let (style, state) = (Style::default(), RowState::Pending);
+        self.rows.push(TextRow { row, line, offset, cells, bytes, style, state });
+        self.fetch(range);
+    }
+
+    fn fetch(&mut self, range: Range<u64>) {
         if self.pending.last() != Some(&range) {
             self.pending.push(range);
         }
@@ -88,6 +96,7 @@ impl TextView {
         let mut next = self.settle(source).map(Some);
         let mut anchor = None;
         let mut line = None;
+        let mut styles = Styles::default();
         while page.rows.len() < rows {
             let row = match next {
                 Ok(Some(row)) => row,
@@ -106,7 +115,7 @@ impl TextView {
                 Some(Count::About(line)) => Some(Count::About(line + u64::from(row.begins_line))),
             };
             let number = line.filter(|_| row.begins_line);
-            match self.lay_out(source, &row, number, columns, &mut page) {
+            match self.lay_out(source, &row, number, columns, &mut styles, &mut page) {
                 Ok(()) => {
                     let is_anchored = self.anchor.is_some_and(|(byte, _)| row.holds(byte, u64::MAX));
                     if anchor.is_none() || is_anchored {
@@ -165,6 +174,7 @@ impl TextView {
         row: &Row,
         line: Option<Count>,
         columns: u64,
+        styles: &mut Styles,
         page: &mut TextPage,
     ) -> Result<(), Pending> {
         let mut cells = std::mem::take(&mut page.cells);
@@ -177,7 +187,12 @@ impl TextView {
         let offset = shown.start;
         let state = source.reader.lost(shown).map_or(RowState::Ready, RowState::Lost);
         let cells = first..page.cells.len();
-        page.rows.push(TextRow { row: row.clone(), line, offset, cells, bytes, state });
+        // The text is shown meanwhile.
+        let style = styles.at(source, offset).unwrap_or_else(|Pending(range)| {
+            page.fetch(range);
+            Style::default()
+        });
+        page.rows.push(TextRow { row: row.clone(), line, offset, cells, bytes, style, state });
         Ok(())
     }
 

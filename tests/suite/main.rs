@@ -1,5 +1,6 @@
 //! The one integration test binary, by subject.
 
+mod killed;
 mod layers;
 #[cfg(feature = "gui")]
 mod window;

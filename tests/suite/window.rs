@@ -10,6 +10,8 @@ mod find;
 mod go_to;
 mod hex;
 mod live;
+mod looks;
 mod mouse;
+mod recovery;
 mod unusual;
 mod welcome;

@@ -401,7 +401,8 @@ def quitting_without_edits_ends_at_once(stage):
     expect(window.wait_for_exit() == 0, f"exit code {window.process.returncode}")
 
 
-def quitting_with_edits_asks(stage):
+def quitting_with_edits_asks_unless_they_come_back(stage):
+    stage.settings("restore_session = false\n")
     path = stage.file("text.txt", SOME_TEXT)
     window = stage.start(path)
     window.type_text("x")

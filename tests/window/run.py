@@ -22,12 +22,13 @@ import cases  # noqa: E402
 import find_cases  # noqa: E402
 import kinds  # noqa: E402
 import live_cases  # noqa: E402
+import recovery_cases  # noqa: E402
 import shots  # noqa: E402
 from stage import Failed, ROOT, Skipped, Stage, binary, expect  # noqa: E402
 
 TOOLS = ("Xvfb", "openbox", "xdotool", "xprop", "import", "zenity", "xclip", "setpriv")
 TEST_SECS = 120
-TESTS = [*cases.TESTS, *find_cases.TESTS, *live_cases.TESTS, *kinds.TESTS]
+TESTS = [*cases.TESTS, *find_cases.TESTS, *live_cases.TESTS, *kinds.TESTS, *recovery_cases.TESTS]
 
 
 def main():

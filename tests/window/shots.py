@@ -1,5 +1,8 @@
 """Screenshots to look at: each view and state, as a person meets it."""
+import gzip
+import json
 import os
+import signal
 import time
 
 from stage import Stage, wait_until
@@ -40,14 +43,128 @@ def broken():
             + "bidi     \u202ereversed\u202c zero\u200bwidth\n".encode() + b"lone CR  a\rb\nno last newline")
 
 
+def sgr(codes, text):
+    return f"\x1b[{codes}m{text}\x1b[0m"
+
+
+def coloured():
+    """What terminals are sent: a log, all colours, all attributes, a trace whose colour goes on over lines."""
+    names = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+    rows = [" ".join(sgr(first + n, f"{name:8}") for n, name in enumerate(names)) for first in (30, 90, 40, 100)]
+    rows += [" ".join(sgr(f"30;{first + n}", f"{name:8}") for n, name in enumerate(names)) for first in (40, 100)]
+    rows.append(" ".join(sgr(code, name) for code, name in (
+        (1, "bold"), (2, "faint"), (3, "italic"), (4, "underlined"), (7, "inverse"), (9, "struck"),
+        ("1;31", "bold red"), ("2;32", "faint green"), ("7;34", "inverse blue"), ("3;4;35", "italic underlined"),
+        ("1", "日本語"), ("4;33", "tab\tbehind"))))
+    rows.append("".join(sgr(f"38;5;{n}", "█") for n in range(16, 88)))
+    rows.append("".join(sgr(f"48;5;{n}", f"{n:4}") for n in range(232, 256)))
+    rows.append("".join(sgr(f"38;2;{255 - 3 * n};{3 * n};{128}", "x") for n in range(80)))
+    rows.append("".join(sgr(f"48;2;{255 - 3 * n};{3 * n};{128}", "x") for n in range(80)))
+    levels = {"INFO": 32, "DEBUG": 36, "WARN": "1;33", "ERROR": "1;31"}
+    for n in range(40):
+        name = list(levels)[n * n % 4]
+        rows.append(f"{sgr(90, f'04:11:{n:02}.{n * 7919 % 1000:03}')} {sgr(levels[name], f'{name:5}')} "
+                    f"{sgr(34, 'http')} request {n * 2654435761 % 2**32:08x} took {sgr(1, n * 37 % 400)} ms")
+        if n % 13 == 7:
+            rows.append("\x1b[31mpanic: index out of range [9] with length 9\n  goroutine 17 [running]:\n"
+                        "  main.serve(0xc000010250)\x1b[0m")
+    return "\n".join(rows).encode() + b"\n"
+
+
+def blanks():
+    return ("fn main() {   \n\tlet a = 1;\t// a tab\n    let b = 2;  // spaces\t \n\tnon\u00a0breaking, \u3000wide, \u2009thin\n"
+            + "CRLF here\r\nand here  \r\nLF again\n\n   \n\u4e2d\u6587 text\n" + "long " * 60 + "end\n"
+            + "}").encode()
+
+
+def sparse(stage, name):
+    path = stage.sparse_file(name, 1 << 40)
+    with open(path, "r+b") as file:
+        file.write(bytes(range(256)) + b"boot sector" * 10)
+        file.seek(4096 * 3)
+        file.write(b"an island of bytes " * 12)
+        file.seek(5 << 30)
+        file.write(b"far away " * 400)
+    return path
+
+
+def looked(take):
+    """Both looks of a scene, the one in a large window and the other in a small one."""
+    def scene(look, size):
+        return lambda stage, directory, name: take(stage, directory, name, look, size)
+    return scene
+
+
+def ansi(setting):
+    def take(stage, directory, name, look, size):
+        theme(stage, look, ansi=setting)
+        shoot(stage, directory, name, stage.file("server.log", coloured()), keys=["Down"] * 6 + ["shift+End"], size=size)
+    return take
+
+
+def whitespace(wrap):
+    def take(stage, directory, name, look, size):
+        theme(stage, look, show_whitespace=True, wrap=wrap)
+        shoot(stage, directory, name, stage.file("blanks.txt", blanks()), keys=["Down"], size=size)
+    return take
+
+
+def holes(offset, text=""):
+    def take(stage, directory, name, look, size):
+        theme(stage, look)
+
+        def go(window):
+            window.key("ctrl+g")
+            window.type_text(f"0x{offset:x}")
+            window.key("Return")
+            time.sleep(1)
+            window.type_text(text)
+        shoot(stage, directory, name, "--hex", sparse(stage, "disk.img"), size=size, then=go)
+    return take
+
+
+def decoded(column, text):
+    def take(stage, directory, name, look, size):
+        theme(stage, look, decoded=column)
+        shoot(stage, directory, name, "--hex", "--encoding", "KOI8-R", stage.file("records.dat", text * 40),
+              keys=["Tab", "Right"], size=size)
+    return take
+
+
+def clicked(*places, mode="--", content=None, name="notes.txt", then=lambda window: None, **settings):
+    """After clicks, of which a negative coordinate counts from the right or the bottom."""
+    def take(stage, directory, shot, look, size):
+        theme(stage, look, **settings)
+
+        def click(window):
+            time.sleep(0.6)
+            for x, y in places:
+                window.click(x % size[0], y % size[1])
+                time.sleep(0.3)
+            then(window)
+        shoot(stage, directory, shot, mode, stage.file(name, content or CODE.encode()), size=size, then=click,
+              prefix=("env", "PATH=/nonexistent"))  # without the system's file dialogs
+    return take
+
+
+def typed(text, *keys):
+    def type_them(window):
+        window.type_text(text)
+        time.sleep(0.3)
+        for key in keys:
+            window.key(key)
+            time.sleep(0.5)
+    return type_them
+
+
 def binary():
     with open("/bin/true", "rb") as file:
         return file.read()
 
 
-def shoot(stage, directory, name, *arguments, keys=(), text="", size=(1200, 800), then=None, environment=None):
+def shoot(stage, directory, name, *arguments, keys=(), text="", size=(1200, 800), then=None, environment=None, prefix=()):
     stage.environment.update(environment or {})
-    window = stage.start(*arguments, size=size)
+    window = stage.start(*arguments, size=size, prefix=prefix)
     window.key(*keys)
     if text:
         window.type_text(text)
@@ -75,12 +192,10 @@ def take(directory, only=None):
     return failed
 
 
-def theme(stage, wanted):
-    """Settings that choose a theme whatever the system says."""
-    directory = os.path.join(stage.environment["XDG_CONFIG_HOME"], "hextant")
-    os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(directory, "settings.toml"), "w") as file:
-        file.write(f'theme = "{wanted}"\n')
+def theme(stage, wanted, **others):
+    """Settings that choose a theme whatever the system says, and others."""
+    lines = (f"{name} = {json.dumps(value)}\n" for name, value in others.items())
+    stage.settings(f'theme = "{wanted}"\n' + "".join(lines))
 
 
 def themed(wanted):
@@ -160,7 +275,62 @@ BARS = {
     "locked": bar(None, read_only=True),
 }
 
+
+
+def recovery(wanted, size, keys):
+    """A scene of the bar after a crash, or of what its buttons lead to."""
+    def take(stage, directory, name):
+        theme(stage, wanted)
+        path = stage.file("service.log", log(2_000))
+        window = stage.start(path)
+        window.key("Down", "Home", "shift+End")
+        window.type_text("a line that was written before the crash")
+        window.key("Down", "Down", "Home", "ctrl+Delete", "ctrl+Delete", "End")
+        window.type_text(" and more")
+        time.sleep(0.5)
+        os.killpg(window.process.pid, signal.SIGKILL)
+
+        def answer(window):
+            window.wait_for_state(bar=1)
+            if keys:
+                window.key("alt+Return", *keys)
+        shoot(stage, directory, name, path, size=size, then=answer)
+    return take
+
+
+def not_protected(stage, directory, name):
+    os.makedirs(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant"))
+    with open(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant", "journal"), "w"):
+        pass
+    shoot(stage, directory, name, stage.file("service.log", log(2_000)), text="x")
+
+REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 316)), ((20, 13), (60, 94))
+LOOKS = (("light", (1100, 700)), ("dark", (800, 500)), ("dark-large", (1100, 700)), ("light-small", (800, 500)))
+LOOKED = {
+    "ansi-rendered": ansi("rendered"), "ansi-hidden": ansi("hidden"), "ansi-badges": ansi("badges"),
+    "whitespace": whitespace(False), "whitespace-wrapped": whitespace(True),
+    "holes": holes(0x3040), "holes-typed": holes(1 << 39, "ff00aa"),
+    "decoded-ebcdic": decoded("ebcdic", "Hello, record 42. ".encode("cp037") + b"\x00\x1c\x25\xff"),
+    "decoded-document": decoded("document", "Привет, мир! ".encode("koi8-r") + b"\x00\x1c\x9a"),
+    "dialog-reopen-encoding": clicked(*REOPEN),
+    "dialog-reopen-narrowed": clicked(*REOPEN, then=typed("cyr", "Down")),
+    "dialog-no-such-encoding": clicked(*REOPEN, then=typed("klingon")),
+    "dialog-convert-encoding": clicked(*CONVERT),
+    "dialog-conversion-loses": clicked(*CONVERT, content=LANGUAGES.encode(), then=typed("latin-1", "Return")),
+    "dialog-open-part-of": clicked(*OPEN_PART),
+    "dialog-open-part": clicked(*OPEN_PART, then=typed("notes.txt", "Return")),
+    "dialog-open-part-wrong": clicked(*OPEN_PART, then=lambda window: (
+        typed("notes.txt", "Return")(window), typed("5..2", "Return")(window))),
+    "dialog-save-compressed": clicked(name="server.log.gz", content=gzip.compress(log(500)), then=lambda window: (
+        typed("x", "alt+Return", "Return")(window), typed("x", "ctrl+s")(window))),
+    "menu-file": clicked((20, 13)), "menu-view": clicked((93, 13)), "menu-edit": clicked((55, 13)),
+    "status-encoding": clicked((-152, -12)),
+    "status-line-ends": clicked((-110, -12), content=blanks()),
+}
+
 SCENES = {
+    **{f"{name}-{look}": looked(take)(look.split("-")[0], size) for name, take in LOOKED.items()
+       for look, size in LOOKS},
     **{f"bar-{name}-{look}": scene(look, size) for name, scene in BARS.items()
        for look, size in (("light", (1000, 420)), ("dark", (600, 420)))},
     "welcome": lambda stage, directory, name: shoot(stage, directory, name),
@@ -188,8 +358,11 @@ SCENES = {
     "drop-overlay": drop_overlay,
     "error": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("good.txt", b"a good file\n"), "there is no such file.txt"),
+    **{f"recovery-{what}-{look}": recovery(look, size, keys) for what, keys in (("bar", ()), ("compare", ("Tab", "Return")))
+       for look, size in (("light", (1000, 520)), ("dark", (760, 520)))},
+    "not-protected": not_protected,
     "confirm": lambda stage, directory, name: shoot(
-        stage, directory, name, stage.file("service.log", log(2_000)), text="x", then=lambda window: window.key("ctrl+q")),
+        stage, directory, name, stage.file("service.log", log(2_000)), text="x", then=lambda window: window.key("ctrl+w")),
     "changed-on-disk": changed_on_disk,
     "empty": lambda stage, directory, name: shoot(stage, directory, name, stage.file("empty.txt")),
 }

@@ -178,6 +178,13 @@ class Stage:
         os.truncate(path, length)
         return path
 
+    def settings(self, text):
+        """What the person set, as it stands in their file."""
+        directory = os.path.join(self.environment["XDG_CONFIG_HOME"], "hextant")
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, "settings.toml"), "w") as file:
+            file.write(text)
+
     # The program.
 
     def start(self, *arguments, size=(1000, 700), prefix=(), log="state", wait=True,

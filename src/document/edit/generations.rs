@@ -5,12 +5,16 @@ use super::{Document, replace_all};
 use crate::document::changes::Generation;
 use crate::document::counting::Counting;
 use crate::document::edit_set::EditSet;
+use crate::document::history::History;
 use crate::document::line_index::LineIndex;
 use crate::document::piece::{self, Piece, Pieces};
 use crate::document::snapshot::Snapshot;
 use crate::document::store::{Base, Stores};
 use crate::document::tally::{next_uncounted, pending, tally};
 use crate::source::Source;
+
+/// Edits made while saving that are replayed over the new generation, at most.
+const MOST_REPLAYED: usize = if cfg!(test) { 64 } else { 1 << 16 };
 
 impl Document {
     /// The base has got longer (a followed log, a pipe): `source` starts with exactly the bytes of the newest base.
@@ -74,6 +78,12 @@ impl Document {
         let cut = |piece: &Piece, at| stores.cut(piece, at);
 
         let edits = saved.edits_since();
+        if edits.len() > MOST_REPLAYED {
+            // Too many for the moment that this may take: the contents stay on the generation before.
+            self.older_in_use = true;
+            self.rest(store, saved, None);
+            return;
+        }
         let contents =
             edits.ranges().map(|(_, new)| self.now.pieces.slice(new, piece::bytes, cut)).collect::<Vec<_>>();
         let len = saved.len();
@@ -85,9 +95,15 @@ impl Document {
         let mut pieces: Pieces = whole.into_iter().collect();
         self.older_in_use |= contents.iter().any(|content| content.summary().uncounted(stores.epoch()) > 0);
         replace_all(&mut pieces, stores, &edits, contents);
+        self.rest(store, saved, Some(pieces));
+    }
 
-        let generation = Generation::next(store, saved, stores);
-        self.now.pieces = pieces;
+    /// `saved` is the next generation, in `store`, over which the contents are `pieces`, if they are new.
+    fn rest(&mut self, store: u32, saved: &Snapshot, pieces: Option<Pieces>) {
+        let generation = Generation::next(store, saved, &self.now.stores);
+        if let Some(pieces) = pieces {
+            self.now.pieces = pieces;
+        }
         Arc::make_mut(&mut self.now.generations).push(generation);
         self.saved = saved.state;
         if saved.grown != self.now.grown {
@@ -95,6 +111,11 @@ impl Document {
             self.last_state += 1;
             self.saved = self.last_state;
         }
+    }
+
+    /// Undo does not reach behind now: what it would bring back is not to be had any more.
+    pub fn forget_history(&mut self) {
+        self.history = History::default();
     }
 
     /// What is known of the newlines of the newest base, from [`LineIndex::from_bytes`], is the whole truth: nothing of it is

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::LineIndex;
-use crate::document::breaks::{Breaks, Edge, Edges};
+use crate::document::breaks::{Breaks, Counted, Edge, Edges};
 use crate::document::line_break::LineBreak;
 
 /// Counts chunk by chunk the line breaks of bytes that pass by in order. The count of a chunk may have to wait for the
@@ -37,13 +37,25 @@ impl Sweep {
             self.meet(Edges::of(bytes, self.line_break), publish);
             let end = self.chunk_end();
             let (now, later) = bytes.split_at(bytes.len().min((end - self.at) as usize));
-            self.breaks += self.line_break.count_both(now, self.at);
-            self.edges = Edges::of(now, self.line_break);
-            self.at += now.len() as u64;
-            if self.at == end && self.is_final(end) {
-                self.finish_chunk(publish);
-            }
+            self.pass(now.len() as u64, Counted::of(now, self.line_break, self.at), publish);
             bytes = later;
+        }
+    }
+
+    /// The `len` bytes of a chunk, of which all this is known.
+    pub fn counted(&mut self, len: u64, counted: Counted, publish: &mut dyn FnMut(Range<u64>, Breaks)) {
+        self.meet(counted.edges, publish);
+        self.pass(len, counted, publish);
+    }
+
+    /// Bytes that were met, all in one chunk.
+    fn pass(&mut self, len: u64, counted: Counted, publish: &mut dyn FnMut(Range<u64>, Breaks)) {
+        self.breaks += counted.breaks;
+        self.edges = counted.edges;
+        self.at += len;
+        let end = self.chunk_end();
+        if self.at == end && self.is_final(end) {
+            self.finish_chunk(publish);
         }
     }
 

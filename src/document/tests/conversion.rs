@@ -10,7 +10,7 @@ use super::source::Plain;
 use crate::document::line_index::LineIndex;
 use crate::document::*;
 use crate::source::testing::Faulty;
-use crate::source::{Cancel, Lost, Progress, Source, Synthetic};
+use crate::source::{Cancel, Lost, Mapped, Progress, Source, Synthetic};
 
 fn replace(document: &mut Document, range: std::ops::Range<u64>, content: Content) {
     let replacement = Replacement { range, content };
@@ -51,6 +51,51 @@ fn a_file_is_read_as_utf16_and_as_utf8_again() {
     assert_eq!(document.snapshot().newlines(), Count::Exact(4 * 3000));
     assert_eq!(count(&mut document), 0);
     assert!(!document.is_modified() && document.undo_name().is_none());
+}
+
+/// A mapped file with holes, and parts of it that start anywhere: line breaks lie on the borders of chunks and holes.
+#[test]
+fn pairs_are_counted_on_the_mapped_file() {
+    const LEN: usize = 700 << 10;
+    let unit = |at: usize| match at % 3 {
+        0 => *b"\n\0",
+        1 => *b"\0\n",
+        _ => *b"a\0",
+    };
+    let mut bytes: Vec<u8> = (0..LEN / 2).flat_map(unit).collect();
+    let hole = 200 << 10..328 << 10;
+    // Each border between chunks is crossed by a pair, at odd offsets.
+    for border in (64 << 10..LEN).step_by(64 << 10) {
+        bytes[border - 1..=border].copy_from_slice(b"\n\0");
+    }
+    bytes[hole.clone()].fill(0);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, &bytes).unwrap();
+    // The same bytes, with a hole where the zeros are.
+    let inner = file.reopen().unwrap();
+    rustix::fs::fallocate(
+        &inner,
+        rustix::fs::FallocateFlags::PUNCH_HOLE | rustix::fs::FallocateFlags::KEEP_SIZE,
+        hole.start as u64 + 4096,
+        hole.len() as u64 - 8192,
+    )
+    .unwrap();
+    for (start, len) in [(0, LEN), (1, LEN - 1), (3, 300_001), (4096, 100_000), (65_535, 131_074)] {
+        let mapped = Mapped::window(file.reopen().unwrap(), start as u64, len as u64).unwrap();
+        let mapped: Arc<dyn Source> = Arc::new(mapped);
+        let bytes = &bytes[start..start + len];
+        for (line_break, pair) in [(LineBreak::Utf16Le, b"\n\0"), (LineBreak::Utf16Be, b"\0\n")] {
+            let mut document = Document::open(Arc::clone(&mapped));
+            document.set_line_break(line_break);
+            assert_eq!(count(&mut document), len as u64);
+            let newlines = bytes.chunks(2).filter(|unit| unit == pair).count() as u64;
+            assert_eq!(document.snapshot().newlines(), Count::Exact(newlines), "{line_break:?} {start}");
+            // And at odd offsets, once everything stands one byte further on.
+            replace(&mut document, 0..0, Content::Bytes(b"x".to_vec()));
+            let odd = bytes[1..].chunks(2).filter(|unit| unit == pair).count() as u64;
+            assert_eq!(document.snapshot().newlines(), Count::Exact(odd));
+        }
+    }
 }
 
 #[test]

@@ -24,6 +24,24 @@ fn edit_set(len: u64, parts: &[(u8, u8, u8)]) -> EditSet {
     EditSet::new(replacements)
 }
 
+#[test]
+fn a_hole_is_where_nothing_was_written() {
+    let mut document = Document::open(Plain::new([&b"ab"[..], &[0; 20], b"cd"].concat()));
+    let holes = |document: &Document| {
+        let snapshot = document.snapshot();
+        (0..snapshot.len() + 2).map(|at| snapshot.hole_at(at)).collect::<Vec<_>>()
+    };
+    let expected = |runs: &[(usize, Option<Range<u64>>)]| -> Vec<_> {
+        runs.iter().flat_map(|(count, hole)| vec![hole.clone(); *count]).collect()
+    };
+    assert_eq!(holes(&document), expected(&[(2, None), (20, Some(2..22)), (4, None)]));
+    // Zeros that are typed are bytes like others, and what stands behind them moves.
+    let typed = Replacement { range: 10..12, content: Content::Bytes(vec![0; 5]) };
+    document.edit(vec![typed], StepKind::Typing, &[], Duration::ZERO).unwrap();
+    let cut = [(2, None), (8, Some(2..10)), (5, None), (10, Some(15..25)), (4, None)];
+    assert_eq!(holes(&document), expected(&cut));
+}
+
 /// Applies a set to a document of distinct bytes: what is kept keeps its name, what is new has a name above `fresh`.
 fn apply(edits: &EditSet, names: &[u32], fresh: u32) -> Vec<u32> {
     let mut result = Vec::new();

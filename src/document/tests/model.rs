@@ -13,6 +13,8 @@ use crate::source::{Cancel, Progress};
 enum Step {
     /// (place, bytes to replace, text or bytes or a slice of the document, by size) each.
     Edit(Vec<(u16, u8, Kind)>),
+    /// (place, bytes to replace) each by the same, or each by more of it.
+    Bulk(Vec<(u16, u8)>, Vec<u8>, bool),
     Type(u16, String),
     Undo(u8),
     Redo(u8),
@@ -64,6 +66,12 @@ fn step() -> impl Strategy<Value = Step> {
     let edit = (any::<u16>(), 0u8..30, kind());
     prop_oneof![
         6 => prop::collection::vec(edit, 1..9).prop_map(Step::Edit),
+        3 => (
+            prop::collection::vec((any::<u16>(), 0u8..5), 1..20),
+            prop::collection::vec(byte(), 0..4),
+            any::<bool>(),
+        )
+            .prop_map(|(places, bytes, uniform)| Step::Bulk(places, bytes, uniform)),
         4 => (any::<u16>(), text()).prop_map(|(at, text)| Step::Type(at, text)),
         3 => (1u8..4).prop_map(Step::Undo),
         2 => (1u8..4).prop_map(Step::Redo),
@@ -260,6 +268,43 @@ fn run(mut original: Vec<u8>, chunk: u64, line_break: LineBreak, steps: Vec<Step
                     applied = Some(done);
                 }
             }
+            Step::Bulk(places, content, is_uniform) => {
+                let mut builder = match is_uniform {
+                    true => BulkBuilder::uniform(content.clone()),
+                    false => BulkBuilder::various(),
+                };
+                let mut fresh = Vec::new();
+                let mut end = 0;
+                let gap = twin.bytes.len() / places.len();
+                for (number, (at, len)) in places.into_iter().enumerate() {
+                    let start = (end + at as usize % (gap + 1)).min(twin.bytes.len());
+                    let stop = (start + len as usize).min(twin.bytes.len());
+                    fresh.extend_from_slice(&twin.bytes[end..start]);
+                    let range = start as u64..stop as u64;
+                    match is_uniform {
+                        true => {
+                            builder.push(range).unwrap();
+                            fresh.extend_from_slice(&content);
+                        }
+                        false => {
+                            let content = content.repeat(number % 3);
+                            builder.push_with(range, &content).unwrap();
+                            fresh.extend_from_slice(&content);
+                        }
+                    }
+                    end = stop;
+                }
+                fresh.extend_from_slice(&twin.bytes[end..]);
+                let nothing = builder.is_empty();
+                assert_eq!(builder.growth(), fresh.len() as i128 - twin.bytes.len() as i128);
+                let edit = builder.finish(&document.snapshot(), &Cancel::new(), &Progress::default());
+                let done = document.edit_bulk(edit.unwrap(), "Replace all", &[]).unwrap();
+                if !nothing {
+                    twin.undo.push(std::mem::replace(&mut twin.bytes, fresh));
+                    twin.redo.clear();
+                    applied = Some(done);
+                }
+            }
             Step::Type(at, text) => {
                 // Letter by letter: one step of the document, since it is one word without a pause.
                 let word: String = text.chars().filter(|c| c.is_alphabetic()).collect();
@@ -403,7 +448,9 @@ fn check_applied(applied: &Applied, before: &[u8], after: &[u8]) {
         (old_end, new_end) = (old.end as usize, new.end as usize);
     }
     assert_eq!(before[old_end..], after[new_end..]);
-    assert_eq!(applied.carets.len(), applied.edits.len());
+    if !applied.edits.is_bulk() {
+        assert_eq!(applied.carets.len(), applied.edits.len());
+    }
 }
 
 proptest! {

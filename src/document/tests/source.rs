@@ -52,6 +52,15 @@ impl Source for Plain {
         Ok(())
     }
 
+    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
+        let at = offset as usize;
+        let (before, behind) = self.bytes.split_at(at);
+        let zeros = |byte: &&u8| **byte == 0;
+        let start = at - before.iter().rev().take_while(zeros).count();
+        let end = at + behind.iter().take_while(zeros).count();
+        (start <= at && at < end && end - start >= 7).then_some(start as u64..end as u64)
+    }
+
     fn scan(
         &self,
         range: Range<u64>,

@@ -1,7 +1,8 @@
 use super::super::filter::LinesDeed;
 use super::super::keymap::{Chord, Key};
 use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
-use crate::text::LineEnding;
+use crate::hex::DecodedColumn;
+use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
 
 const fn entry(
@@ -67,6 +68,7 @@ impl Command {
             Some((Menu::File, 4)),
             &[ctrl('W'), Chord::ctrl(Key::Function(4))],
         ),
+        entry(Self::RestoreSession, "Reopen all of it at the next start", Some((Menu::File, 4)), &[]),
         entry(Self::Quit, "Quit", Some((Menu::File, 4)), &[ctrl('Q')]),
         entry(Self::Undo, "Undo", Some((Menu::Edit, 0)), &[ctrl('Z')]),
         entry(Self::Redo, "Redo", Some((Menu::Edit, 0)), &[ctrl('Z').shift(), ctrl('Y')]),
@@ -77,7 +79,6 @@ impl Command {
         entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
         entry(Self::ToggleInsert, "Insert / overwrite", Some((Menu::Edit, 3)), &[plain(Key::Insert)]),
         entry(Self::AnswerBar, "Answer the bar", Some((Menu::Edit, 3)), &[Chord::alt(Key::Enter)]),
-        entry(Self::ReopenWithEncoding, "Reopen with encoding…", Some((Menu::View, 4)), &[]),
         entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 4)), &[]),
         entry(
             Self::ConvertLineEndings(LineEnding::Lf),
@@ -113,8 +114,13 @@ impl Command {
         entry(Self::ViewHex, "Hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(2))]),
         entry(Self::ViewBoth, "Text and hex", Some((Menu::View, 0)), &[Chord::ctrl(Key::Digit(3))]),
         entry(Self::ToggleWrap, "Wrap lines", Some((Menu::View, 1)), &[Chord::alt(Key::Letter('Z'))]),
+        entry(Self::ToggleWhitespace, "Show whitespace", Some((Menu::View, 1)), &[]),
         entry(Self::Follow, "Follow the end", Some((Menu::View, 1)), &[plain(Key::Function(6))]),
         entry(Self::PauseCounting, "Pause counting lines", Some((Menu::View, 1)), &[]),
+        entry(Self::ReopenWithEncoding, "Reopen with encoding…", Some((Menu::View, 2)), &[]),
+        entry(Self::Ansi(Escapes::Rendered), "Rendered", Some((Menu::Ansi, 0)), &[]),
+        entry(Self::Ansi(Escapes::Hidden), "Hidden", Some((Menu::Ansi, 0)), &[]),
+        entry(Self::Ansi(Escapes::Badges), "As badges", Some((Menu::Ansi, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Width), "Fit to width", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(8)), "8 bytes a row", Some((Menu::HexRows, 0)), &[]),
         entry(Self::BytesPerRow(Fit::Bytes(16)), "16 bytes a row", Some((Menu::HexRows, 0)), &[]),
@@ -125,18 +131,27 @@ impl Command {
         entry(Self::GroupBytes(4), "Groups of 4", Some((Menu::HexRows, 1)), &[]),
         entry(Self::GroupBytes(8), "Groups of 8", Some((Menu::HexRows, 1)), &[]),
         entry(Self::DecimalOffsets, "Decimal offsets", Some((Menu::HexRows, 2)), &[]),
+        entry(Self::Decoded(DecodedColumn::Ascii), "ASCII", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(Self::Decoded(DecodedColumn::Latin1), "Latin-1", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(Self::Decoded(DecodedColumn::Ebcdic), "EBCDIC (cp037)", Some((Menu::DecodedColumn, 0)), &[]),
+        entry(
+            Self::Decoded(DecodedColumn::Document),
+            "The document's encoding",
+            Some((Menu::DecodedColumn, 1)),
+            &[],
+        ),
         entry(Self::ToggleHexColumn, "Other hex column", None, &[]),
         entry(
             Self::ZoomIn,
             "Larger text",
-            Some((Menu::View, 2)),
+            Some((Menu::View, 3)),
             &[Chord::ctrl(Key::Plus), Chord::ctrl(Key::Plus).shift()],
         ),
-        entry(Self::ZoomOut, "Smaller text", Some((Menu::View, 2)), &[Chord::ctrl(Key::Minus)]),
-        entry(Self::ZoomReset, "Normal size", Some((Menu::View, 2)), &[Chord::ctrl(Key::Digit(0))]),
-        entry(Self::Theme(Theme::System), "System theme", Some((Menu::View, 3)), &[]),
-        entry(Self::Theme(Theme::Light), "Light theme", Some((Menu::View, 3)), &[]),
-        entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::View, 3)), &[]),
+        entry(Self::ZoomOut, "Smaller text", Some((Menu::View, 3)), &[Chord::ctrl(Key::Minus)]),
+        entry(Self::ZoomReset, "Normal size", Some((Menu::View, 3)), &[Chord::ctrl(Key::Digit(0))]),
+        entry(Self::Theme(Theme::System), "System theme", Some((Menu::Theme, 0)), &[]),
+        entry(Self::Theme(Theme::Light), "Light theme", Some((Menu::Theme, 0)), &[]),
+        entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::Theme, 0)), &[]),
         entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
         entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
         entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),

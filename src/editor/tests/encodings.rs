@@ -1,7 +1,7 @@
 //! Text in other encodings than UTF-8, and other line ends.
 
 use super::*;
-use crate::text::{Confidence, LineEnding};
+use crate::text::{Confidence, Encoding, LineEnding};
 
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -145,9 +145,59 @@ fn what_a_conversion_would_lose_is_told_first() {
 }
 
 #[test]
+fn what_has_no_room_for_undo_is_converted_into_a_copy() {
+    let mut case = Case::open("a.txt", "x 1 €, 日\n".repeat(1000));
+    let choice = EncodingChoice { encoding: Encoding::named("utf-16le").unwrap(), has_bom: true };
+    let conversion = Conversion::Encoding(choice);
+    let id = case.tab().id;
+    let failure = converting::Failure::Space { conversion, needed: 5 << 30, free: 3 << 30 };
+    case.editor.converted(Some(id), Err(failure));
+    let Some(Dialog::Convert { text, in_place: false, .. }) = &case.editor.dialog else {
+        panic!("not asked")
+    };
+    assert!(text.contains("5,120 MiB") && text.contains("only 3,072 MiB are free"), "{text}");
+    // There is no other way.
+    case.editor.answer(Answer::Accept);
+    assert!(case.editor.jobs().is_empty() && !case.is_modified());
+
+    case.type_text("edited ");
+    case.editor.ask(Dialog::Convert { tab: id, text: String::new(), conversion, in_place: true });
+    case.editor.answer(Answer::SaveAs);
+    case.pick_target("copy.txt");
+    case.settle();
+    let expected = utf16(&format!("\u{feff}edited {}", "x 1 €, 日\n".repeat(1000)));
+    assert!(case.read("copy.txt") == expected);
+    // It is opened as what it is; the other one stays as it was.
+    assert_eq!((case.labels(), case.editor.active()), (vec!["a.txt", "copy.txt"], 1));
+    assert_eq!((&*case.tab().encoding_name(), case.is_modified()), ("UTF-16 LE", false));
+    case.editor.activate(0);
+    assert_eq!((&*case.tab().encoding_name(), case.is_modified()), ("UTF-8", true));
+    assert!(case.text().starts_with("edited x 1 €"));
+
+    // What it would lose is told before a byte is written; and so is a file in its place.
+    let choice = EncodingChoice { encoding: Encoding::named("latin1").unwrap(), has_bom: false };
+    let conversion = Conversion::Encoding(choice);
+    let latin = case.write("latin.txt", "somebody else's");
+    for loses in [Answer::Cancel, Answer::Accept] {
+        case.editor.convert_into(id, conversion, latin.clone());
+        case.settle();
+        let Some(Dialog::ConvertLoses { text, .. }) = &case.editor.dialog else { panic!("not told") };
+        assert!(text.contains('€') && text.contains('日'), "{text}");
+        case.editor.answer(loses.clone());
+        case.settle();
+        assert_eq!(case.read("latin.txt"), b"somebody else's");
+        assert_eq!(case.editor.dialog.is_some(), loses == Answer::Accept);
+    }
+    assert!(matches!(case.editor.dialog, Some(Dialog::Replace { .. })));
+    case.editor.answer(Answer::Accept);
+    case.settle();
+    assert!(case.read("latin.txt") == format!("edited {}", "x 1 ?, ?\n".repeat(1000)).as_bytes());
+    assert_eq!(case.tab().encoding_name(), choice.encoding.name());
+}
+
+#[test]
 fn line_ends_are_counted_and_converted() {
     let mut case = Case::open("a.txt", "a\r\nb\nc\r\n");
-    case.run(&[Command::CountLineEndings]);
     case.settle();
     let (counted, is_current) = case.tab().endings().unwrap();
     assert_eq!((counted.lf, counted.crlf, counted.cr, is_current), (1, 2, 0, true));
@@ -164,9 +214,13 @@ fn line_ends_are_counted_and_converted() {
         assert_eq!(case.tab().lines(), Count::Exact(4), "{ending:?}");
         assert_eq!(case.tab().line_ending, ending);
     }
-    (0..4).for_each(|_| case.run(&[Command::Undo]));
+    case.run(&[Command::Undo, Command::Undo, Command::Undo]);
+    case.settle();
+    assert_eq!((case.text().as_str(), case.tab().line_ending), ("a\nb\nc\n", LineEnding::Lf), "and Enter");
+    case.run(&[Command::Undo]);
     case.settle();
     assert_eq!(case.text(), "a\r\nb\nc\r\n");
+    assert_eq!(case.tab().endings().unwrap().0.name(), Some("Mixed"));
     assert!(!case.is_modified());
 }
 

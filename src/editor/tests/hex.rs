@@ -1,4 +1,5 @@
 use super::*;
+use crate::hex::DecodedColumn;
 
 const BYTES: [u8; 6] = [0x10, 0x20, 0x30, 0x40, 0x50, 0x60];
 
@@ -234,4 +235,23 @@ fn another_view_shows_what_was_seen() {
     // The caret is at the start, out of sight: it stays there.
     case.tab_mut().reveal().unwrap();
     assert_eq!(case.tab().hex.top, top / 16 * 16);
+}
+
+#[test]
+fn the_character_column_writes_in_its_encoding() {
+    let mut case = Case::hex(BYTES);
+    case.run(&[Command::Decoded(DecodedColumn::Ebcdic), Command::ToggleHexColumn]);
+    case.type_text("Hi");
+    assert_eq!(case.bytes(), [0xc8, 0x89, 0x30, 0x40, 0x50, 0x60]);
+    case.type_text("€");
+    case.told("“€” (U+20AC)");
+    case.editor.paste("42");
+    assert_eq!(case.bytes(), [0xc8, 0x89, 0xf4, 0xf2, 0x50, 0x60]);
+    case.editor.paste("日");
+    case.told("Nothing was pasted");
+    case.run(&[Command::SelectAll, Command::Copy]);
+    assert!(case.editor.take_requests().contains(&Request::Copy("Hi42&-".to_owned())));
+    case.run(&[Command::Move(Motion::Start, false), Command::Decoded(DecodedColumn::Document)]);
+    case.type_text("é");
+    assert_eq!(case.bytes()[..2], *"é".as_bytes(), "the document's text is UTF-8");
 }

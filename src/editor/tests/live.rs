@@ -131,9 +131,14 @@ fn the_change_matrix() {
                 let follows_on = follows && !edited;
                 let expected: &[&str] = match (change, edited) {
                     (Change::Same, _) | (Change::Appended, false) => &[],
-                    (Change::Appended, true) => {
-                        &["Save edits and the new tail", "Overwrite", "Save as…", edits_cost, "Not now"]
-                    }
+                    (Change::Appended, true) => &[
+                        "Save edits and the new tail",
+                        "Show the new tail",
+                        "Overwrite",
+                        "Save as…",
+                        edits_cost,
+                        "Not now",
+                    ],
                     (Change::Removed, false) => &["Save", "Dismiss"],
                     (Change::Removed, true) => &["Save", "Save as…", "Not now"],
                     _ if follows_on => &[RELOADS],
@@ -243,6 +248,66 @@ fn edits_and_the_tail_are_saved_together() {
         assert!(!case.is_modified() && case.editor.bar().is_none() && case.editor.dialog.is_none());
         case.run(&[Command::Undo]);
         assert!(case.text() == format!("{text}tail\n"));
+        case.told_nothing();
+    }
+}
+
+#[test]
+fn edits_can_see_what_was_appended_before_they_are_saved() {
+    for text in [small(), large()] {
+        let mut case = Case::open("f", &text);
+        case.type_keys("x");
+        case.append("f", "tail\n");
+        case.check();
+        case.act("Show the new tail");
+        assert_eq!((case.editor.bar(), case.is_modified()), (None, true));
+        assert!(case.text() == format!("x{text}tail\n") && case.read("f").len() == text.len() + 5);
+        case.run(&[Command::Undo]);
+        assert!(!case.is_modified() && case.text() == format!("{text}tail\n"));
+        case.told_nothing();
+    }
+}
+
+/// Some find their place, the others stay where they are: nothing is lost.
+#[test]
+fn edits_without_a_place_stay_in_their_old_document() {
+    for text in [small(), large()] {
+        let mut case = Case::open("f", &text);
+        for (before, line) in [100, 500, 900].into_iter().enumerate() {
+            let at = 14 * line + 5 + before as u64;
+            case.select(at, at);
+            case.type_keys("#");
+        }
+        let edited = case.bytes();
+        let gone = 14 * 495..14 * 505;
+        let new = format!("others\n{}{}", &text[..gone.start], &text[gone.end..]);
+        case.replace("f", &new);
+        case.check();
+        case.act("Reload, keeping edits");
+        let notice = case.told("1 of 3 edits of “f” have no place in the file as it is now");
+        let left = "left in “f (before it was reloaded)”, at byte 7,006.";
+        assert!(notice.is_error && notice.text.contains(left), "{}", notice.text);
+        assert_eq!((case.labels(), case.editor.active()), (vec!["f", "f (before it was reloaded)"], 0));
+        let mut expected = new.into_bytes();
+        for line in [900 - 10, 100] {
+            expected.insert(7 + 14 * line + 5, b'#');
+        }
+        assert!(case.bytes() == expected && case.is_modified(), "two are in place");
+        case.run(&[Command::Save]);
+        case.settle();
+        assert!(case.read("f") == expected);
+        // The old one is whole, unsaved, and nobody's file.
+        case.editor.activate(1);
+        assert!(case.bytes() == edited && case.is_modified() && case.tab().path.is_none());
+        assert!(case.head().abs_diff(14 * 500) < 20);
+        case.run(&[Command::CloseTab]);
+        assert!(matches!(case.editor.dialog, Some(Dialog::Unsaved { .. })));
+        case.editor.answer(Answer::Cancel);
+        case.run(&[Command::Undo, Command::Undo, Command::Undo]);
+        assert!(case.text() == text);
+        case.run(&[Command::SaveAs]);
+        case.pick_target("old");
+        assert!(case.read("old") == text.as_bytes());
         case.told_nothing();
     }
 }
@@ -698,14 +763,38 @@ fn lines_on_a_network_drive_are_counted_when_asked() {
     assert!(!case.editor.can(Command::PauseCounting));
 }
 
-/// A file that is truncated, extended, rewritten, renamed and removed in a loop, while the editor draws, scrolls,
-/// counts and follows: no panic, and no byte shown as right that the file never held at that place.
 #[test]
 fn a_file_in_turmoil_is_survived() {
+    turmoil(str::to_owned, "UTF-8");
+}
+
+#[test]
+fn a_utf_16_file_in_turmoil_is_survived() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).map(char::from).collect();
+    turmoil(utf16, "UTF-16 LE");
+}
+
+#[test]
+fn a_file_of_cr_lines_in_turmoil_is_survived() {
+    turmoil(|text| text.replace('\n', "\r"), "UTF-8");
+}
+
+/// A file that is truncated, extended, rewritten, renamed and removed in a loop, while the editor draws, scrolls,
+/// counts, follows, saves copies and saves edits: no panic, and no byte shown or saved as right that the file never held
+/// at that place. `encode` gives the characters of the bytes of a line.
+fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     // Every state of the file holds, at each place, the byte of this pattern; rewriting it changes all to upper case.
-    let line = |number: u64| format!("line {number:08}\n");
+    let line = move |number: u64| encode(&format!("line {number:08}\n"));
+    let width = line(0).len() as u64;
     let text = move |lines: std::ops::Range<u64>| lines.map(line).collect::<String>();
+    // Longer than it ever gets.
+    let pattern = text(0..400_000).into_bytes();
+    let is_held = |at: u64, bytes: &[u8]| {
+        let held = &pattern[at as usize..at as usize + bytes.len()];
+        held.eq_ignore_ascii_case(bytes)
+    };
     let mut case = Case::open("f", text(0..120_000));
+    assert_eq!(case.tab().encoding_name(), encoding);
     case.editor.watch_files();
     case.tab_mut().text_size = (20, 80);
     let path = case.path("f");
@@ -718,9 +807,9 @@ fn a_file_in_turmoil_is_survived() {
             let open = || OpenOptions::new().write(true).open(&path);
             let len = fs::metadata(&path).map_or(0, |metadata| metadata.len());
             match round % 7 {
-                0 => drop(open().map(|file| file.set_len(len / 2 / 14 * 14))),
+                0 => drop(open().map(|file| file.set_len(len / 2 / width * width))),
                 1 | 2 => {
-                    let first = len / 14;
+                    let first = len / width;
                     let more = text(first..first + 30_000);
                     let file = OpenOptions::new().append(true).open(&path);
                     let _ = file.map(|mut file| file.write_all(more.as_bytes()));
@@ -739,12 +828,12 @@ fn a_file_in_turmoil_is_survived() {
         round
     });
     let start = Instant::now();
-    let mut checked = 0_u64;
-    let mut frame = 0_u64;
+    let (mut checked, mut frame, mut copies) = (0_u64, 0_u64, 0);
     while start.elapsed() < Duration::from_secs(4) {
         frame += 1;
         case.editor.tick(start.elapsed());
         case.editor.notices.clear();
+        case.editor.dialog = None;
         let tab = case.tab_mut();
         let len = tab.document.len();
         match frame % 11 {
@@ -762,6 +851,21 @@ fn a_file_in_turmoil_is_survived() {
             }
             _ => {}
         }
+        // What is saved elsewhere is what the file held, or nothing.
+        let copy = case.path("copy");
+        let is_copying = case.editor.jobs().iter().any(|job| job.task == Task::Export);
+        if frame % 50 == 0 && !is_copying {
+            if let Ok(bytes) = fs::read(&copy) {
+                assert!(is_held(0, &bytes), "a copy of {} bytes", bytes.len());
+                copies += usize::from(!bytes.is_empty());
+                fs::remove_file(&copy).unwrap();
+            }
+            let id = case.tab().id;
+            let selection = case.tab().selection.clone();
+            case.run(&[Command::SelectAll]);
+            case.editor.save_to(id, PathPurpose::SaveSelection, copy);
+            case.tab_mut().selection = selection;
+        }
         let tab = case.tab_mut();
         let id = tab.id;
         let _ = tab.reveal();
@@ -770,31 +874,39 @@ fn a_file_in_turmoil_is_survived() {
         for row in page.rows.iter().filter(|row| row.state == RowState::Ready) {
             for cell in &page.cells[row.cells.clone()] {
                 let at = row.offset + u64::from(cell.start);
-                let expected = line(at / 14).as_bytes()[(at % 14) as usize];
                 let shown = page.text(row, cell);
-                assert!(
-                    shown.eq_ignore_ascii_case(&[expected]),
-                    "frame {frame}: {shown:?} at {at}, not {:?}; {:?}",
-                    char::from(expected),
-                    case.editor.bar()
-                );
+                assert!(is_held(at, shown), "frame {frame}: {shown:?} at {at}; {:?}", case.editor.bar());
                 checked += 1;
             }
         }
         case.tab_mut().hex_page(20);
         page.pending.into_iter().for_each(|range| case.editor.fetch(id, range));
+        // Edited without leaving the pattern, and saved if that can be done, or over whatever is there.
+        if frame % 100 == 99 && len >= width {
+            case.select(0, width / 14);
+            case.type_text(if frame % 200 == 99 { "L" } else { "l" });
+            match frame % 300 {
+                99 => case.run(&[Command::Save]),
+                199 => case.editor.save_anyway(id),
+                _ => {}
+            }
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
     stop.store(true, Ordering::Relaxed);
     let rounds = other.join().unwrap();
-    assert!(rounds > 20 && checked > 10_000, "{rounds} rounds, {checked} cells");
+    assert!(
+        rounds > 20 && checked > 10_000 && copies > 0,
+        "{rounds} rounds, {checked} cells, {copies} copies"
+    );
     // In the end it is shown as it is.
+    case.settle();
     case.write("f", text(0..100_001));
     case.tab_mut().set_follows(true);
     let id = case.tab().id;
     case.editor.reload(id);
-    case.until("peace", |case| case.tab().document.len() == 14 * 100_001);
-    assert!(case.text() == text(0..100_001));
+    case.until("peace", |case| case.tab().document.len() == width * 100_001);
+    assert!(case.bytes() == text(0..100_001).as_bytes());
     case.settle();
     assert_eq!(case.tab().lines(), Count::Exact(100_002));
 }

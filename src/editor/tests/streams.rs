@@ -22,12 +22,40 @@ impl Case {
         case
     }
 
+    fn until_tab(&mut self) {
+        let start = Instant::now();
+        while self.editor.tabs.is_empty() {
+            assert!(start.elapsed() < LIMIT);
+            self.editor.tick(start.elapsed());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Ticks until the document has this many bytes.
     fn wait_for_len(&mut self, len: u64) {
         let start = Instant::now();
         while self.editor.tab().is_none_or(|tab| tab.document.len() < len) {
             assert!(start.elapsed() < LIMIT, "{:?}", self.editor.tab().map(|tab| tab.document.len()));
             self.editor.tick(start.elapsed());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Case {
+    /// A named pipe, open here to write into and in the editor.
+    fn open_pipe(&mut self) -> fs::File {
+        let path = fifo(self, "pipe");
+        self.editor.open(OpenTarget::new(&path));
+        // Opening it to write waits for who reads; so does this until the job has opened it.
+        let start = Instant::now();
+        loop {
+            self.editor.tick(start.elapsed());
+            let flags = libc::O_NONBLOCK;
+            match fs::OpenOptions::new().write(true).custom_flags(flags).open(&path) {
+                Ok(writer) => return writer,
+                Err(_) => assert!(start.elapsed() < LIMIT),
+            }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -50,19 +78,7 @@ fn fifo(case: &Case, name: &str) -> PathBuf {
 #[test]
 fn a_pipe_grows_while_it_is_read() {
     let mut case = Case::with_cache();
-    let path = fifo(&case, "pipe");
-    case.editor.open(OpenTarget::new(&path));
-    // Opening it to write waits for who reads; so does this until the job has opened it.
-    let start = Instant::now();
-    let mut writer = loop {
-        case.editor.tick(start.elapsed());
-        let flags = libc::O_NONBLOCK;
-        match fs::OpenOptions::new().write(true).custom_flags(flags).open(&path) {
-            Ok(writer) => break writer,
-            Err(_) => assert!(start.elapsed() < LIMIT),
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
+    let mut writer = case.open_pipe();
     writer.write_all(b"first\n").unwrap();
     case.wait_for_len(6);
     assert_eq!(case.text(), "first\n");
@@ -79,6 +95,83 @@ fn a_pipe_grows_while_it_is_read() {
     case.settle();
     assert!(case.tab().stream.as_ref().unwrap().has_all());
     assert_eq!((case.name(), &case.tab().path), ("pipe", &None));
+    case.told_nothing();
+}
+
+#[test]
+fn the_only_copy_of_what_came_through_a_pipe_is_not_dropped_unasked() {
+    let mut case = Case::with_cache();
+    let mut writer = case.open_pipe();
+    // Nothing came: nothing is lost.
+    case.until_tab();
+    case.run(&[Command::CloseTab]);
+    assert!(case.editor.tabs.is_empty() && case.editor.dialog.is_none());
+    drop(writer);
+    fs::remove_file(case.path("pipe")).unwrap();
+
+    writer = case.open_pipe();
+    writer.write_all(b"first\n").unwrap();
+    case.wait_for_len(6);
+    for command in [Command::CloseTab, Command::Quit] {
+        case.run(&[command]);
+        assert!(matches!(case.editor.dialog, Some(Dialog::Unsaved { .. })), "{command:?}");
+        case.editor.answer(Answer::Cancel);
+    }
+    assert!(case.tab().title().starts_with('●'));
+    // Saving on the way out does not wait for what is still to come.
+    case.run(&[Command::CloseTab]);
+    case.editor.answer(Answer::Accept);
+    case.pick_target("kept");
+    assert!(case.editor.tabs.is_empty() && case.editor.dialog.is_none());
+    assert_eq!(case.read("kept"), b"first\n");
+    drop(writer);
+}
+
+#[test]
+fn a_pipe_that_flows_on_is_saved_as_a_copy() {
+    let mut case = Case::with_cache();
+    let mut writer = case.open_pipe();
+    writer.write_all(b"first\n").unwrap();
+    case.wait_for_len(6);
+    case.type_text("> ");
+    case.run(&[Command::SaveAs]);
+    let target = case.path("kept");
+    case.editor.take_requests();
+    case.editor.picked(PathPurpose::SaveAs, Some(vec![target.clone()]));
+    let start = Instant::now();
+    while !target.exists() || case.editor.jobs().iter().any(|job| job.task == Task::Export) {
+        assert!(start.elapsed() < LIMIT);
+        case.editor.tick(start.elapsed());
+    }
+    assert_eq!(case.read("kept"), b"> first\n");
+    case.told("from now on is not in it");
+    writer.write_all(b"second\n").unwrap();
+    case.wait_for_len(15);
+    assert_eq!((case.text().as_str(), case.name(), &case.tab().path), ("> first\nsecond\n", "pipe", &None));
+    // When all of it came, it becomes the file.
+    drop(writer);
+    case.settle();
+    case.run(&[Command::SaveAs]);
+    case.pick_target("all");
+    assert_eq!((case.read("all"), case.name()), (b"> first\nsecond\n".to_vec(), "all"));
+    case.run(&[Command::CloseTab]);
+    assert!(case.editor.tabs.is_empty() && case.editor.dialog.is_none());
+}
+
+#[test]
+fn what_is_compressed_in_a_pipe_is_shown_decompressed() {
+    let mut case = Case::with_cache();
+    let mut writer = case.open_pipe();
+    let packed = compressed(Compression::Gzip, &log());
+    writer.write_all(&packed[..1000]).unwrap();
+    case.wait_for_len(100);
+    assert!(log().starts_with(&case.bytes()) && case.tab().mode == Mode::Text);
+    let rest = packed[1000..].to_vec();
+    let writing = std::thread::spawn(move || writer.write_all(&rest).unwrap());
+    case.wait_for_len(log().len() as u64);
+    writing.join().unwrap();
+    case.settle();
+    assert!(case.bytes() == log());
     case.told_nothing();
 }
 
@@ -247,6 +340,131 @@ fn a_part_of_a_file_that_changed_is_not_saved_unasked() {
     case.settle();
     assert!(matches!(case.editor.dialog, Some(Dialog::ChangedOnDisk { .. })));
     assert_eq!(case.read("disk.img"), b"another sixteen!");
+}
+
+/// What happens to the file inside of the part, around it, or to all of it: of a part in memory, and of a mapped one.
+#[test]
+fn a_part_is_watched_like_a_file() {
+    const LEN: usize = 8 << 20;
+    let base: Vec<u8> = (0..LEN / 8).flat_map(|n| format!("{n:07}\n").into_bytes()).collect();
+    for (start, end) in [(1 << 20, (1 << 20) + 4096), (1 << 20, 6 << 20)] {
+        let is_mapped = end - start >= 1 << 20;
+        let range = format!("{start}..{end}");
+        let part = &base[start..end];
+        let open = || {
+            let mut case = Case::with_cache();
+            case.write("disk.img", &base);
+            case.arguments(&["--range", &range, "{}disk.img"]);
+            assert!(case.bytes() == part);
+            case
+        };
+        let at = |at: usize, bytes: &[u8]| {
+            let (at, bytes) = (at as u64, bytes.to_vec());
+            move |case: &Case| {
+                let path = case.path("disk.img");
+                let before = fs::metadata(&path).unwrap().modified().unwrap();
+                let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+                std::os::unix::fs::FileExt::write_all_at(&file, &bytes, at).unwrap();
+                file.set_modified(before + Duration::from_secs(1)).unwrap();
+            }
+        };
+
+        // Appended to, and cut behind it.
+        let mut case = open();
+        case.append("disk.img", "more");
+        case.check();
+        case.truncate("disk.img", end as u64);
+        case.check();
+        assert_eq!(case.editor.bar(), None);
+        case.type_keys("x");
+        case.run(&[Command::Save]);
+        case.settle();
+        assert!(case.editor.dialog.is_none() && !case.is_modified(), "it is known as it is now");
+        assert!(case.read("disk.img") == [&base[..start], b"x", part].concat());
+        assert_eq!(case.editor.bar(), None, "our own save is no news");
+        case.check();
+        assert_eq!(case.editor.bar(), None);
+        assert!(case.tab().disk.shown.is_some(), "it is watched on");
+
+        // Written to before it.
+        let mut case = open();
+        at(0, b"?")(&case);
+        case.check();
+        assert_eq!(case.editor.bar().is_some(), is_mapped, "what is mapped may have changed anywhere");
+
+        // Written to inside.
+        let mut case = open();
+        at(start + 1, b"?")(&case);
+        case.check();
+        let (text, actions) = case.bar();
+        assert!(text.contains("disk.img [0x") && text.contains("rewritten"), "{text}");
+        assert_eq!(actions, if is_mapped { vec!["Reload"] } else { vec!["Reload", "Keep"] });
+        case.act("Reload");
+        assert_eq!(
+            (&case.bytes()[..3], case.tab().part.clone()),
+            (&b"0?3"[..], Some(start as u64..end as u64))
+        );
+
+        // Cut inside.
+        for edited in [false, true] {
+            let mut case = open();
+            if edited {
+                case.type_keys("x");
+            }
+            let before = case.bytes();
+            case.truncate("disk.img", start as u64 + 80);
+            case.check();
+            assert!(case.bar().0.contains("truncated"), "{:?}", case.bar());
+            if is_mapped {
+                case.run(&[Command::Save]);
+                case.settle();
+                if edited {
+                    case.told("refused");
+                }
+                assert_eq!(case.read("disk.img").len(), start + 80);
+                case.run(&[Command::SaveAs]);
+                case.pick_target("left");
+                let left = [if edited { &b"x"[..] } else { b"" }, &part[..80]].concat();
+                assert!(case.read("left") == left && case.tab().part.is_none());
+            } else if edited {
+                case.act("Overwrite");
+                assert!(case.read("disk.img") == [&base[..start], &before].concat());
+                assert_eq!((case.editor.bar(), case.is_modified()), (None, false));
+            } else {
+                case.act("Reload");
+                assert!(case.bytes() == part[..80]);
+            }
+        }
+
+        // Replaced: the edits go into the other file.
+        let mut case = open();
+        case.select(100, 100);
+        case.type_keys("mine");
+        let mut other = base.clone();
+        other[start + 16..start + 24].copy_from_slice(b"changed\n");
+        let path = case.write("other", &other);
+        fs::rename(path, case.path("disk.img")).unwrap();
+        case.check();
+        assert!(case.bar().0.contains("replaced"), "{:?}", case.bar());
+        case.act("Reload, keeping edits");
+        let expected = [&other[start..start + 100], b"mine", &other[start + 100..end]].concat();
+        assert!(case.bytes() == expected && case.is_modified());
+
+        // Removed.
+        let mut case = open();
+        fs::remove_file(case.path("disk.img")).unwrap();
+        case.check();
+        assert_eq!(case.bar().1, ["Save as…", "Not now"]);
+        case.act("Save as…");
+        case.pick_target("part");
+        assert!(case.read("part") == part);
+        // From then on it is a file of its own.
+        case.type_keys("y");
+        case.run(&[Command::Save]);
+        case.settle();
+        assert!(case.read("part") == [b"y", part].concat());
+        case.told_nothing();
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::fs::{Attribute, Stat};
+use crate::source::Identity;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -46,10 +47,26 @@ pub(super) struct FileState {
     pub attributes: Vec<Attribute>,
     pub contents: Vec<u8>,
     pub durable: Vec<u8>,
+    pub durable_identity: Identity,
     pub pending: Vec<ContentChange>,
 }
 
 impl FileState {
+    /// Contents that may be on the disk, of which `choose` picks one: each change is there whole, torn, as zeros or not
+    /// at all.
+    pub fn survived(&self, choose: &mut dyn FnMut(u64) -> u64) -> Vec<u8> {
+        let mut contents = self.durable.clone();
+        for change in &self.pending {
+            match choose(5) {
+                0 => {}
+                1 => change.torn().apply(&mut contents),
+                2 => change.zeroed().apply(&mut contents),
+                _ => change.apply(&mut contents),
+            }
+        }
+        contents
+    }
+
     /// Contents that may be on the disk: all changes up to any one, that one whole, torn, or as zeros, and any
     /// one alone.
     pub fn possible(&self) -> impl Iterator<Item = Vec<u8>> + '_ {

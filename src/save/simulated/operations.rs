@@ -1,16 +1,16 @@
 use std::ffi::OsString;
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::io::Errno;
 
 use super::super::facts::directory_of;
-use super::super::fs::{Attribute, Credentials, FileSystem, Kind, NewFile, Overwrite, Space, Stat};
+use super::super::fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
 use super::durability::{ContentChange, Entry, FileState, NameChange};
 use super::{SET_ID, Simulated};
-use crate::source::{Memory, Source};
+use crate::source::{Cancel, Identity, Lost, Rewritten, Scanned, Source, TryRead, Writer};
 
 impl FileSystem for Simulated {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
@@ -53,7 +53,7 @@ impl FileSystem for Simulated {
         Ok(state.files[number].attributes.clone())
     }
 
-    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+    fn create_new(&self, path: &Path, mode: u32) -> io::Result<Box<dyn Writable>> {
         let mut state = self.state();
         state.begin("create_new")?;
         if state.names.contains_key(path) {
@@ -61,6 +61,13 @@ impl FileSystem for Simulated {
         }
         let number = state.add(Kind::File, mode & !0o022, Vec::new());
         state.change_names(NameChange::Put(path.to_owned(), Entry::Inode(number)));
+        Ok(Box::new(SimulatedFile { fs: self.clone(), number }))
+    }
+
+    fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn Writable>> {
+        let mut state = self.state();
+        state.begin("open_to_write")?;
+        let number = state.lookup(path).ok_or(Errno::NOENT)?;
         Ok(Box::new(SimulatedFile { fs: self.clone(), number }))
     }
 
@@ -109,7 +116,93 @@ impl FileSystem for Simulated {
         let mut state = self.state();
         state.begin("open")?;
         let number = state.lookup(path).ok_or(Errno::NOENT)?;
-        Ok(Arc::new(Memory::new(state.files[number].contents.clone())))
+        let (identity, fs) = (state.files[number].stat.identity, self.clone());
+        drop(state);
+        Ok(Rewritten::over(Arc::new(Live { fs, number, len: identity.len, identity: Some(identity) }), 0))
+    }
+
+    fn open_raw(&self, path: &Path, in_flux: Option<u64>) -> io::Result<Arc<dyn Source>> {
+        let mut state = self.state();
+        state.begin("open_raw")?;
+        let number = state.lookup(path).ok_or(Errno::NOENT)?;
+        let len = in_flux.unwrap_or(state.files[number].stat.len);
+        Ok(Arc::new(Live { fs: self.clone(), number, len, identity: None }))
+    }
+
+    fn writers(&self, _: &Path, _: &Cancel) -> Vec<Writer> {
+        self.state().writers.clone()
+    }
+
+    fn can_clone(&self, _: &Path) -> bool {
+        self.state().clones
+    }
+
+    fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut state = self.state();
+        state.begin("names_in")?;
+        if !state.names.contains_key(directory) {
+            return Ok(Vec::new());
+        }
+        Ok(state.names.keys().filter(|name| directory_of(name) == directory).cloned().collect())
+    }
+
+    fn create_directory(&self, directory: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.begin("create_directory")?;
+        if !state.names.contains_key(directory) {
+            let number = state.add(Kind::Directory, 0o700, Vec::new());
+            state.change_names(NameChange::Put(directory.to_owned(), Entry::Inode(number)));
+        }
+        Ok(())
+    }
+}
+
+/// A file as it is at any moment, like one that is mapped.
+#[derive(Debug)]
+struct Live {
+    fs: Simulated,
+    number: usize,
+    len: u64,
+    identity: Option<Identity>,
+}
+
+impl Source for Live {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
+    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
+        match self.read_at(offset, buf) {
+            Ok(()) => TryRead::Ready,
+            Err(lost) => TryRead::Lost(lost),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
+        let state = self.fs.state();
+        let contents = &state.files[self.number].contents;
+        let range = offset as usize..offset as usize + buf.len();
+        let bytes = contents.get(range).ok_or(Lost::Truncated { len: contents.len() as u64 })?;
+        buf.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn scan(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        let read = self.read_at(range.start, &mut bytes);
+        match read {
+            Ok(()) if range.is_empty() => ControlFlow::Continue(()),
+            Ok(()) => visit(Scanned::Data { offset: range.start, bytes: &bytes }),
+            Err(lost) => visit(Scanned::Lost(range, lost)),
+        }
     }
 }
 
@@ -127,25 +220,53 @@ impl SimulatedFile {
     }
 
     fn change(&self, operation: &'static str, change: ContentChange) -> io::Result<()> {
-        let mut state = self.fs.state();
-        state.begin(operation)?;
-        state.change(self.number, change);
+        self.fs.look();
+        {
+            let mut state = self.fs.state();
+            state.begin(operation)?;
+            state.change(self.number, change);
+        }
+        self.fs.look();
         Ok(())
     }
 
     fn make_durable(file: &mut FileState) {
         file.durable = file.contents.clone();
+        file.durable_identity = file.stat.identity;
         file.pending.clear();
     }
 }
 
-impl NewFile for SimulatedFile {
+impl Writable for SimulatedFile {
     fn stat(&self) -> io::Result<Stat> {
         self.operate("file.stat", |file| file.stat)
     }
 
     fn attributes(&self) -> io::Result<Vec<Attribute>> {
         self.operate("file.attributes", |file| file.attributes.clone())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let mut state = self.fs.state();
+        state.begin("read_at")?;
+        let contents = &state.files[self.number].contents;
+        let range = offset as usize..offset as usize + buf.len();
+        buf.copy_from_slice(contents.get(range).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        self.operate("try_lock", |_| true)
+    }
+
+    fn clone_of(&self, original: &Path) -> io::Result<()> {
+        let number = self.fs.state().lookup(original).ok_or(Errno::NOENT)?;
+        let contents = self.fs.state().files[number].contents.clone();
+        self.change("clone_of", ContentChange::Write(0, contents))
+    }
+
+    fn reserve_behind(&self, _: Range<u64>) -> io::Result<()> {
+        self.operate("reserve_behind", |_| ())
     }
 
     fn reserve(&self, len: u64) -> io::Result<()> {

@@ -176,7 +176,7 @@ fn hard_links_are_broken_only_after_asking() {
     assert!(error.to_string().contains("its other name (a hard link)"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"old");
 
-    request.accepted = plan(&request, &Disk).unwrap().warnings;
+    request.accepted = plan(&request, &Disk, &Cancel::new()).unwrap().warnings;
     save_to(&request, &Disk).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     assert_eq!(fs::read(&other).unwrap(), b"old");
@@ -323,14 +323,14 @@ fn a_sparse_100_gib_file_stays_sparse() {
     ]);
     let len = snapshot.len();
     let request = Request::new(snapshot, &path, Expect::New);
-    assert_eq!(plan(&request, &Disk).unwrap().space_needed, 7004);
+    assert_eq!(plan(&request, &Disk, &Cancel::new()).unwrap().space_needed, 7004);
     let saved = save_to(&request, &Disk).unwrap();
 
     // The same again from the file itself, whose holes the system tells.
     let copy = directory.path().join("copy.img");
     let snapshot = Document::open(saved.source).snapshot();
     let request = Request::new(snapshot, &copy, Expect::New);
-    assert!(plan(&request, &Disk).unwrap().space_needed < MIB);
+    assert!(plan(&request, &Disk, &Cancel::new()).unwrap().space_needed < MIB);
     let saved_again = save_to(&request, &Disk).unwrap();
 
     for path in [path, copy] {
@@ -391,7 +391,7 @@ fn a_document_rests_on_what_was_saved_and_knows_its_lines() {
     let mut request = Request::new(snapshot.clone(), &path, Expect::Anything);
     let saved = save_to(&request, &Disk).unwrap();
     assert_eq!(saved.source.identity(), Some(saved.identity));
-    document.rest_on(&snapshot, saved.source, Some(saved.index));
+    document.rest_on(&snapshot, saved.source, saved.index);
     assert!(!document.is_modified());
     assert_eq!(document.snapshot().newlines(), Count::Exact(150_002));
 

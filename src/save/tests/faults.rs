@@ -355,7 +355,7 @@ fn what_cannot_be_kept_is_asked_first_and_never_widens_access() {
     let SaveError::Unaccepted { warnings, .. } = error else { panic!("{error}") };
     let foreseen = [Warning::HardLinks { links: 3 }, Warning::Owner { uid: 7 }, Warning::Group { gid: 8 }];
     assert_eq!(warnings, foreseen);
-    assert_eq!(plan(&request, &fs).unwrap().warnings, foreseen);
+    assert_eq!(plan(&request, &fs, &Cancel::new()).unwrap().warnings, foreseen);
     assert!(!fs.operations().contains(&"create_new"));
 
     // …the rest before the contents are.

@@ -5,11 +5,22 @@ use std::path::PathBuf;
 use super::super::simulated::Simulated;
 use super::*;
 
-const EXTENT: Extent = Extent { len: 500, stored: 100 };
+const EXTENT: Extent =
+    Extent { len: 500, stored: 100, fresh: 500, moved: 0, staying: 0, forgotten: 0, journal: 0 };
 
 fn a_stat(kind: Kind, mode: u32) -> Stat {
     let identity = Identity { device: 1, inode: 2, len: 3, modified_ns: 4, changed_ns: 5 };
-    Stat { kind, identity, mode, uid: 1000, gid: 1000, links: 1, immutable: false, mount_point: false }
+    Stat {
+        kind,
+        identity,
+        len: 3,
+        mode,
+        uid: 1000,
+        gid: 1000,
+        links: 1,
+        immutable: false,
+        mount_point: false,
+    }
 }
 
 /// A file and a directory of this user's own.
@@ -24,6 +35,9 @@ fn facts() -> Facts {
             space: Space { free: 100, read_only: false },
         }),
         credentials: Credentials { uid: 1000, groups: vec![4, 1000] },
+        writers: Vec::new(),
+        clones: false,
+        journal_space: None,
     }
 }
 
@@ -161,7 +175,8 @@ fn links_are_followed_to_the_file() {
     fs.make_link("/d/dangling", "sub/absent");
     fs.make_link("/d/loop", "pool");
     fs.make_link("/d/pool", "loop");
-    let target = |path: &str| Facts::gather(Path::new(path), &fs).map(|facts| facts.target);
+    let target =
+        |path: &str| Facts::gather(Path::new(path), None, &fs, &Cancel::new()).map(|facts| facts.target);
     for path in ["/d/sub/file", "/d/relative", "/d/chain", "/absolute"] {
         assert_eq!(target(path).unwrap(), Path::new("/d/sub/file"));
     }

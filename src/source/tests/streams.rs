@@ -295,6 +295,71 @@ fn a_pipe_shows_each_line_at_once_and_ends_with_its_last_writer() {
     assert!(shown(&*reader.source(), 13..reader.len()).unwrap() == large);
 }
 
+/// Whatever comes first of it, and however long the rest takes.
+#[test]
+fn what_is_compressed_in_a_pipe_comes_decompressed_as_it_flows() {
+    let log: Vec<u8> = (0..5000).flat_map(|n| format!("line {n} of them\n").into_bytes()).collect();
+    for compression in ALL {
+        let packed = compress(compression, &log);
+        let two = [packed.clone(), compress(compression, b"and more\n")].concat();
+        for first in [1, 3, 9, packed.len()] {
+            let (folder, mut spool) = spool();
+            let path = fifo(folder.path());
+            let reader = spool.reader();
+            let mut input = Input::fifo(&path).unwrap();
+            let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+            let filling =
+                std::thread::spawn(move || go(&mut input, &mut spool, free()).map(|_| spooled(&spool)));
+            writer.write_all(&two[..first]).unwrap();
+            if first == packed.len() {
+                // All of the first stream is seen while nothing else comes, but for what the decoder holds back.
+                wait_for(&reader, log.len() as u64 / 2);
+            }
+            writer.write_all(&two[first..]).unwrap();
+            drop(writer);
+            let came = filling.join().unwrap().unwrap();
+            assert!(came == [&log[..], b"and more\n"].concat(), "{compression:?} {first}");
+        }
+    }
+}
+
+#[test]
+fn what_only_begins_like_something_compressed_comes_as_it_is() {
+    let gzip = compress(Compression::Gzip, b"text");
+    let begins: [&[u8]; 7] =
+        [b"B", b"BZ", b"BZh, he said", b"\x1f", b"\x1f\x8b\x08\xff", b"\xfd7zXy", b"P*M"];
+    for (bytes, raw) in begins.into_iter().map(|bytes| (bytes, false)).chain([(&gzip[..], true)]) {
+        let (folder, mut spool) = spool();
+        let path = fifo(folder.path());
+        let mut input = Input::fifo(&path).unwrap();
+        if raw {
+            input = input.raw();
+        }
+        let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+        writer.write_all(bytes).unwrap();
+        drop(writer);
+        assert_eq!(go(&mut input, &mut spool, free()).unwrap(), bytes.len() as u64);
+        assert_eq!(spooled(&spool), bytes);
+    }
+}
+
+#[test]
+fn who_waits_for_the_rest_of_a_compressed_pipe_can_be_cancelled() {
+    let (folder, mut spool) = spool();
+    let path = fifo(folder.path());
+    let mut input = Input::fifo(&path).unwrap();
+    let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+    writer.write_all(&compress(Compression::Zstd, b"text")[..6]).unwrap();
+    let cancel = Cancel::new();
+    let also = cancel.clone();
+    let filling =
+        std::thread::spawn(move || fill(&mut input, &mut spool, &free(), &also, &Progress::default()));
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(!filling.is_finished());
+    cancel.cancel();
+    assert!(matches!(filling.join().unwrap(), Err(StreamError::Cancelled)));
+}
+
 #[test]
 fn who_waits_for_a_pipe_can_be_cancelled() {
     for somebody_writes in [false, true] {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::Document;
+use crate::document::{Content, Document, Replacement, StepKind};
 
 #[test]
 fn scrolls_past_two_to_the_32_rows() {
@@ -104,4 +104,34 @@ proptest! {
         let _ = view.page(&document.snapshot(), 10);
         prop_assert!(view.top <= 4);
     }
+}
+
+/// An image of a disk of which one block is stored.
+#[test]
+fn a_page_knows_its_holes_even_where_rows_lie_across_their_ends() {
+    use std::os::unix::fs::FileExt;
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(1 << 40).unwrap();
+    file.write_all_at(&[1; 4096], 1 << 20).unwrap();
+    let source = std::sync::Arc::new(crate::source::Positional::new(file).unwrap());
+    let mut document = Document::open(source);
+    let page = |document: &Document, at| {
+        let mut view = HexView::default();
+        view.set_rows(Rows::new(16, 1, 5));
+        view.scroll_to(at, document.len(), 4);
+        view.page(&document.snapshot(), 4).holes
+    };
+    assert_eq!(page(&document, (1 << 20) - 20), [], "nobody has asked");
+    let island = 1 << 20..(1 << 20) + 4096;
+    document.snapshot().read(island.start - 100..island.end + 100).unwrap();
+    let before = island.start - 100..island.start;
+    assert_eq!(page(&document, island.start - 20), std::slice::from_ref(&before));
+    assert_eq!(page(&document, island.start + 100), []);
+    let behind = island.end..1 << 40;
+    assert_eq!(page(&document, island.end - 30), std::slice::from_ref(&behind));
+    // Zeros that were typed are none.
+    let replacement =
+        Replacement { range: island.end + 10..island.end + 11, content: Content::Bytes(vec![0]) };
+    document.edit(vec![replacement], StepKind::Overwrite, &[], std::time::Duration::ZERO).unwrap();
+    assert_eq!(page(&document, island.end - 30), [island.end..island.end + 10, island.end + 11..behind.end]);
 }

@@ -6,6 +6,7 @@ use crate::text::CellKind;
 use crate::text::Reading;
 use crate::view::oracle::{Oracle, oracle, replace};
 use crate::view::rows::NEAR;
+use crate::view::styles::looks_from;
 use crate::view::{ColumnIndex, RowCache, Shape};
 
 /// A place to look at: top, fraction in eighths, columns to the left, rows and columns of the page.
@@ -77,6 +78,10 @@ proptest! {
             let lines = line_break.count(&oracle.bytes[..expected.start as usize], 0);
             let number = expected.begins_line.then_some(Count::Exact(lines));
             prop_assert_eq!(row.line, number);
+            // A rendered sequence colours what follows, across lines, and no farther than it is looked for.
+            let from = looks_from(row.offset) as usize;
+            let style = oracle.style(from, row.offset);
+            prop_assert_eq!(row.style, style);
             let cells = &page.cells[row.cells.clone()];
             let mut at = row.offset;
             for cell in cells {
@@ -270,5 +275,21 @@ fn what_is_seen_stays_when_columns_come_to_be_known() {
             }
         }
         assert!(if with_index { frames == 2 } else { frames > 5 }, "{frames} frames");
+    }
+}
+
+/// A line of nothing but sequences, as long as one may be: no screen looks at all of it.
+#[test]
+fn a_line_that_is_all_hidden_is_not_decoded_to_its_end() {
+    let line = "\x1b[31m".repeat(200_000);
+    let mut document = Document::open(std::sync::Arc::new(crate::source::Memory::new(line.as_bytes())));
+    crate::view::oracle::count(&mut document);
+    let snapshot = document.snapshot();
+    let reading = Reading { escapes: crate::text::Escapes::Rendered, ..Reading::utf8(4) };
+    for wrap in [None, Some(20)] {
+        let mut cache = RowCache::default();
+        let source = &mut Rows::new(&snapshot, Shape { wrap, reading }, &mut cache);
+        let page = TextView::default().page(source, 5, 20);
+        assert!(page.bytes.len() < 50_000, "{} bytes", page.bytes.len());
     }
 }

@@ -78,11 +78,17 @@ fn check_menus(window: &mut TestWindow) {
                 assert!(window.sees(&chord.to_string()), "{title} > {} shows {chord}", entry.name);
             }
         }
-        if menu == Menu::View {
-            window.click_button("Hex rows");
+        let submenus = [
+            (Menu::Ansi, "ANSI colours"),
+            (Menu::HexRows, "Hex rows"),
+            (Menu::DecodedColumn, "Decoded column"),
+            (Menu::Theme, "Theme"),
+        ];
+        for (submenu, name) in submenus.into_iter().filter(|_| menu == Menu::View) {
+            window.click_button(name);
             for entry in Command::ALL {
-                if entry.menu.is_some_and(|(of, _)| of == Menu::HexRows) {
-                    assert!(window.button_named(entry.name).is_some(), "Hex rows has no {}", entry.name);
+                if entry.menu.is_some_and(|(of, _)| of == submenu) {
+                    assert!(window.button_named(entry.name).is_some(), "{name} has no {}", entry.name);
                 }
             }
         }

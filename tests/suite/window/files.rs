@@ -127,7 +127,7 @@ fn quitting_asks_once_for_all() {
     window.close_window();
     let cancelled = window.asked.iter().any(|asked| matches!(asked, ViewportCommand::CancelClose));
     assert!(cancelled, "the system's close button waits for the answer");
-    assert!(window.has("2 files have edits that are not saved"));
+    assert!(window.has("2 files are not saved"));
     window.click("Cancel");
     window.press(ctrl('Q'));
     window.click("Save all");

@@ -66,6 +66,7 @@ fn the_theme_can_be_chosen() {
         assert_eq!(window.is_dark(), dark);
         let other = if dark { "Light theme" } else { "Dark theme" };
         window.click_button("View");
+        window.click_button("Theme");
         window.click_button(other);
         assert_eq!(window.is_dark(), !dark);
         assert!(window.sees("text"));

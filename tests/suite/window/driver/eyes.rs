@@ -1,9 +1,9 @@
 //! What is seen: names and roles that assistive technology reads, and the painted text.
 
-use egui::Rect;
 use egui::accesskit::Role;
 use egui::epaint::Shape;
 use egui::text::CCursor;
+use egui::{Color32, Rect};
 use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT, Queryable};
 use hextant::editor::Pane;
@@ -73,6 +73,14 @@ impl TestWindow {
         !self.places(text).is_empty()
     }
 
+    /// The colour in which `text` is painted first.
+    #[track_caller]
+    pub fn color_of(&self, text: &str) -> Color32 {
+        let shapes = &self.harness.output().shapes;
+        let color = shapes.iter().find_map(|clipped| color_of(&clipped.shape, text));
+        color.unwrap_or_else(|| panic!("no {text:?} to be seen"))
+    }
+
     /// Where `text` is painted first in a pane.
     #[track_caller]
     pub fn in_pane(&self, pane: Pane, text: &str) -> Rect {
@@ -90,6 +98,19 @@ impl TestWindow {
     pub fn focused_name(&self) -> Option<String> {
         let mut nodes = self.harness.query_all_by(|node| node.is_focused());
         nodes.find_map(|node| node.accesskit_node().label())
+    }
+}
+
+fn color_of(shape: &Shape, text: &str) -> Option<Color32> {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().find_map(|shape| color_of(shape, text)),
+        Shape::Text(shape) => {
+            let at = shape.galley.text().find(text)?;
+            let sections = &shape.galley.job.sections;
+            let section = sections.iter().find(|section| section.byte_range.contains(&at.into()))?;
+            Some(section.format.color)
+        }
+        _ => None,
     }
 }
 

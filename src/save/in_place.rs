@@ -1,0 +1,299 @@
+//! Saving into the file itself: what stays is not touched, what is new is written where it belongs, and what stands
+//! elsewhere is moved within the file.
+//!
+//! Everything that is written is in the journal first ([`super::redo`]): a save that was begun is completed, by this
+//! process or by the next. Until it is begun, nothing was written, and it can be cancelled.
+//!
+//! The old bytes that go are kept in memory for whoever has the file open ([`crate::source::Rewrites`]). The windows of
+//! the file that change are not mapped and patched, as was planned: what is written comes from the document, not from
+//! the file, so a private map would add a page to read and to copy for each change, and the hazard of a file that is
+//! truncated under it, to check nothing but that copy. What a journal holds is checked by its checksums.
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::block_writer::{BlockWriter, Failed};
+use super::error::{SaveError, Step};
+use super::facts::directory_of;
+use super::fs::{Stat, Writable};
+use super::layout::Layout;
+use super::plan::Warning;
+use super::redo::{Checksum, Head, Redo};
+use super::write::{Job, Saved};
+use crate::source::{Identity, Preserved, Progress, Rewrites, Rewriting, Scanned};
+
+/// Bytes that are moved at a time; they are in memory twice, and in the journal twice.
+pub(super) const WINDOW: u64 = 16 << 20;
+
+/// Old bytes that are kept in memory of one file, over all saves.
+pub(super) const PRESERVED: u64 = if cfg!(test) { 1 << 10 } else { 32 << 20 };
+
+/// Zeros of a hole are written so many at a time.
+const ZEROS: [u8; 4096] = [0; 4096];
+
+/// The name of the journal for a file: one file is saved in place once at a time, whatever it is called.
+pub fn journal_of(state: &Path, file: &Identity) -> PathBuf {
+    state.join(format!("{:x}-{:x}.redo", file.device, file.inode))
+}
+
+impl Job<'_> {
+    pub(super) fn in_place(&self, layout: Layout) -> Result<Saved, SaveError> {
+        let path = &self.plan.target;
+        let target = self.fs.open_to_write(path).map_err(self.io(Step::OpenToWrite))?;
+        let found = target.stat().map_err(self.io(Step::Examine))?;
+        if self.plan.found.is_none_or(|planned| planned.identity != found.identity) {
+            return Err(self.changed(&found));
+        }
+        let (redo, sum) = self.journal(layout, &*target, &found)?;
+        let directory = directory_of(&redo.path).to_owned();
+        let withdrawn = |error: SaveError, redo: Redo| match redo.finish(self.fs) {
+            Ok(()) => error,
+            Err(cause) => SaveError::Leftover {
+                cause: Box::new(error),
+                temporary: journal_of(&directory, &found.identity),
+                error: cause,
+            },
+        };
+        let rewriting = match self.get_ready(&redo.head.layout, &*target, &found) {
+            Ok(rewriting) => rewriting,
+            Err(error) => return Err(withdrawn(error, redo)),
+        };
+        let committed = redo.commit(&sum).and_then(|()| self.fs.sync_directory(&directory));
+        if let Err(error) = committed {
+            if let Some(rewriting) = rewriting {
+                rewriting.forget();
+            }
+            return Err(withdrawn(self.io(Step::Journal)(error), redo));
+        }
+        complete(&redo, &*target, rewriting.as_ref(), None, self.progress)
+            .map_err(|(step, error)| SaveError::Interrupted { path: path.clone(), step, error })?;
+        let unconfirmed =
+            |step| move |error| SaveError::Unconfirmed { path: path.clone(), step, error, saved: None };
+        let identity = target.stat().map_err(unconfirmed(Step::Verify))?.identity;
+        // Whoever holds a file open for writing keeps it from being executed.
+        drop(target);
+        if let Some(rewriting) = rewriting {
+            let file = self.fs.open_raw(path, None).map_err(unconfirmed(Step::Open))?;
+            rewriting.finish(identity, file);
+        }
+        let source = self.fs.open(path).map_err(unconfirmed(Step::Open))?;
+        let index = self.carried_index();
+        let forgot = self.plan.warnings.iter().any(|warning| matches!(warning, Warning::Forgets { .. }));
+        let saved = Saved { source, index, path: path.clone(), identity, forgot };
+        match redo.finish(self.fs) {
+            Ok(()) => Ok(saved),
+            Err(error) => Err(SaveError::Unconfirmed {
+                path: path.clone(),
+                step: Step::Journal,
+                error,
+                saved: Some(Box::new(saved)),
+            }),
+        }
+    }
+
+    fn changed(&self, found: &Stat) -> SaveError {
+        let expected = self.plan.found.map_or(found.identity, |planned| planned.identity);
+        SaveError::Changed {
+            path: self.plan.target.clone(),
+            change: expected.change(Some(found.identity)),
+            expected_len: expected.len,
+            len: found.identity.len,
+        }
+    }
+
+    /// Writes the journal, all but the header that makes it count.
+    fn journal(
+        &self,
+        layout: Layout,
+        target: &dyn Writable,
+        found: &Stat,
+    ) -> Result<(Redo, Checksum), SaveError> {
+        let state = self.request.state.as_deref().expect("without it nothing is saved in place");
+        let path = journal_of(state, &found.identity);
+        let file = self.fs.create_new(&path, 0o600).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => SaveError::Busy { path: self.plan.target.clone() },
+            _ => self.io(Step::Journal)(error),
+        })?;
+        let discarded = |error: SaveError| {
+            let _ = self.fs.remove(&path);
+            error
+        };
+        let claimed = file.try_lock().map_err(self.io(Step::Journal)).and_then(|is_ours| match is_ours {
+            true => Head::sample(&layout, target).map_err(self.io(Step::Examine)),
+            false => Err(SaveError::Busy { path: self.plan.target.clone() }),
+        });
+        let samples = claimed.map_err(discarded)?;
+        let head = Head {
+            path: self.plan.target.clone(),
+            layout,
+            before: found.identity,
+            mode: found.mode,
+            window: self.request.window,
+            samples,
+        };
+        let fresh: u64 = head.layout.fresh().map(|range| range.end - range.start).sum();
+        self.progress.set_total(2 * fresh + head.layout.moved());
+        let ranges: Vec<Range<u64>> = head.layout.fresh().collect();
+        let write =
+            |file: &dyn Writable, at: u64, sum: &mut Checksum| self.write_fresh(&ranges, file, at, sum);
+        Redo::prepare(file, path.clone(), head, write, self.io(Step::Journal)).map_err(discarded)
+    }
+
+    /// Writes the new bytes of the document into the journal from `at` on; returns where they end.
+    fn write_fresh(
+        &self,
+        ranges: &[Range<u64>],
+        file: &dyn Writable,
+        at: u64,
+        sum: &mut Checksum,
+    ) -> Result<u64, SaveError> {
+        let start = self.request.range().start;
+        let failed = |(_, error): Failed| (Step::Journal, error);
+        let mut out = BlockWriter::from(at, file, true);
+        for range in ranges {
+            self.scan(start + range.start..start + range.end, |scanned| {
+                let mut data = |bytes: &[u8]| {
+                    sum.add(bytes);
+                    out.data(bytes).map_err(failed)
+                };
+                match scanned {
+                    Scanned::Data { bytes, .. } => data(bytes),
+                    Scanned::Hole(hole) => {
+                        let mut left = hole.end - hole.start;
+                        while left > 0 {
+                            let zeros = &ZEROS[..left.min(ZEROS.len() as u64) as usize];
+                            data(zeros)?;
+                            left -= zeros.len() as u64;
+                        }
+                        Ok(())
+                    }
+                    Scanned::Lost(..) => Ok(()),
+                }
+            })?;
+        }
+        out.flush().map_err(|(_, error)| self.io(Step::Journal)(error))?;
+        Ok(out.position)
+    }
+
+    /// The last moment at which nothing is written yet: makes room, keeps the old bytes, and looks once more.
+    fn get_ready(
+        &self,
+        layout: &Layout,
+        target: &dyn Writable,
+        found: &Stat,
+    ) -> Result<Option<Rewriting>, SaveError> {
+        let Layout { old_len, new_len, .. } = *layout;
+        if old_len < new_len {
+            target.reserve_behind(old_len..new_len).map_err(self.io(Step::Reserve))?;
+        }
+        let preserved = match Rewrites::of(&found.identity) {
+            Some(rewrites) => {
+                let preserved = self.preserve(layout, target, &rewrites)?;
+                let longest = old_len.max(new_len);
+                let file = self.fs.open_raw(&self.plan.target, Some(longest));
+                Some((rewrites, preserved, file.map_err(self.io(Step::Open))?))
+            }
+            None => None,
+        };
+        if self.cancel.is_cancelled() {
+            return Err(self.cancelled());
+        }
+        let now = self.fs.stat(&self.plan.target).map_err(self.io(Step::Examine))?;
+        match now {
+            Some(now) if now.identity == found.identity => {}
+            now => {
+                self.request.expect.check(&self.plan.target, now.as_ref())?;
+                return Err(self.changed(&now.unwrap_or(*found)));
+            }
+        }
+        Ok(preserved.map(|(rewrites, preserved, file)| {
+            rewrites.begin(found.identity, layout.kept.clone(), preserved, file)
+        }))
+    }
+
+    /// The old bytes that go, if they are few enough.
+    fn preserve(
+        &self,
+        layout: &Layout,
+        target: &dyn Writable,
+        rewrites: &Rewrites,
+    ) -> Result<Preserved, SaveError> {
+        let ranges: Vec<Range<u64>> = layout.removed().collect();
+        let len: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+        if len + rewrites.preserved() > PRESERVED {
+            // The person was asked.
+            return Ok(Preserved::default());
+        }
+        let mut bytes = vec![0; len as usize];
+        let mut rest = &mut bytes[..];
+        for range in &ranges {
+            let (here, later) = rest.split_at_mut((range.end - range.start) as usize);
+            target.read_at(range.start, here).map_err(self.io(Step::Examine))?;
+            rest = later;
+        }
+        Ok(Preserved::new(ranges, bytes))
+    }
+}
+
+/// Carries out what a journal says, from the window on that was `begun` last. Can be done again, however far it came.
+pub(super) fn complete(
+    redo: &Redo,
+    target: &dyn Writable,
+    rewriting: Option<&Rewriting>,
+    begun: Option<(u64, Vec<u8>)>,
+    progress: &Progress,
+) -> Result<(), Failed> {
+    let layout = &redo.head.layout;
+    let writing = |error| (Step::Write, error);
+    if layout.new_len > layout.old_len {
+        target.set_len(layout.new_len).map_err(writing)?;
+    }
+    let first = begun.as_ref().map_or(0, |(number, _)| *number);
+    let mut begun = begun.map(|(_, bytes)| bytes);
+    let windows = layout.windows(redo.head.window);
+    for (number, window) in (0..).zip(windows).skip_while(|(number, _)| *number < first) {
+        let mut bytes = match begun.take() {
+            Some(bytes) if bytes.len() as u64 == window.len() => bytes,
+            Some(_) => return Err((Step::Journal, io::ErrorKind::InvalidData.into())),
+            None => {
+                let mut bytes = vec![0; window.len() as usize];
+                let mut rest = &mut bytes[..];
+                for part in &window.parts {
+                    let (here, later) = rest.split_at_mut(part.len as usize);
+                    target.read_at(part.from, here).map_err(|error| (Step::Read, error))?;
+                    rest = later;
+                }
+                redo.write_window(number, &bytes).map_err(|error| (Step::Journal, error))?;
+                bytes
+            }
+        };
+        if let Some(rewriting) = rewriting {
+            rewriting.moving(window.parts.iter().map(|part| part.source()).collect(), bytes.clone());
+        }
+        let mut rest = &mut bytes[..];
+        for part in &window.parts {
+            let (here, later) = rest.split_at_mut(part.len as usize);
+            target.write_at(part.to, here).map_err(writing)?;
+            rest = later;
+        }
+        target.sync_data().map_err(|error| (Step::Sync, error))?;
+        if let Some(rewriting) = rewriting {
+            rewriting.moved(window.right, window.left);
+        }
+        progress.add(bytes.len() as u64);
+    }
+    redo.fresh(|at, bytes| {
+        progress.add(bytes.len() as u64);
+        target.write_at(at, bytes)
+    })
+    .map_err(writing)?;
+    if layout.new_len < layout.old_len {
+        target.set_len(layout.new_len).map_err(writing)?;
+    }
+    // Writing clears set-id bits; that they cannot be set again is no reason to fail.
+    if target.stat().map_err(|error| (Step::Examine, error))?.mode != redo.head.mode {
+        let _ = target.set_mode(redo.head.mode);
+    }
+    target.sync().map_err(|error| (Step::Sync, error))
+}
