@@ -143,7 +143,7 @@ fn bulk() {
     let edit = builder.finish(&snapshot, &cancel, &Progress::default()).expect("not cancelled");
     println!("... their lines counted: {:.2?}", start.elapsed());
     let start = Instant::now();
-    document.edit_bulk(edit, "Replace all", &[]).expect("nothing was edited meanwhile");
+    document.edit_bulk(&edit, "Replace all", &[]).expect("nothing was edited meanwhile");
     println!("... applied: {:.2?}", start.elapsed());
     assert_eq!(document.len(), GIB + 2 * MANY);
     let scan = |document: &Document| {

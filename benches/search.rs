@@ -161,7 +161,7 @@ fn replace(path: &Path) {
     let all =
         Replacements::find(&snapshot, &pattern, &template, 0..LEN, u64::MAX, &cancel, &progress).unwrap();
     let found = start.elapsed();
-    all.apply(&mut document, "Replace all", &[], Duration::ZERO).unwrap();
+    all.apply(&mut document, "Replace all", &[]).unwrap();
     let applied = start.elapsed() - found;
     let start = Instant::now();
     document.undo();

@@ -272,7 +272,7 @@ impl BulkBuilder {
     }
 
     /// The edit that makes all of these replacements in `snapshot`, for a job: counts the line breaks of what comes of
-    /// it, one pass over its bytes, which `progress` counts. `None` if cancelled.
+    /// it, one pass over its bytes, which are added to `progress`. `None` if cancelled.
     ///
     /// # Panics
     /// Where a range does not lie in the snapshot.
@@ -280,7 +280,6 @@ impl BulkBuilder {
         let end = self.last.edit.old_end();
         assert!(end <= snapshot.len(), "{end} does not lie in the {} bytes of the snapshot", snapshot.len());
         let mut edit = self.unfinished(snapshot);
-        progress.set_total(edit.source.len());
         edit.index = count(&edit.source, snapshot, cancel, progress)?;
         Some(edit)
     }
@@ -318,8 +317,8 @@ fn count(source: &Replaced, snapshot: &Snapshot, cancel: &Cancel, progress: &Pro
     (!cancel.is_cancelled()).then(|| builder.finish())
 }
 
-/// Very many replacements, ready to be made: see [`super::Document::edit_bulk`].
-#[derive(Debug)]
+/// Very many replacements, ready to be made; clones share them. See [`super::Document::edit_bulk`].
+#[derive(Clone, Debug)]
 pub struct BulkEdit {
     pub(super) source: Arc<Replaced>,
     pub(super) index: LineIndex,
@@ -335,6 +334,17 @@ impl BulkEdit {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Each range that gives way, and to what.
+    pub fn replacements(&self) -> impl ExactSizeIterator<Item = (Range<u64>, &[u8])> {
+        let replacement = |entry: Entry| (entry.edit.old..entry.edit.old_end(), self.source.content(&entry));
+        self.source.table().walk(0).map(replacement)
+    }
+
+    /// How long the contents become, in bytes.
+    pub fn new_len(&self) -> u64 {
+        self.source.len()
     }
 
     /// The contents that it was made for.

@@ -1,7 +1,6 @@
 mod bulk;
 mod conversion;
 mod generations;
-mod many;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -195,27 +194,6 @@ impl Document {
             Some(Content::Bytes(bytes)) => Typed::new(bytes, self.now.line_break()),
             _ => None,
         };
-        self.begin_step(kind, edits, typed, carets, now);
-        let stores = Arc::make_mut(&mut self.now.stores);
-        let contents = replacements.into_iter().map(|replacement| match replacement.content {
-            Content::Text(text) => stores.add_text(&text).into_iter().collect(),
-            Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
-            Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
-        });
-        let contents = contents.collect();
-        self.apply(&applied.edits, contents, self.last_state);
-        Ok(applied)
-    }
-
-    /// Opens a step for `edits`, or adds them to the last one, before they are applied.
-    fn begin_step(
-        &mut self,
-        kind: StepKind,
-        edits: &EditSet,
-        typed: Option<Typed>,
-        carets: &[Caret],
-        now: Duration,
-    ) {
         self.history.redo.clear();
         self.last_state += 1;
         if self.history.coalesces(kind, edits, typed, now) {
@@ -235,6 +213,15 @@ impl Document {
             };
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
+        let stores = Arc::make_mut(&mut self.now.stores);
+        let contents = replacements.into_iter().map(|replacement| match replacement.content {
+            Content::Text(text) => stores.add_text(&text).into_iter().collect(),
+            Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
+            Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
+        });
+        let contents = contents.collect();
+        self.apply(&applied.edits, contents, self.last_state);
+        Ok(applied)
     }
 
     /// Ends the current step: the next edit does not coalesce with it (the caret was moved, the view changed).

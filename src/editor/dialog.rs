@@ -78,8 +78,6 @@ pub enum Dialog {
         text: String,
         converted: Box<Converted>,
     },
-    /// All matches are to be replaced: these are the first changes.
-    ReplaceAll(ReplaceAll),
     /// The edits that a crash left.
     Recovered(Comparison),
     /// They are to be thrown away, by the number of their journal.
@@ -87,6 +85,8 @@ pub enum Dialog {
         orphan: u64,
         text: String,
     },
+    /// All matches are to be replaced: these are the first changes.
+    ReplaceAll(ReplaceAll),
     Keys,
     About,
 }
@@ -112,10 +112,10 @@ pub enum PathPurpose {
     OpenPart,
     SaveAs,
     SaveSelection,
-    /// The lines that match.
-    SaveLines,
     /// A converted copy.
     Converted(Conversion),
+    /// The lines that match.
+    SaveLines,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),
@@ -149,8 +149,8 @@ impl Dialog {
             | Self::Compress { .. }
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
-            | Self::ReplaceAll(_)
             | Self::DiscardRecovered { .. }
+            | Self::ReplaceAll(_)
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
@@ -260,11 +260,11 @@ impl Editor {
             (Dialog::ConvertLoses { tab, converted, .. }, Answer::Accept) => {
                 self.accept_converted(tab, *converted);
             }
-            (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
             (Dialog::Recovered(shown), Answer::Accept) => self.recover(shown.orphan),
             (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),
             (Dialog::Recovered(shown), Answer::Discard) => self.ask_to_discard_recovered(shown.orphan),
             (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
+            (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

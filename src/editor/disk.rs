@@ -14,6 +14,8 @@ const END: u64 = 4 << 10;
 pub struct Disk {
     /// `None` for what is no file, or none that can be watched: one that tells no length (`/proc`), a device.
     pub(super) shown: Option<Shown>,
+    /// The permissions of the file when it was opened, for when it is removed and saved anew.
+    pub(super) mode: Option<u32>,
     pub(super) found: Found,
     /// The person has seen this, and goes on with what is on screen.
     pub(super) kept: Option<Kept>,
@@ -166,8 +168,8 @@ pub(super) enum Look {
 }
 
 impl Disk {
-    pub(super) fn of(shown: Option<Shown>) -> Self {
-        Self { shown, ..Self::default() }
+    pub(super) fn of(shown: Option<Shown>, mode: Option<u32>) -> Self {
+        Self { shown, mode, ..Self::default() }
     }
 
     /// The document rests on another state of the file, or on another file.

@@ -22,6 +22,9 @@ const LATEST: Duration = Duration::from_secs(1);
 /// How long until a journal that could not be written is tried again.
 const RETRY: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 3000 });
 
+/// The same, where it is not for the disk: it takes an undo, say, or that a file is there again.
+const RETRY_LATER: Duration = Duration::from_secs(60);
+
 /// A journal that has got longer by this is begun anew, in bytes.
 const LONG: u64 = 64 << 20;
 
@@ -317,7 +320,8 @@ impl Kept {
 
     fn fail(&mut self, tab: TabId, error: &JournalError, report: &Report<Event>) {
         self.unsynced = None;
-        self.retry = Some(Instant::now() + RETRY);
+        let is_disk = matches!(error, JournalError::Disk(_));
+        self.retry = Some(Instant::now() + if is_disk { RETRY } else { RETRY_LATER });
         report.tell(Event::Journaled(Journaled::Unprotected(tab, Some(error.to_string()))));
     }
 

@@ -52,6 +52,7 @@ pub(super) struct Found {
     /// What the document is to be filled with, if the file is no bytes at rest.
     flow: Option<(Origin, Flow)>,
     shown: Option<Shown>,
+    mode: Option<u32>,
     /// Why it may not be changed.
     locked: Option<Lock>,
     medium: Medium,
@@ -288,7 +289,7 @@ impl Editor {
             tab.name = part_name(&tab.name, part);
             tab.label = tab.name.clone();
         }
-        tab.disk = Disk::of(found.shown);
+        tab.disk = Disk::of(found.shown, found.mode);
         tab.uncounted = match found.medium {
             // What is in memory has come over the network already.
             Medium::Network(kind) if !found.source.is_own() => Some(Uncounted::Network(kind)),
@@ -466,6 +467,7 @@ impl Found {
             identity: opened.source.identity(),
             flow: None,
             shown,
+            mode: opened.regular.then_some(opened.mode),
             part: opened.part,
             source: opened.source,
         })
@@ -491,6 +493,7 @@ impl Found {
             medium: Medium::Local,
             flow: Some((origin, flow)),
             shown: None,
+            mode: None,
             locked: None,
             binary,
             detected,

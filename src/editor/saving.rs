@@ -86,8 +86,8 @@ impl Editor {
         match purpose {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
-            PathPurpose::SaveLines => self.save_lines(id, path),
             PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
+            PathPurpose::SaveLines => self.save_lines(id, path),
             PathPurpose::Open
             | PathPurpose::OpenPart
             | PathPurpose::InsertFile
@@ -148,7 +148,12 @@ impl Editor {
         match part {
             Some(part) => self.save_part(id, snapshot, path, part, expect),
             None => {
-                let request = save::Request::new(snapshot, path.clone(), expect);
+                let mut request = save::Request::new(snapshot, path.clone(), expect);
+                let tab = &self.tabs[index];
+                // Removed, and saved where it was.
+                if expect == Expect::New && tab.path.as_ref() == Some(&path) {
+                    request.mode = tab.disk.mode;
+                }
                 self.write(id, request, SavePurpose::Document(path));
             }
         }
@@ -322,8 +327,8 @@ impl Editor {
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
             tab.name = file_name(&saved.path);
-            // It is a whole file now.
-            tab.part = None;
+            // It is a whole file now, and another.
+            (tab.part, tab.disk.mode) = (None, None);
             tab.path = Some(saved.path.clone());
             tab.locked = None;
             self.session.remember_open(&saved.path);

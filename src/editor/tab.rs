@@ -93,6 +93,8 @@ pub struct Tab {
     pub has_bom: bool,
     /// Full rows and columns of the text pane on screen.
     pub text_size: (usize, u64),
+    /// Are there escape sequences on screen that are not drawn?
+    pub hides_escapes: bool,
     /// Full rows of the hex pane on screen.
     pub hex_rows: usize,
     pub landing: Option<Landing>,
@@ -181,6 +183,7 @@ impl Tab {
             line_ending: LineEnding::Lf,
             has_bom: false,
             text_size: (40, 100),
+            hides_escapes: false,
             hex_rows: 40,
             landing: None,
             place: id.0,

@@ -60,11 +60,16 @@ impl Job<'_> {
             Err(error) => return Err(withdrawn(error, redo)),
         };
         let committed = redo.commit(&sum).and_then(|()| self.fs.sync_directory(&directory));
-        if let Err(error) = committed {
+        let Layout { old_len, new_len, .. } = redo.head.layout;
+        // Not earlier: it changes the times of the file, by which who cancels would find it changed.
+        let reserved = committed.map_err(self.io(Step::Journal)).and_then(|()| {
+            target.reserve_behind(old_len..new_len.max(old_len)).map_err(self.io(Step::Reserve))
+        });
+        if let Err(error) = reserved {
             if let Some(rewriting) = rewriting {
                 rewriting.forget();
             }
-            return Err(withdrawn(self.io(Step::Journal)(error), redo));
+            return Err(withdrawn(error, redo));
         }
         complete(&redo, &*target, rewriting.as_ref(), None, self.progress)
             .map_err(|(step, error)| SaveError::Interrupted { path: path.clone(), step, error })?;
@@ -176,21 +181,17 @@ impl Job<'_> {
         Ok(out.position)
     }
 
-    /// The last moment at which nothing is written yet: makes room, keeps the old bytes, and looks once more.
+    /// The last moment at which nothing is written yet: keeps the old bytes, and looks once more.
     fn get_ready(
         &self,
         layout: &Layout,
         target: &dyn Writable,
         found: &Stat,
     ) -> Result<Option<Rewriting>, SaveError> {
-        let Layout { old_len, new_len, .. } = *layout;
-        if old_len < new_len {
-            target.reserve_behind(old_len..new_len).map_err(self.io(Step::Reserve))?;
-        }
         let preserved = match Rewrites::of(&found.identity) {
             Some(rewrites) => {
                 let preserved = self.preserve(layout, target, &rewrites)?;
-                let longest = old_len.max(new_len);
+                let longest = layout.old_len.max(layout.new_len);
                 let file = self.fs.open_raw(&self.plan.target, Some(longest));
                 Some((rewrites, preserved, file.map_err(self.io(Step::Open))?))
             }

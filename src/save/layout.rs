@@ -157,7 +157,7 @@ impl Iterator for Windows<'_> {
 /// What of `0..len` lies between `ranges`, which are sorted.
 fn gaps(ranges: impl Iterator<Item = Range<u64>>, len: u64) -> impl Iterator<Item = Range<u64>> {
     let mut end = 0;
-    ranges.chain([len..len]).filter_map(move |range| {
+    ranges.chain(std::iter::once(len..len)).filter_map(move |range| {
         let gap = end..range.start;
         end = range.end;
         (!gap.is_empty()).then_some(gap)

@@ -30,6 +30,8 @@ pub struct Request {
     pub expect: Expect,
     /// Replace a read-only file if its directory allows that. Ask the person first.
     pub even_if_read_only: bool,
+    /// The permissions of a new file (`0o777`), as one of its name had them; `None` for the usual ones.
+    pub mode: Option<u32>,
     /// What the person agreed to lose; see [`Plan::warnings`].
     pub accepted: Vec<Warning>,
     /// The folder for the journals of saves in place; without one nothing is saved in place.
@@ -47,6 +49,7 @@ impl Request {
             target: target.into(),
             expect,
             even_if_read_only: false,
+            mode: None,
             accepted: Vec::new(),
             state: None,
             window: WINDOW,

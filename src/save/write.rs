@@ -227,7 +227,11 @@ impl Job<'_> {
 
     fn keep_metadata(&self, file: &dyn Writable) -> Result<(), SaveError> {
         let Some(found) = &self.plan.found else {
-            return Ok(());
+            return self
+                .request
+                .mode
+                .map_or(Ok(()), |mode| file.set_mode(mode))
+                .map_err(self.io(Step::Metadata));
         };
         let lost =
             metadata::keep(&self.plan.target, found, file, self.fs).map_err(self.io(Step::Metadata))?;

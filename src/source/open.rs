@@ -1,9 +1,11 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::ops::Range;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::io::Errno;
 
 use super::positional::file_len;
 use super::{Identity, Mapped, Memory, Positional, Rewritten, Source};
@@ -18,6 +20,8 @@ pub struct Opened {
     pub path: PathBuf,
     /// Whether this process may write to the file. (Its folder, which replacing it takes, is another question.)
     pub writable: bool,
+    /// Its permissions, without the set-id and sticky bits (`0o777`).
+    pub mode: u32,
     /// False for a device.
     pub regular: bool,
     /// The bytes of the file that the source holds, if only a part was asked for. (Its identity is the whole file's.)
@@ -116,7 +120,12 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
         name: path.into(),
         // A file deleted meanwhile has no path any more; the name then says best what it was.
         path: path.canonicalize().or_else(|_| std::path::absolute(path)).map_err(failed)?,
-        writable: rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok(),
+        // One that was removed meanwhile forbids nothing.
+        writable: matches!(
+            rustix::fs::access(path, rustix::fs::Access::WRITE_OK),
+            Ok(()) | Err(Errno::NOENT)
+        ),
+        mode: metadata.permissions().mode() & 0o777,
         regular,
         part,
     })

@@ -6,7 +6,7 @@ use egui::{Align, Button, Key, Label, Layout, Modifiers, RichText, ScrollArea, S
 use super::dialogs::{buttons, modal};
 use super::menus::{entries, menu_entry};
 use super::theme::Palette;
-use crate::editor::{Answer, Command, Dialog, Editor, EncodingPurpose, Entry, Menu, Tab, Task};
+use crate::editor::{Answer, Command, Dialog, Editor, EncodingPurpose, Entry, Menu, Pane, Tab, Task};
 use crate::hex::grouped;
 use crate::text::{Confidence, LineEndings};
 
@@ -109,6 +109,23 @@ pub fn encoding(ui: &mut Ui, editor: &Editor, tab: &Tab) -> Option<Command> {
         let entry = |command| Command::ALL.iter().find(move |entry| entry.command == command);
         let clicked = |entry: &&Entry| menu_entry(ui, editor, entry);
         commands.into_iter().filter_map(entry).filter(clicked).last().map(|entry| entry.command)
+    });
+    response.on_hover_text(tip);
+    inner.and_then(|inner| inner.inner)
+}
+
+/// What escape sequences on screen are shown as, if they are not to be seen; returns what was chosen.
+pub fn escapes(ui: &mut Ui, editor: &Editor, tab: &Tab) -> Option<Command> {
+    if !tab.hides_escapes || !tab.shows(Pane::Text) {
+        return None;
+    }
+    let tip = match tab.reading().renders_escapes() {
+        true => "Escape sequences on screen are shown as the colours that they stand for",
+        false => "There are escape sequences on screen, which are hidden",
+    };
+    let (response, inner) = MenuButton::from_button(Button::new("ANSI").frame(false)).ui(ui, |ui| {
+        ui.set_min_width(160.0);
+        entries(ui, editor, Menu::Ansi)
     });
     response.on_hover_text(tip);
     inner.and_then(|inner| inner.inner)

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use egui::text::LayoutJob;
-use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::ansi::Look;
+use super::digits::Stretch;
 use super::grid::Grid;
 use super::pane::{
     Composing, Highlights, Pointing, change_color, change_tip, hole_tip, line_mark, scroll_beyond,
@@ -368,7 +369,7 @@ impl Place<'_> {
             };
             let x = self.rows.digits_x(index as u32);
             if !digits.takes(x) {
-                digits.paint(self, painter, row);
+                self.flush(painter, row, &mut digits);
             }
             digits.push(x, pair, class);
             if class != color && !text.is_empty() {
@@ -384,7 +385,7 @@ impl Place<'_> {
             }
             text.push(if shown > '\u{ff}' { ' ' } else { shown });
         }
-        digits.paint(self, painter, row);
+        self.flush(painter, row, &mut digits);
         let row_end = start + (to - from) as u64;
         if let Some(hole) = page.holes.iter().find(|hole| hole.contains(&start) && row_end <= hole.end)
             && start == self.first_row_of(hole)
@@ -397,6 +398,10 @@ impl Place<'_> {
         }
         let galley = painter.layout_job(decoded);
         self.grid.paint(painter, self.decoded(row, 0), galley, palette.text);
+    }
+
+    fn flush(&self, painter: &Painter, row: u64, digits: &mut Stretch) {
+        digits.paint(painter, self.grid, pos2(self.x(digits.start()), self.y(row)));
     }
 
     /// The start of the first row on screen that lies in a hole: there it says so.
@@ -420,50 +425,5 @@ impl Place<'_> {
         let at = start + u64::from(column);
         let exact = half_cells >= x as f32 && half_cells < (x + width) as f32 && at < end;
         Some((at.min(end), part, exact))
-    }
-}
-
-/// Digits of a row that go out as one galley: they stand a whole number of cells apart.
-#[derive(Default)]
-struct Stretch {
-    start: u32,
-    /// Half-cells that the text takes so far.
-    width: u32,
-    text: String,
-    sections: Vec<(usize, Color32)>,
-}
-
-impl Stretch {
-    fn takes(&self, x: u32) -> bool {
-        self.text.is_empty() || (x - self.start).is_multiple_of(2)
-    }
-
-    fn push(&mut self, x: u32, pair: &str, color: Color32) {
-        if self.text.is_empty() {
-            self.start = x;
-        }
-        let spaces = (x - self.start - self.width) / 2;
-        self.text.extend(std::iter::repeat_n(' ', spaces as usize));
-        if self.sections.last().is_none_or(|&(_, last)| last != color) {
-            self.sections.push((self.text.len(), color));
-        }
-        self.text.push_str(pair);
-        self.width = x - self.start + 4;
-    }
-
-    fn paint(&mut self, place: &Place, painter: &Painter, row: u64) {
-        if self.text.is_empty() {
-            return;
-        }
-        let mut job = LayoutJob::default();
-        let ends = self.sections.iter().skip(1).map(|&(at, _)| at).chain([self.text.len()]);
-        let mut from = 0;
-        for (&(_, color), end) in self.sections.iter().zip(ends) {
-            job.append(&self.text[from..end], 0.0, place.grid.format(color));
-            from = end;
-        }
-        let galley = painter.layout_job(job);
-        place.grid.paint(painter, pos2(place.x(self.start), place.y(row)), galley, Color32::WHITE);
-        *self = Self::default();
     }
 }

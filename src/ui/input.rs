@@ -9,8 +9,8 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub struct Left {
     /// The text that an input method is composing, if that changed.
     pub composing: Option<String>,
-    /// What came behind a key that opened a dialog, or gave the keys to a bar or a list: it is meant for that, which has
-    /// the keys from the next frame on.
+    /// What came behind a key that opened a dialog or the find bar, or went to the bar: it is meant for that, which has the keys
+    /// from the next frame on.
     pub held: Vec<Event>,
 }
 
@@ -39,8 +39,11 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        let has_other = editor.bar_has_keys() || editor.find.has_keys() || editor.line_list.has_keys();
-        if editor.dialog.is_some() || has_other {
+        if editor.dialog.is_some()
+            || editor.bar_has_keys()
+            || editor.find.has_keys()
+            || editor.line_list.has_keys()
+        {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }

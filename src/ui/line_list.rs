@@ -8,8 +8,7 @@ use egui::{
 use super::grid::Grid;
 use super::input;
 use super::scrollbar::{scrollbar, split_right};
-use super::text_pane;
-use super::text_row::Ink;
+use super::text_row::{Ink, paint_line};
 use super::theme::Palette;
 use crate::document::Count;
 use crate::editor::Command;
@@ -28,6 +27,13 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     }
     let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
     let mut held = Vec::new();
+    if editor.dialog.is_some() {
+        // A question is answered first.
+        ui.memory_mut(|memory| {
+            memory.surrender_focus(rows_id());
+            (0..editor.line_list.entries().len()).for_each(|entry| memory.surrender_focus(field_id(entry)));
+        });
+    }
     if editor.line_list.has_keys() && is_free {
         if let Some(entry) = editor.line_list.take_entered() {
             ui.memory_mut(|memory| memory.request_focus(field_id(entry)));
@@ -73,7 +79,9 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
     for event in events {
-        if editor.dialog.is_some() || !editor.line_list.has_keys() {
+        let is_elsewhere =
+            editor.dialog.is_some() || !editor.line_list.has_keys() || editor.line_list.wants_keys();
+        if is_elsewhere || !held.is_empty() {
             held.push(event);
             continue;
         }
@@ -282,8 +290,8 @@ fn paint(
     let palette = Palette::of(ui);
     let painter = ui.painter().with_clip_rect(body);
     let bytes_per_row = editor.tab().map_or(16, |tab| u64::from(tab.hex.rows().bytes_per_row()));
-    let decoded_as = editor.tab().map(|tab| editor.decoded_as(tab));
-    let (Some(tab), Some(encoding)) = (editor.tab_mut(), decoded_as) else { return };
+    let Some(decoded) = editor.tab().map(|tab| editor.decoded_as(tab)) else { return };
+    let Some(tab) = editor.tab_mut() else { return };
     let id = tab.id;
     let by_lines = tab.lists_lines();
     let lines = match tab.lines() {
@@ -292,6 +300,14 @@ fn paint(
     let digits = if by_lines { grouped(lines).len().max(4) + 1 } else { 12 };
     let left = body.left() + digits as f32 * grid.cell.x + 2.0 * GAP;
     let mut wanted = Vec::new();
+    let ink = Ink {
+        palette,
+        reading: tab.reading(),
+        shows_whitespace: false,
+        line_ending: tab.line_ending,
+        selected: Vec::new(),
+        selection: palette.selection_aside,
+    };
     for (index, line) in listed.lines.iter().enumerate() {
         let y = top + index as f32 * grid.cell.y;
         if listed.here == Some(listed.top + index as u64) {
@@ -318,15 +334,7 @@ fn paint(
                 .into_iter()
                 .map(|(range, color)| (range, palette.markers[usize::from(color) % 9]))
                 .collect();
-            let ink = Ink {
-                palette,
-                reading: tab.reading(),
-                shows_whitespace: false,
-                line_ending: tab.line_ending,
-                selected: Vec::new(),
-                selection: palette.selection,
-            };
-            text_pane::paint_line(&painter, grid, &page, &ink, at, &marks, palette.content);
+            paint_line(&painter, grid, &page, &ink, at, &marks);
         } else {
             let range = start..(start + bytes_per_row).min(tab.document.len());
             let window = tab.document.snapshot().try_read(range.clone());
@@ -339,7 +347,7 @@ fn paint(
                 let rect = Rect::from_min_max(pos2(x(from), y), pos2(x(to) - grid.cell.x, y + grid.cell.y));
                 painter.rect_filled(rect, 0.0, color);
             }
-            hex_row(grid, &painter, at, &window.bytes, bytes_per_row, encoding, palette);
+            hex_row(grid, &painter, at, &window.bytes, (bytes_per_row, decoded), palette);
         }
     }
     for range in wanted {
@@ -352,8 +360,7 @@ fn hex_row(
     painter: &egui::Painter,
     at: Pos2,
     bytes: &[u8],
-    bytes_per_row: u64,
-    encoding: Encoding,
+    (bytes_per_row, encoding): (u64, Encoding),
     palette: &Palette,
 ) {
     grid.text(painter, at, &hex::to_hex(bytes), palette.text);

@@ -8,6 +8,7 @@ mod ansi;
 mod bar;
 mod contrast;
 mod dialogs;
+mod digits;
 mod encodings;
 mod files;
 mod find_bar;

@@ -8,6 +8,9 @@ use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
 
+/// Points of a bar where there is no room to spare.
+const NARROW: f32 = 900.0;
+
 /// The status bar.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let Some(tab) = editor.tab_mut() else {
@@ -22,7 +25,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let Some(tab) = editor.tab() else { return };
     let (mut wanted, mut cancel, mut stop) = (None, None, false);
     ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = 18.0;
+        let is_narrow = ui.available_width() < NARROW;
+        ui.spacing_mut().item_spacing.x = if is_narrow { 12.0 } else { 18.0 };
         let line = match line {
             Count::Exact(line) => grouped(line + 1),
             Count::About(line) => format!("~{}", grouped(line + 1)),
@@ -32,8 +36,9 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             Some((column, false)) => format!("~{}", grouped(column + 1)),
             None => "…".to_owned(),
         };
-        fixed(ui, 150.0, &format!("Ln {line}, Col {column}"));
-        fixed(ui, 210.0, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
+        let (position, offset) = if is_narrow { (100.0, 150.0) } else { (150.0, 210.0) };
+        fixed(ui, position, &format!("Ln {line}, Col {column}"));
+        fixed(ui, offset, &format!("{} · {head:#X} · {}", grouped(head), percent(head, len)));
         if selected > 0 {
             let unit = if selected == 1 { "byte" } else { "bytes" };
             ui.label(format!("{} {unit} selected", grouped(selected)));
@@ -45,6 +50,8 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             stop = ui.small_button("Stop").clicked();
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // What has no room is cut, and not painted over the left part.
+            ui.set_clip_rect(ui.clip_rect().intersect(ui.max_rect()));
             ui.label(size(len)).on_hover_text(format!("{} bytes", grouped(len)));
             let mode = if tab.overwrites() { "OVR" } else { "INS" };
             let tip = "Insert or overwrite (Ins)";
@@ -55,8 +62,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 let column = if tab.hex_column == HexColumn::Bytes { "Hex" } else { "Chars" };
                 ui.label(column).on_hover_text("The column that typing goes to (Tab)");
             }
-            wanted =
-                wanted.or(encodings::line_endings(ui, editor, tab)).or(encodings::encoding(ui, editor, tab));
+            wanted = wanted
+                .or(encodings::line_endings(ui, editor, tab))
+                .or(encodings::encoding(ui, editor, tab))
+                .or(encodings::escapes(ui, editor, tab));
             if let Some(why) = &tab.unprotected {
                 let warning = Palette::of(ui).warning;
                 let tip = format!("A crash would lose your unsaved edits: {why}.");

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use egui::{Color32, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::grid::Grid;
 use super::pane::{
@@ -59,7 +59,12 @@ pub fn show(
     if let Err(Pending(range)) = tab.reveal() {
         wanted.push(range);
     }
+    let hid_escapes = tab.hides_escapes;
     let page = tab.text_page(rows + 2, columns + 1);
+    if tab.hides_escapes != hid_escapes {
+        // The status bar, which is drawn before, says so.
+        ui.request_repaint();
+    }
     wanted.extend(page.pending.iter().cloned());
     let changes = tab.document.snapshot().changes(page.range(), CHANGES);
     let stretches: Vec<_> = page.rows.iter().map(|row| stretch_of(&page, row)).collect();
@@ -289,30 +294,6 @@ fn changed_at(changes: &[Change], at: u64) -> Option<&Change> {
 fn stretch_of(page: &TextPage, row: &TextRow) -> Range<u64> {
     let end = page.cells[row.cells.clone()].last().map_or(0, |cell| u64::from(cell.start + cell.len));
     row.offset..row.offset + end
-}
-
-/// Paints the first row of `page` from `at`, with grounds of these colours.
-pub fn paint_line(
-    painter: &Painter,
-    grid: &Grid,
-    page: &TextPage,
-    ink: &Ink,
-    at: Pos2,
-    marks: &[(Range<u64>, Color32)],
-    behind: Color32,
-) {
-    let place = Place { grid, left: 0, origin: at };
-    let Some(row) = page.rows.first() else { return };
-    for (range, color) in marks {
-        place.fill(painter, page, row, 0, range, *color);
-    }
-    match &row.state {
-        RowState::Ready => place.row(painter, page, row, 0, ink, behind),
-        RowState::Pending => grid.text(painter, at, "loading…", ink.palette.dim),
-        RowState::Lost(why) => {
-            grid.text(painter, at, &format!("cannot be read: {why}"), ink.palette.error);
-        }
-    }
 }
 
 /// The place for a caret nearest to `pointer`.

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::theme::Palette;
 use crate::document::Change;
 use crate::text::{Cell, CellKind, LineEnding, Reading, Style};
-use crate::view::{TextPage, TextRow};
+use crate::view::{RowState, TextPage, TextRow};
 
 /// Where rows and columns are on screen.
 pub struct Place<'a> {
@@ -230,6 +230,28 @@ impl Ink<'_> {
     fn is_selected(&self, at: u64) -> bool {
         let behind = self.selected.partition_point(|range| range.end <= at);
         self.selected.get(behind).is_some_and(|range| range.start <= at)
+    }
+}
+
+/// Paints the first row of `page` from `at`, with grounds of these colours.
+pub fn paint_line(
+    painter: &Painter,
+    grid: &Grid,
+    page: &TextPage,
+    ink: &Ink,
+    at: Pos2,
+    marks: &[(Range<u64>, Color32)],
+) {
+    let place = Place { grid, left: 0, origin: at };
+    let Some(row) = page.rows.first() else { return };
+    for (range, color) in marks {
+        place.fill(painter, page, row, 0, range, *color);
+    }
+    let palette = ink.palette;
+    match &row.state {
+        RowState::Ready => place.row(painter, page, row, 0, ink, palette.content),
+        RowState::Pending => grid.text(painter, at, "loading…", palette.dim),
+        RowState::Lost(why) => grid.text(painter, at, &format!("cannot be read: {why}"), palette.error),
     }
 }
 

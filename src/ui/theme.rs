@@ -315,8 +315,10 @@ mod tests {
                 let ratio = contrast(color, behind);
                 assert!(ratio >= 4.5, "{name}: pair {index} has {ratio:.2}");
             }
-            let marks = [p.caret, p.edited, p.saved, p.thumb, p.blank, p.found_edge, p.found_mark];
-            for (index, color) in marks.into_iter().enumerate() {
+            for (index, color) in [p.caret, p.edited, p.saved, p.thumb, p.blank, p.found_edge, p.found_mark]
+                .into_iter()
+                .enumerate()
+            {
                 let ratio = contrast(color, p.content);
                 assert!(ratio >= 3.0, "{name}: mark {index} has {ratio:.2}");
             }

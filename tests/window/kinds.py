@@ -53,6 +53,47 @@ def standard_input_grows_while_it_is_read(stage):
     expect(os.listdir(stage.files) == [], f"left behind: {os.listdir(stage.files)}")
 
 
+def a_compressed_pipe_is_read_decompressed(stage):
+    read_end, write_end = os.pipe()
+    window = stage.start("-", stdin=read_end)
+    os.close(read_end)
+    with os.fdopen(write_end, "wb", buffering=0) as pipe:
+        pipe.write(gzip.compress(LINE * 1000))
+    window.wait_for_state(len=1000 * len(LINE), lines="1001", mode="text")
+
+
+def closing_the_only_copy_of_a_pipe_asks(stage):
+    read_end, write_end = os.pipe()
+    window = stage.start("-", stdin=read_end)
+    os.close(read_end)
+    with os.fdopen(write_end, "wb", buffering=0) as pipe:
+        pipe.write(LINE)
+    window.wait_for_state(len=len(LINE), modified=0)
+    window.key("ctrl+w")
+    window.wait_for_state(dialog="confirm")
+    window.key("Escape")
+    window.wait_for_state(dialog="none", tabs=1)
+    window.request_close()
+    window.wait_for_state(dialog="confirm")
+
+
+def a_part_of_a_file_is_watched(stage):
+    content = bytearray(LINE * 100_000)
+    path = stage.file("big.log", content)
+    window = stage.start("--range", f"{len(LINE) * 50_000}..+{len(LINE) * 10}", path)
+    window.wait_for_state(len=len(LINE) * 10, bar=0)
+    with open(path, "r+b") as file:
+        file.write(b"before it")
+    window.stays(3)
+    window.wait_for_state(bar=0)
+    with open(path, "r+b") as file:
+        file.seek(len(LINE) * 50_000)
+        file.write(b"inside it")
+    window.wait_for_state(bar=1)
+    window.key("alt+Return", "Return")
+    window.wait_for_state(bar=0, len=len(LINE) * 10, modified=0)
+
+
 def a_named_pipe_is_read(stage):
     path = os.path.join(stage.files, "pipe")
     os.mkfifo(path)

@@ -2,12 +2,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Applied, Caret, Content, Document, EditError, Replacement, StepKind, carets_behind};
-use crate::document::bulk::{BulkEdit, Entry};
+use crate::document::bulk::BulkEdit;
 use crate::document::edit_set::EditSet;
 use crate::document::history::{self, Step};
 use crate::document::piece::{Piece, Pieces};
 use crate::document::store::Base;
-use crate::source::Source;
 
 /// As many replacements are made one by one, so that every change is a piece of its own.
 const FEW: usize = if cfg!(test) { 4 } else { 1024 };
@@ -20,7 +19,7 @@ impl Document {
     /// [`EditError::Outdated`] where the contents are no longer those that `edit` was made for.
     pub fn edit_bulk(
         &mut self,
-        edit: BulkEdit,
+        edit: &BulkEdit,
         what: &'static str,
         carets: &[Caret],
     ) -> Result<Applied, EditError> {
@@ -28,11 +27,11 @@ impl Document {
             return Err(EditError::Outdated);
         }
         if edit.len() <= FEW {
-            let replacement = |entry: Entry| {
-                let range = entry.edit.old..entry.edit.old_end();
-                Replacement { range, content: Content::Bytes(edit.source.content(&entry).to_vec()) }
+            let replacement = |(range, content): (_, &[u8])| {
+                let content = Content::Bytes(content.to_vec());
+                Replacement { range, content }
             };
-            let replacements = edit.source.table().walk(0).map(replacement).collect();
+            let replacements = edit.replacements().map(replacement).collect();
             return self.edit(replacements, StepKind::Whole(what), carets, Duration::ZERO);
         }
         self.end_step();
@@ -51,9 +50,9 @@ impl Document {
             grown: self.now.grown,
             line_break: None,
         });
-        let len = edit.source.len();
+        let len = edit.new_len();
         let stores = Arc::make_mut(&mut self.now.stores);
-        let store = stores.push_base(Base::replaced(edit.source, edit.index));
+        let store = stores.push_base(Base::replaced(Arc::clone(&edit.source), edit.index.clone()));
         let piece = (len > 0).then(|| Piece::new(store, 0, len, stores.epoch(), None));
         self.now.pieces = piece.into_iter().collect::<Pieces>();
         self.advance(&edits, self.last_state);

@@ -22,7 +22,7 @@ fn replace_each(document: &mut Document, gap: u64, with: &str, bulk: bool) -> Ap
         let mut builder = BulkBuilder::uniform(with.into());
         ranges.for_each(|range| builder.push(range).unwrap());
         let edit = finish(builder, document);
-        return document.edit_bulk(edit, "Replace all", &[]).unwrap();
+        return document.edit_bulk(&edit, "Replace all", &[]).unwrap();
     }
     let replacement = |range| Replacement { range, content: Content::Text(with.into()) };
     let replacements = ranges.map(replacement).collect();
@@ -87,7 +87,7 @@ fn many_replacements_take_four_bytes_each_and_undo_visits_nothing() {
     assert_eq!(edit.len(), 1024);
     source.reset();
     let carets = [Caret { anchor: 200, head: 300 }];
-    let applied = document.edit_bulk(edit, "Replace all", &carets).unwrap();
+    let applied = document.edit_bulk(&edit, "Replace all", &carets).unwrap();
     assert_eq!(applied.carets, [Caret { anchor: 200 - 12, head: 300 - 18 }]);
     assert_eq!(document.snapshot().newlines(), Count::Exact(1024), "lines are counted already");
     let undone = document.undo().unwrap();
@@ -106,7 +106,7 @@ fn what_was_gathered_for_other_contents_is_refused() {
     builder.push(1..2).unwrap();
     let edit = finish(builder, &document);
     replace_each(&mut document, 5, "ab", false);
-    assert_eq!(document.edit_bulk(edit, "Replace all", &[]).unwrap_err(), EditError::Outdated);
+    assert_eq!(document.edit_bulk(&edit, "Replace all", &[]).unwrap_err(), EditError::Outdated);
 
     let mut builder = BulkBuilder::uniform(Vec::new());
     builder.push(4..6).unwrap();
@@ -132,7 +132,7 @@ fn gaps_of_more_than_four_gigabytes_are_kept() {
         starts.iter().for_each(|start| builder.push(*start..start + 1).unwrap());
         builder.unfinished(&document.snapshot())
     };
-    let applied = document.edit_bulk(source, "Replace all", &[]).unwrap();
+    let applied = document.edit_bulk(&source, "Replace all", &[]).unwrap();
     assert_eq!(document.len(), (1 << 40) + 9);
     for (number, start) in starts.iter().enumerate() {
         let at = start + number as u64;
@@ -184,7 +184,7 @@ proptest! {
         }
         twin.extend((end..bytes.len()).map(|at| (bytes[at], Some(at as u64))));
         let edit = finish(builder, &document);
-        document.edit_bulk(edit, "Replace all", &[]).unwrap();
+        document.edit_bulk(&edit, "Replace all", &[]).unwrap();
         let snapshot = document.snapshot();
         prop_assert_eq!(snapshot.len(), twin.len() as u64);
         let is_in = |range: &Range<u64>, at: Option<u64>| at.is_some_and(|at| range.contains(&at));

@@ -298,7 +298,7 @@ fn run(mut original: Vec<u8>, chunk: u64, line_break: LineBreak, steps: Vec<Step
                 let nothing = builder.is_empty();
                 assert_eq!(builder.growth(), fresh.len() as i128 - twin.bytes.len() as i128);
                 let edit = builder.finish(&document.snapshot(), &Cancel::new(), &Progress::default());
-                let done = document.edit_bulk(edit.unwrap(), "Replace all", &[]).unwrap();
+                let done = document.edit_bulk(&edit.unwrap(), "Replace all", &[]).unwrap();
                 if !nothing {
                     twin.undo.push(std::mem::replace(&mut twin.bytes, fresh));
                     twin.redo.clear();

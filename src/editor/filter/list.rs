@@ -83,7 +83,8 @@ impl LineList {
         self.entered.take()
     }
 
-    pub(in crate::editor) fn wants_keys(&self) -> bool {
+    /// Is there one?
+    pub fn wants_keys(&self) -> bool {
         self.entered.is_some()
     }
 }

@@ -75,7 +75,7 @@ impl FindBar {
     }
 
     /// Is there a field that is to get the keys?
-    pub(in crate::editor) fn wants_keys(&self) -> bool {
+    pub fn wants_keys(&self) -> bool {
         self.entered.is_some()
     }
 }

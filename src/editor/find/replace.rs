@@ -173,12 +173,11 @@ impl Editor {
         if self.refuses_edits_of(index) {
             return false;
         }
-        let now = self.now;
         let tab = &mut self.tabs[index];
         let carets = tab.selection.carets().to_vec();
         let is_one = replacements.count() == 1;
         let head = tab.selection.head();
-        match replacements.apply(&mut tab.document, what, &carets, now) {
+        match replacements.apply(&mut tab.document, what, &carets) {
             Ok(mut applied) => {
                 if !is_one {
                     // Where the person was, not at every change.

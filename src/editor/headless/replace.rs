@@ -1,6 +1,5 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::{
     Console, Meter, NOTHING, SUCCESS, Stop, Subject, TROUBLE, check_unchanged, copy, open, pattern, query,
@@ -121,7 +120,7 @@ fn write(replaced: Replaced, arguments: &Arguments, console: &mut Console<'_>) -
         return Ok(());
     }
     let found = replacements.count();
-    replacements.apply(&mut subject.document, "Replace", &[], Duration::ZERO).map_err(trouble)?;
+    replacements.apply(&mut subject.document, "Replace", &[]).map_err(trouble)?;
     drop(replacements);
     let new = subject.document.snapshot();
     match (&headless.in_place, &headless.output, &subject.path, subject.identity) {

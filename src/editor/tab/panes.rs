@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::{Mode, Pane, Tab};
 use crate::document::{Count, Missing};
+use crate::text::CellKind;
 use crate::view::{self, HexPage, Pending, RowState, Rows, Shape, TextPage};
 
 impl Tab {
@@ -29,6 +30,7 @@ impl Tab {
             RowState::Lost(why) => Some(why.clone()),
             RowState::Ready | RowState::Pending => None,
         });
+        self.hides_escapes = page.cells.iter().any(|cell| cell.kind == CellKind::Escape);
         self.drawn(page.range(), lost);
         page
     }

@@ -394,7 +394,10 @@ fn a_small_file_written_again_with_the_same_contents_is_no_news() {
 #[test]
 fn a_removed_file_is_written_again_by_save() {
     for edited in [false, true] {
-        let mut case = Case::open("f", large());
+        let mut case = Case::new();
+        let path = case.write("f", large());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        case.open_path(&path);
         if edited {
             case.type_keys("x");
         }
@@ -403,6 +406,7 @@ fn a_removed_file_is_written_again_by_save() {
         case.check();
         assert!(case.editor.can(Command::Save));
         case.act("Save");
+        assert_eq!(fs::metadata(case.path("f")).unwrap().permissions().mode() & 0o777, 0o640);
         assert!(case.read("f") == bytes && !case.is_modified());
         assert_eq!((case.editor.bar(), case.editor.dialog.is_none()), (None, true));
         assert!(!case.editor.can(Command::Save));
@@ -804,15 +808,19 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     let other = std::thread::spawn(move || {
         let mut round = 0_u64;
         while !stopped.load(Ordering::Relaxed) {
-            let open = || OpenOptions::new().write(true).open(&path);
-            let len = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            // Of this very file: our own saves put others in its place.
+            let len = |file: &fs::File| file.metadata().unwrap().len();
             match round % 7 {
-                0 => drop(open().map(|file| file.set_len(len / 2 / width * width))),
+                0 => {
+                    let file = OpenOptions::new().write(true).open(&path);
+                    let _ = file.map(|file| file.set_len(len(&file) / 2 / width * width));
+                }
                 1 | 2 => {
-                    let first = len / width;
-                    let more = text(first..first + 30_000);
                     let file = OpenOptions::new().append(true).open(&path);
-                    let _ = file.map(|mut file| file.write_all(more.as_bytes()));
+                    let _ = file.map(|mut file| {
+                        let first = len(&file) / width;
+                        file.write_all(text(first..first + 30_000).as_bytes())
+                    });
                 }
                 3 => drop(fs::write(&path, text(0..110_000).to_uppercase())),
                 4 => drop(fs::rename(&path, &aside)),

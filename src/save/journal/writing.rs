@@ -47,7 +47,7 @@ pub enum JournalError {
     Disk(#[from] io::Error),
     #[error("some of what was edited cannot be read: {0}")]
     Lost(#[from] Lost),
-    #[error("more than {MOST_COPIED} bytes of it come from files that are no longer there under their names")]
+    #[error("more than {} MiB of it is in no file under its own name", MOST_COPIED >> 20)]
     TooMuch,
 }
 

@@ -389,7 +389,7 @@ fn what_another_program_wrote_before_the_first_write_is_not_overwritten() {
             let (fs, twin, window) = case(1);
             let request = twin.request(&fs, window);
             fs.inject(n, fault.clone());
-            let error = save_to(&request, &fs).err().expect("it changed");
+            let error = save_to(&request, &fs).map(drop).expect_err("it changed");
             let context = format!("before operation {n}: {fault:?}: {error}");
             assert!(matches!(error, SaveError::Changed { .. }), "{context}");
             assert_ne!(fs.contents(TARGET).unwrap(), twin.now(), "{context}");
@@ -468,5 +468,5 @@ fn the_heaviest_choice_stays_when_halves_are_swapped() {
     let found = fs.stat(Path::new(TARGET)).unwrap().unwrap();
     let layout = Layout::of(&twin.document.snapshot(), &(0..100), &found);
     assert_eq!(layout.kept[..], [Kept { from: 40, to: 0, len: 60 }]);
-    assert_eq!(layout.fresh().collect::<Vec<_>>(), [60..100]);
+    assert!(layout.fresh().eq(std::iter::once(60..100)));
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use proptest::prelude::*;
 
 use super::oracle::{self, REGEXES};
@@ -23,7 +21,7 @@ fn replaced(query: &Query, with: &str, text: &str) -> String {
     let mut document = Document::open(Arc::new(Memory::new(text.as_bytes().to_vec())));
     let pattern = Pattern::new(query, Target::default()).unwrap();
     let template = Template::new(with, query, &pattern).unwrap();
-    find(&document, &pattern, &template).apply(&mut document, "Replace", &[], Duration::ZERO).unwrap();
+    find(&document, &pattern, &template).apply(&mut document, "Replace", &[]).unwrap();
     String::from_utf8(contents(&document)).unwrap()
 }
 
@@ -44,7 +42,7 @@ proptest! {
         let replacements = find(&document, &pattern, &template);
         let expected = oracle::oracle(text, false).replace_all(&bytes, with.as_bytes()).into_owned();
         prop_assert_eq!(replacements.new_len(), expected.len() as u64);
-        let applied = replacements.apply(&mut document, "Replace all", &[], Duration::ZERO).unwrap();
+        let applied = replacements.apply(&mut document, "Replace all", &[]).unwrap();
         prop_assert_eq!(applied.edits.len() as u64, replacements.count());
         prop_assert_eq!(contents(&document), expected);
         let preview = replacements.preview(usize::MAX);
@@ -98,7 +96,7 @@ fn bytes_give_way_to_bytes_of_another_length_and_wildcards_are_kept() {
         let bytes = b"\x41\x52\xff-\x4f\x5e\xff-\x41\x62\xff".to_vec();
         let mut document = Document::open(Arc::new(Memory::new(bytes)));
         let template = Template::new(with, &query, &pattern).unwrap();
-        find(&document, &pattern, &template).apply(&mut document, "Replace", &[], Duration::ZERO).unwrap();
+        find(&document, &pattern, &template).apply(&mut document, "Replace", &[]).unwrap();
         contents(&document)
     };
     assert_eq!(becomes("00 01 02 03"), b"\0\x01\x02\x03-\0\x01\x02\x03-\x41\x62\xff");
@@ -122,8 +120,8 @@ fn a_document_that_was_edited_is_left_alone() {
     let pattern = oracle::regex("b", Sizes::default());
     let template = Template::new("x", &Query::regex("b"), &pattern).unwrap();
     let replacements = find(&document, &pattern, &template);
-    replacements.apply(&mut document, "Replace", &[], Duration::ZERO).unwrap();
-    let again = replacements.apply(&mut document, "Replace", &[], Duration::ZERO);
+    replacements.apply(&mut document, "Replace", &[]).unwrap();
+    let again = replacements.apply(&mut document, "Replace", &[]);
     assert_eq!(again.unwrap_err(), ReplaceError::Edited);
     assert_eq!(contents(&document), b"axc");
 }
