@@ -9,11 +9,14 @@ mod count;
 mod deeds;
 mod lines;
 mod list;
+mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use deeds::LinesDeed;
-pub use list::{FilterEntry, LineList, ListedLines};
+pub use list::{FilterEntry, LineList};
+pub use rows::ListedLines;
 
 pub(in crate::editor) use deeds::Gathered;
-pub(in crate::editor) use list::{Filter, LookedUp};
+pub(in crate::editor) use list::Filter;
+pub(in crate::editor) use rows::LookedUp;

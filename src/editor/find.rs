@@ -9,6 +9,7 @@
 
 mod bar;
 mod history;
+mod origin;
 mod replace;
 mod search;
 mod shell;

@@ -83,7 +83,12 @@ fn id(field: FindField) -> Id {
 
 /// Gives a field the keyboard, before this frame's keys are looked at.
 fn enter_field(ui: &Ui, editor: &mut Editor) {
-    if !editor.find.has_keys() || editor.dialog.is_some() || egui::Popup::is_any_open(ui.ctx()) {
+    if editor.dialog.is_some() {
+        // A question is answered first.
+        let fields = [FindField::Pattern, FindField::Replacement].map(id);
+        return ui.memory_mut(|memory| fields.into_iter().for_each(|field| memory.surrender_focus(field)));
+    }
+    if !editor.find.has_keys() || egui::Popup::is_any_open(ui.ctx()) {
         return;
     }
     let entered = editor.find.take_entered();
@@ -113,7 +118,10 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let mut alt = ui.input(|input| input.modifiers.alt);
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     for event in events {
-        if editor.dialog.is_some() || !editor.find.has_keys() {
+        // What comes behind a key that gave the keys to something else is meant for that; and a command behind text is to
+        // find that text in its field.
+        let is_elsewhere = editor.dialog.is_some() || !editor.find.has_keys() || editor.find.wants_keys();
+        if is_elsewhere || !held.is_empty() || (!kept.is_empty() && is_command(&event)) {
             held.push(event);
             continue;
         }
@@ -146,6 +154,16 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     }
     ui.input_mut(|input| input.events = kept);
     held
+}
+
+/// Is it a key that does something other than to type?
+fn is_command(event: &Event) -> bool {
+    let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event else {
+        return false;
+    };
+    let moves = matches!(key, Key::Enter | Key::ArrowUp | Key::ArrowDown);
+    let command = input::command(*key, *physical_key, *modifiers);
+    moves || command.is_some_and(|command| !input::is_for_field(command))
 }
 
 fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {

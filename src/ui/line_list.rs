@@ -27,6 +27,13 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     }
     let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
     let mut held = Vec::new();
+    if editor.dialog.is_some() {
+        // A question is answered first.
+        ui.memory_mut(|memory| {
+            memory.surrender_focus(rows_id());
+            (0..editor.line_list.entries().len()).for_each(|entry| memory.surrender_focus(field_id(entry)));
+        });
+    }
     if editor.line_list.has_keys() && is_free {
         if let Some(entry) = editor.line_list.take_entered() {
             ui.memory_mut(|memory| memory.request_focus(field_id(entry)));
@@ -72,7 +79,9 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
     for event in events {
-        if editor.dialog.is_some() || !editor.line_list.has_keys() {
+        let is_elsewhere =
+            editor.dialog.is_some() || !editor.line_list.has_keys() || editor.line_list.wants_keys();
+        if is_elsewhere || !held.is_empty() {
             held.push(event);
             continue;
         }

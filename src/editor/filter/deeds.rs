@@ -180,7 +180,7 @@ fn ranges(
     if deed == LinesDeed::Keep {
         let mut from = 0;
         let mut others = Vec::with_capacity(ranges.len() + 1);
-        for range in ranges.into_iter().chain([snapshot.len()..snapshot.len()]) {
+        for range in ranges.into_iter().chain(std::iter::once(snapshot.len()..snapshot.len())) {
             if from < range.start {
                 others.push(from..range.start);
             }

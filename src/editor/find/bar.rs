@@ -2,10 +2,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::super::fetching::Waiting;
-use super::super::{Editor, FindSwitch, Pane, Tab, TabId, Uncounted};
+use super::super::{Editor, FindSwitch, Pane, Tab, Uncounted};
+use super::origin::Origin;
 use crate::hex;
 use crate::search::{Case, Kind, Query};
-use crate::view::{HexView, Pending, Selection, TextView};
+use crate::view::{Pending, Selection};
 
 /// Who stops typing for so long wants to know of the whole document.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -42,19 +43,6 @@ pub struct FindBar {
     pub(super) origin: Option<Origin>,
 }
 
-/// Where a person was when they began to look for something.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    tab: TabId,
-    selection: Selection,
-    text: TextView,
-    hex: HexView,
-    /// The state of the document.
-    state: u64,
-    /// What the search selected last. If something else is selected, the person went elsewhere.
-    shown: Selection,
-}
-
 impl FindBar {
     pub fn query(&self) -> &Query {
         &self.query
@@ -87,7 +75,7 @@ impl FindBar {
     }
 
     /// Is there a field that is to get the keys?
-    pub(in crate::editor) fn wants_keys(&self) -> bool {
+    pub fn wants_keys(&self) -> bool {
         self.entered.is_some()
     }
 }
@@ -167,47 +155,6 @@ impl Editor {
         self.close_find();
     }
 
-    /// Is the active document as the search left it, neither edited nor moved in by the person?
-    pub(super) fn is_where_find_left(&self) -> bool {
-        match (self.tab(), &self.find.origin) {
-            (Some(tab), Some(origin)) => {
-                tab.id == origin.tab
-                    && tab.selection == origin.shown
-                    && tab.document.snapshot().state() == origin.state
-            }
-            _ => false,
-        }
-    }
-
-    /// The search has selected something else in the active document.
-    pub(super) fn note_shown(&mut self) {
-        let Some(shown) = self.tab().map(|tab| tab.selection.clone()) else { return };
-        if let Some(origin) = &mut self.find.origin {
-            origin.shown = shown;
-        }
-    }
-
-    /// Where a search for what is being typed begins: where the person was.
-    pub(super) fn search_origin(&mut self) -> Range<u64> {
-        if !self.is_where_find_left() {
-            self.find.origin = self.tab().map(Origin::of);
-        }
-        self.find.origin.as_ref().map_or(0..0, |origin| origin.selection.span())
-    }
-
-    /// Shows again what the person looked at before they began to type.
-    pub(super) fn show_origin(&mut self) {
-        if !self.is_where_find_left() {
-            return;
-        }
-        if let Some(origin) = self.find.origin.clone()
-            && let Some(tab) = self.tab_mut()
-        {
-            origin.restore(tab);
-            self.note_shown();
-        }
-    }
-
     /// The pattern's field was typed in.
     pub fn type_find(&mut self, text: String) {
         if text != self.find.query.text {
@@ -284,7 +231,7 @@ impl Editor {
     pub(in crate::editor) fn flip_find_switch(&mut self, switch: FindSwitch) {
         let toggled = |now: Kind, kind: Kind| if now == kind { Kind::Literal } else { kind };
         match switch {
-            FindSwitch::InSelection => return self.toggle_in_selection(),
+            FindSwitch::InSelection => self.toggle_in_selection(),
             FindSwitch::Case => self.change_query(|query| {
                 query.case = match query.case {
                     Case::Smart => Case::Sensitive,
@@ -351,25 +298,6 @@ impl Editor {
         }
         self.find.origin = self.tab().map(Origin::of);
         self.find_step(true);
-    }
-}
-
-impl Origin {
-    fn of(tab: &Tab) -> Self {
-        Self {
-            tab: tab.id,
-            selection: tab.selection.clone(),
-            text: tab.text,
-            hex: tab.hex,
-            state: tab.document.snapshot().state(),
-            shown: tab.selection.clone(),
-        }
-    }
-
-    fn restore(&self, tab: &mut Tab) {
-        tab.select(self.selection.clone());
-        (tab.text, tab.hex) = (self.text, self.hex);
-        tab.reveal = false;
     }
 }
 

@@ -109,7 +109,7 @@ impl Editor {
         let origin = self.search_origin();
         let Some(tab) = self.tab_mut() else { return };
         let id = tab.id;
-        if !tab.search.as_ref().is_some_and(|search| search.pattern.is_ok()) {
+        if tab.search.as_ref().is_none_or(|search| search.pattern.is_err()) {
             return self.show_origin();
         }
         self.look(id, origin.start, true, Some(NEAR), None);

@@ -290,3 +290,27 @@ fn the_command_for_a_shell_is_copied() {
         "{command}"
     );
 }
+
+#[test]
+fn keys_of_one_frame_happen_in_their_order() {
+    let mut window = log();
+    let press =
+        |key, modifiers| Event::Key { key, physical_key: Some(key), pressed: true, repeat: false, modifiers };
+    let text = |text: &str| text.chars().map(|letter| Event::Text(letter.to_string())).collect::<Vec<_>>();
+    let ctrl = Modifiers::CTRL | Modifiers::COMMAND;
+    window.press(Chord::ctrl(Key::Letter('H')));
+    // A slow frame has many keys: text, the other field, its text, and the key that replaces.
+    let events = [
+        text("error"),
+        vec![press(egui::Key::H, ctrl)],
+        text("WORRY"),
+        vec![press(egui::Key::Enter, ctrl | Modifiers::ALT)],
+        vec![press(egui::Key::Enter, Modifiers::NONE)],
+    ];
+    window.frame(events.concat());
+    window.settle();
+    assert_eq!(window.editor().find.query().text, "error");
+    assert_eq!(window.editor().find.replacement(), "WORRY");
+    window.press(key(Key::Enter));
+    assert_eq!(String::from_utf8(window.bytes()).unwrap().matches("WORRY").count(), 100);
+}

@@ -1,0 +1,186 @@
+use std::ops::Range;
+
+use super::super::{Editor, Event, Tab, TabId, Task};
+use super::list::Filter;
+use crate::document::{Bias, EditSet, Snapshot};
+use crate::view::{Rows, Selection, Shape, TextPage, TextView};
+
+/// Lines looked up before and behind those on screen.
+const AROUND: u64 = 200;
+
+/// Matches marked in a row, at most.
+const MARKED: usize = 256;
+
+/// Lines around those on screen.
+#[derive(Debug, Default)]
+pub(super) struct LineWindow {
+    /// The number of the first.
+    first: u64,
+    /// Where they start.
+    lines: Vec<u64>,
+    /// Of the document that they were looked up in, if they were.
+    revision: Option<u64>,
+    is_asked_for: bool,
+}
+
+/// Lines that a job has looked up.
+pub(in crate::editor) struct LookedUp {
+    first: u64,
+    lines: Option<(Snapshot, Vec<u64>)>,
+}
+
+/// What of the list is on screen.
+#[derive(Clone, Debug, Default)]
+pub struct ListedLines {
+    pub top: u64,
+    pub fraction: f32,
+    /// How many there are in all, and whether all are counted.
+    pub total: u64,
+    pub is_complete: bool,
+    /// Where each line on screen starts; `None` while that is being looked up.
+    pub lines: Vec<Option<u64>>,
+    /// The number of the line that the person is at.
+    pub here: Option<u64>,
+}
+
+impl Editor {
+    /// What `rows` rows of the list show; what is not known of them is looked up.
+    pub fn listed_lines(&mut self, rows: usize) -> ListedLines {
+        let Some(tab) = self.tabs.get_mut(self.active) else { return ListedLines::default() };
+        let id = tab.id;
+        let revision = tab.document.snapshot().revision();
+        let Some(filter) = &mut tab.filter else { return ListedLines::default() };
+        let Some(tally) = filter.tally.clone() else { return ListedLines::default() };
+        let (total, is_complete) = tally.total();
+        filter.clamp(total, rows);
+        let shown = filter.top..(filter.top + rows as u64 + 1).min(total);
+        let window = &mut filter.window;
+        let known = window.first..window.first + window.lines.len() as u64;
+        let is_known =
+            known.start <= shown.start && shown.end <= known.end && window.revision == Some(revision);
+        if !is_known && !window.is_asked_for && !shown.is_empty() {
+            window.is_asked_for = true;
+            let first = shown.start.saturating_sub(AROUND);
+            let most = (shown.end - first + AROUND) as usize;
+            self.jobs.spawn(Task::Lines, Some(id), 0, move |cancel, _| {
+                let lines = tally.lines(first, most, cancel).ok();
+                Event::LookedUp(Box::new(LookedUp { first, lines }))
+            });
+        }
+        let line = |number: u64| {
+            let index = number.checked_sub(window.first)?;
+            window.lines.get(index as usize).copied()
+        };
+        ListedLines {
+            top: filter.top,
+            fraction: filter.fraction,
+            total,
+            is_complete,
+            lines: shown.map(line).collect(),
+            here: filter.here,
+        }
+    }
+
+    pub(in crate::editor) fn lines_looked_up(&mut self, tab: Option<TabId>, looked_up: LookedUp) {
+        let Some(index) = tab.and_then(|id| self.index_of(id)) else { return };
+        let Some(filter) = &mut self.tabs[index].filter else { return };
+        filter.window.is_asked_for = false;
+        if let Some((snapshot, lines)) = looked_up.lines {
+            let revision = Some(snapshot.revision());
+            let mut window = LineWindow { first: looked_up.first, lines, revision, is_asked_for: false };
+            window.follow(&snapshot.edits_since());
+            filter.window = window;
+        }
+    }
+
+    /// Scrolls the list by rows.
+    pub fn scroll_list(&mut self, rows: f32) {
+        let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) else { return };
+        let at = f64::from(filter.fraction) + f64::from(rows);
+        let whole = at.floor();
+        let top = i128::from(filter.top) + whole as i128;
+        filter.fraction = if top < 0 { 0.0 } else { (at - whole) as f32 };
+        filter.top = top.max(0) as u64;
+    }
+
+    /// Puts line `number` of the list on top.
+    pub fn scroll_list_to(&mut self, number: u64) {
+        if let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) {
+            (filter.top, filter.fraction) = (number, 0.0);
+        }
+    }
+
+    /// Goes to line `number` of the list: to the first match in it.
+    pub fn go_to_listed(&mut self, number: u64) {
+        let Some(tab) = self.tab_mut() else { return };
+        let Some(filter) = &mut tab.filter else { return };
+        let Some(index) = number.checked_sub(filter.window.first) else { return };
+        let Some(&start) = filter.window.lines.get(index as usize) else { return };
+        filter.here = Some(number);
+        tab.remember_jump();
+        tab.jump(Selection::at(start));
+        tab.set_follows(false);
+    }
+
+    /// Moves through the list by rows, of which `page` are on screen, and shows the document there.
+    pub fn step_in_list(&mut self, rows: i64, page: usize) {
+        let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) else { return };
+        let Some((total, _)) = filter.tally.as_ref().map(|tally| tally.total()) else { return };
+        let last = total.saturating_sub(1);
+        let next = match filter.here {
+            Some(here) => here.saturating_add_signed(rows).min(last),
+            None => filter.top.min(last),
+        };
+        filter.here = Some(next);
+        if next < filter.top {
+            (filter.top, filter.fraction) = (next, 0.0);
+        } else if next >= filter.top + page.max(1) as u64 {
+            (filter.top, filter.fraction) = (next + 1 - page.max(1) as u64, 0.0);
+        }
+        self.go_to_listed(next);
+    }
+}
+
+impl Filter {
+    fn clamp(&mut self, total: u64, rows: usize) {
+        let last = total.saturating_sub(rows as u64);
+        if self.top >= last {
+            (self.top, self.fraction) = (last, 0.0);
+        }
+    }
+}
+
+impl LineWindow {
+    pub(super) fn follow(&mut self, edits: &EditSet) {
+        self.lines.iter_mut().for_each(|line| *line = edits.map(*line, Bias::Before));
+    }
+}
+
+impl Tab {
+    /// The line that starts at `start`, unwrapped.
+    pub fn line_page(&mut self, start: u64, columns: u64) -> TextPage {
+        let snapshot = self.document.snapshot();
+        let shape = Shape { wrap: None, ..self.shape };
+        let mut rows = Rows::new(&snapshot, shape, &mut self.lines);
+        let mut view = TextView::default();
+        view.top = start;
+        view.page(&mut rows, 1, columns)
+    }
+
+    /// The matches of the filters in `range`, which is on screen, with their colours.
+    pub fn marked_in_list(&self, range: &Range<u64>) -> Vec<(Range<u64>, u8)> {
+        let Some(filter) = &self.filter else { return Vec::new() };
+        let snapshot = self.document.snapshot();
+        let used = filter.entries.iter().zip(&filter.patterns).filter(|(entry, _)| !entry.hides);
+        let mut marked = Vec::new();
+        for (entry, pattern) in used {
+            let Some(Ok(pattern)) = pattern else { continue };
+            let around = pattern.context().min(1 << 10);
+            let window =
+                snapshot.try_read(range.start.saturating_sub(around)..range.end.saturating_add(around));
+            let matches = pattern.matches_in(&window, range.clone(), MARKED, snapshot.len());
+            marked.extend(matches.into_iter().map(|found| (found, entry.color)));
+        }
+        marked
+    }
+}
