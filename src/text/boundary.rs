@@ -47,7 +47,7 @@ impl Encoding {
     }
 
     /// Does a letter, a digit or another part of a word, by Unicode, end at the end of `bytes`? They should reach
-    /// [`LONGEST`] back; what is no character is in no word.
+    /// 4 bytes back; what is no character is in no word.
     pub fn ends_in_word(self, bytes: &[u8]) -> bool {
         let last = &bytes[self.previous_char(bytes)..];
         matches!(self.first(last), First::Char(c, len) if len == last.len() && is_in_word(c))
