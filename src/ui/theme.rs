@@ -181,7 +181,7 @@ pub const LIGHT: Palette = Palette {
     ],
     thumb: rgb(0x8B929E),
     thumb_active: rgb(0x5B626F),
-    zero: rgb(0x6E7480),
+    zero: rgb(0x666C78),
     white_space: rgb(0x1A6F8F),
     control: rgb(0x8A3F92),
     high: rgb(0x935200),
