@@ -9,7 +9,8 @@ use crate::editor::{Chord, Command, Editor, Key};
 pub struct Left {
     /// The text that an input method is composing, if that changed.
     pub composing: Option<String>,
-    /// What came behind a key that opened a dialog: it is meant for that, which has the keys from the next frame on.
+    /// What came behind a key that opened a dialog, or gave the keys to the bar: it is meant for that, which has the keys
+    /// from the next frame on.
     pub held: Vec<Event>,
 }
 
@@ -38,7 +39,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
             }
             _ => {}
         }
-        if editor.dialog.is_some() {
+        if editor.dialog.is_some() || editor.bar_has_keys() {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;
         }
