@@ -214,7 +214,10 @@ impl Editor {
             let shown = match (&part, &purpose) {
                 (Some((part, range)), _) => Shown::of(part, Some(range.clone())),
                 (None, SavePurpose::Part(_)) => None,
-                (None, _) => saved.and_then(|saved| Shown::of(&saved.source, None)),
+                // Somebody may have cut it, or written to it, before it was opened again: a look tells that.
+                (None, _) => saved
+                    .filter(|saved| saved.source.len() == request.snapshot.len())
+                    .and_then(|saved| Shown::of(&saved.source, None)),
             };
             let part = part.map(|(part, _)| part);
             Event::Written(Box::new(Written { request, purpose, result, shown, part }))
@@ -319,7 +322,12 @@ impl Editor {
         };
         let tab = &mut self.tabs[index];
         let id = tab.id;
-        tab.document.rest_on(&request.snapshot, saved.source, saved.index);
+        if saved.source.len() == request.snapshot.len() {
+            tab.document.rest_on(&request.snapshot, saved.source, saved.index);
+        } else {
+            // It was changed since it was saved: it is looked at again.
+            tab.document.mark_saved(&request.snapshot);
+        }
         if saved.forgot {
             tab.document.forget_history();
         }

@@ -45,6 +45,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 && let Some(first) = first
             {
                 first.request_focus();
+                // A button has the focus from the next frame on; on a slow machine the key is there before.
+                if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
+                    chosen = bar.actions.first().map(|(_, action)| *action);
+                }
             }
         });
     });
