@@ -165,7 +165,7 @@ pub struct BulkBuilder {
 pub enum BulkError {
     #[error("the replacement at {start}..{end} overlaps the one before, or is not in order")]
     OutOfOrder { start: u64, end: u64 },
-    #[error("one replacement takes away {removed} bytes and puts in {inserted}; 4 GiB are the most")]
+    #[error("one replacement takes away {removed} bytes and puts in {inserted}, of which 4 GiB are the most")]
     TooLong { removed: u64, inserted: u64 },
 }
 
@@ -216,16 +216,22 @@ impl BulkBuilder {
         self.push_sized(range, inserted)
     }
 
-    /// `range`, which lies behind all others so far, gives way to `content`.
+    /// `range`, which lies behind all others so far, gives way to `content`. A range of more than 4 GiB counts as several.
     ///
     /// # Errors
-    /// Where it does not lie behind them, or one of both is longer than 4 GiB.
+    /// Where it does not lie behind them, or `content` is longer than 4 GiB.
     ///
     /// # Panics
     /// In a uniform builder.
     pub fn push_with(&mut self, range: Range<u64>, content: &[u8]) -> Result<(), BulkError> {
         assert!(!self.is_uniform, "all ranges have one content");
-        self.push_sized(range, content.len() as u64)?;
+        let Range { mut start, end } = range;
+        while start < end && end - start > u64::from(u32::MAX) {
+            let part = start + u64::from(u32::MAX);
+            self.push_sized(start..part, 0)?;
+            start = part;
+        }
+        self.push_sized(start..end, content.len() as u64)?;
         self.added.extend_from_slice(content);
         Ok(())
     }

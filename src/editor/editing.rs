@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::fetching::Waiting;
 use super::{Command, Dialog, Editor, HexColumn, Pane, Tab, Task};
-use crate::document::{Applied, Caret, Content, Replacement, StepKind};
+use crate::document::{Applied, Bias, BulkEdit, Caret, Content, EditError, Replacement, StepKind};
 use crate::text::Reading;
 use crate::view::{self, Motion, Pending, Rows};
 
@@ -42,6 +42,35 @@ impl Editor {
                     self.count_lines(id);
                 }
                 true
+            }
+            Err(error) => {
+                self.error(format!("That edit could not be made: {error}. Nothing was changed."));
+                false
+            }
+        }
+    }
+
+    /// Makes very many replacements in a tab; the person stays where they were.
+    pub(super) fn edit_bulk(&mut self, index: usize, edit: &BulkEdit, what: &'static str) -> bool {
+        if self.refuses_edits_of(index) {
+            return false;
+        }
+        let tab = &mut self.tabs[index];
+        let id = tab.id;
+        let head = tab.selection.head();
+        let carets = tab.selection.carets().to_vec();
+        match tab.document.edit_bulk(edit, what, &carets) {
+            Ok(mut applied) => {
+                let head = applied.edits.map(head, Bias::After);
+                applied.carets = vec![Caret { anchor: head, head }];
+                tab.follow_edit(&applied);
+                tab.reveal = false;
+                self.count_lines(id);
+                true
+            }
+            Err(EditError::Outdated) => {
+                self.tell("The document was changed meanwhile, so nothing was done. Try again.");
+                false
             }
             Err(error) => {
                 self.error(format!("That edit could not be made: {error}. Nothing was changed."));

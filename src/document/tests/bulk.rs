@@ -141,6 +141,24 @@ fn gaps_of_more_than_four_gigabytes_are_kept() {
     }
 }
 
+#[test]
+fn most_of_a_terabyte_is_deleted() {
+    let mut document = Document::open(Arc::new(Synthetic::log(1 << 40)));
+    let kept = |number: u64| number * (100 << 30)..number * (100 << 30) + 128;
+    let mut builder = BulkBuilder::various();
+    for number in 0..10 {
+        builder.push_with(kept(number).end..kept(number + 1).start, b"").unwrap();
+    }
+    builder.push_with(kept(10).end..1 << 40, b"").unwrap();
+    let lines: Vec<_> = (0..11).map(|number| document.snapshot().read(kept(number)).unwrap()).collect();
+    let edit = finish(builder, &document);
+    document.edit_bulk(&edit, "Keep lines", &[]).unwrap();
+    assert_eq!(document.snapshot().read(0..u64::MAX).unwrap(), lines.concat());
+    assert_eq!(document.snapshot().newlines(), Count::Exact(11));
+    document.undo().unwrap();
+    assert_eq!(document.len(), 1 << 40);
+}
+
 #[derive(Clone, Debug)]
 struct Case {
     bytes: Vec<u8>,

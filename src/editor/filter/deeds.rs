@@ -4,12 +4,12 @@ use std::sync::Arc;
 use super::super::clipboard::{self, CLIPBOARD_LIMIT};
 use super::super::{Command, Editor, Event, PathPurpose, Request, TabId, Task};
 use super::count::LineTally;
-use crate::document::{Content, Replacement, Snapshot, StepKind};
+use crate::document::{BulkBuilder, BulkEdit, BulkError, Content, Snapshot};
 use crate::hex::grouped;
 use crate::search::Cancelled;
 use crate::source::{Cancel, Progress};
 
-/// Stretches of lines that are taken in hand at once, at most: each takes a few dozen bytes.
+/// Stretches of lines that are copied or saved at once, at most: each takes a hundred bytes.
 const MOST: usize = 4_000_000;
 
 /// What can be done with all lines of the list.
@@ -25,12 +25,17 @@ pub enum LinesDeed {
 /// All lines of the list, as a job has gathered them.
 pub(in crate::editor) struct Gathered {
     deed: LinesDeed,
-    revision: u64,
-    /// Neighbouring lines are one.
-    ranges: Result<Vec<Range<u64>>, String>,
     lines: u64,
+    result: Result<Lines, String>,
+}
+
+enum Lines {
     /// For the clipboard, or for a file.
-    contents: Option<Snapshot>,
+    Contents(Snapshot),
+    /// What deletes them, or all others.
+    Edit(BulkEdit),
+    /// The person did not want to wait.
+    Cancelled,
 }
 
 impl Editor {
@@ -61,16 +66,13 @@ impl Editor {
 
     pub(in crate::editor) fn lines_gathered(&mut self, tab: Option<TabId>, gathered: Gathered) {
         let Some(index) = tab.and_then(|id| self.index_of(id)) else { return };
-        let Gathered { deed, revision, ranges, lines, contents } = gathered;
-        let ranges = match ranges {
-            Ok(ranges) => ranges,
-            Err(error) => return self.error(error),
-        };
+        let Gathered { deed, lines, result } = gathered;
         let tab = &mut self.tabs[index];
         let many = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines)) };
-        match deed {
-            LinesDeed::Copy => {
-                let Some(contents) = contents else { return };
+        match result {
+            Err(error) => self.error(error),
+            Ok(Lines::Cancelled) => {}
+            Ok(Lines::Contents(contents)) if deed == LinesDeed::Copy => {
                 let encoding = tab.reading().encoding;
                 if contents.len() > CLIPBOARD_LIMIT {
                     let text = format!("{many} are more than the clipboard can carry: save them to a file.");
@@ -82,27 +84,19 @@ impl Editor {
                     Event::Lines(text.map_err(|lost| format!("The lines cannot be read: {lost}.")))
                 });
             }
-            LinesDeed::Save => {
-                tab.lines_to_save = contents;
+            Ok(Lines::Contents(contents)) => {
+                tab.lines_to_save = Some(contents);
                 if index == self.active {
                     self.ask_for_target(PathPurpose::SaveLines);
                 }
             }
-            LinesDeed::Delete | LinesDeed::Keep => {
-                if tab.document.snapshot().revision() != revision {
-                    return self
-                        .tell("The document was changed meanwhile, so no line was deleted. Try again.");
-                }
-                let nothing = |range| Replacement { range, content: Content::Bytes(Vec::new()) };
+            Ok(Lines::Edit(edit)) if edit.is_empty() => self.tell("There is nothing to delete."),
+            Ok(Lines::Edit(edit)) => {
                 let (what, told) = match deed {
                     LinesDeed::Delete => ("Delete lines", format!("{many} deleted. Undo brings them back.")),
                     _ => ("Keep lines", format!("{many} kept. Undo brings the others back.")),
                 };
-                let replacements: Vec<_> = ranges.into_iter().map(nothing).collect();
-                if replacements.is_empty() {
-                    return self.tell("There is nothing to delete.");
-                }
-                if self.edit(index, replacements, StepKind::Whole(what)) {
+                if self.edit_bulk(index, &edit, what) {
                     self.tell(told);
                 }
             }
@@ -118,31 +112,27 @@ impl Editor {
 }
 
 fn gather(deed: LinesDeed, tally: &Arc<LineTally>, cancel: &Cancel, progress: &Progress) -> Gathered {
-    let mut gathered = Gathered { deed, revision: 0, ranges: Ok(Vec::new()), lines: 0, contents: None };
-    match ranges(deed, tally, cancel, progress, &mut gathered.lines) {
-        Ok((snapshot, ranges)) => {
-            gathered.revision = snapshot.revision();
-            if matches!(deed, LinesDeed::Copy | LinesDeed::Save) {
-                let slices: Vec<_> = ranges.iter().map(|range| snapshot.slice(range.clone())).collect();
-                gathered.contents =
-                    Some(clipboard::document_of(&slices, &Content::Bytes(Vec::new())).snapshot());
-            }
-            gathered.ranges = Ok(ranges);
-        }
-        Err(Failed::Cancelled) => {}
-        Err(Failed::TooMany) => {
-            gathered.ranges = Err(format!(
-                "These are more than {} stretches of lines, too many to take in hand at once. Nothing was changed.",
-                grouped(MOST as u64)
-            ));
-        }
-    }
-    gathered
+    let mut lines = 0;
+    let gathered = match deed {
+        LinesDeed::Copy | LinesDeed::Save => contents(tally, cancel, progress, &mut lines),
+        LinesDeed::Delete | LinesDeed::Keep => edit(deed, tally, cancel, progress, &mut lines),
+    };
+    let result = match gathered {
+        Ok(gathered) => Ok(gathered),
+        Err(Failed::Cancelled) => Ok(Lines::Cancelled),
+        Err(Failed::TooMany) => Err(format!(
+            "These are more than {} stretches of lines, too many to take in hand at once. Nothing was changed.",
+            grouped(MOST as u64)
+        )),
+        Err(Failed::Bulk(error)) => Err(format!("The lines were not deleted: {error}.")),
+    };
+    Gathered { deed, lines, result }
 }
 
 enum Failed {
     Cancelled,
     TooMany,
+    Bulk(BulkError),
 }
 
 impl From<Cancelled> for Failed {
@@ -151,42 +141,76 @@ impl From<Cancelled> for Failed {
     }
 }
 
-/// The lines that are listed, or, to keep these, all others.
-fn ranges(
+impl From<BulkError> for Failed {
+    fn from(error: BulkError) -> Self {
+        Self::Bulk(error)
+    }
+}
+
+/// The lines that are listed, as a document of their own.
+fn contents(
+    tally: &LineTally,
+    cancel: &Cancel,
+    progress: &Progress,
+    lines: &mut u64,
+) -> Result<Lines, Failed> {
+    let mut slices = Vec::new();
+    let snapshot = stretches(tally, cancel, progress, lines, &mut |snapshot, range| {
+        slices.push(snapshot.slice(range));
+        if slices.len() > MOST { Err(Failed::TooMany) } else { Ok(()) }
+    })?;
+    drop(snapshot);
+    Ok(Lines::Contents(clipboard::document_of(&slices, &Content::Bytes(Vec::new())).snapshot()))
+}
+
+/// What deletes the lines that are listed, or, to keep these, all others.
+fn edit(
     deed: LinesDeed,
     tally: &LineTally,
     cancel: &Cancel,
     progress: &Progress,
     lines: &mut u64,
-) -> Result<(Snapshot, Vec<Range<u64>>), Failed> {
-    let mut ranges: Vec<Range<u64>> = Vec::new();
-    let mut is_too_many = false;
+) -> Result<Lines, Failed> {
+    let mut builder = BulkBuilder::various();
+    let mut from = 0;
+    let snapshot = stretches(tally, cancel, progress, lines, &mut |_, range| {
+        let gone = if deed == LinesDeed::Keep { from..range.start } else { range.clone() };
+        from = range.end;
+        Ok(builder.push_with(gone, &[])?)
+    })?;
+    if deed == LinesDeed::Keep {
+        builder.push_with(from..snapshot.len(), &[])?;
+    }
+    let edit = builder.finish(&snapshot, cancel, &Progress::default()).ok_or(Failed::Cancelled)?;
+    Ok(Lines::Edit(edit))
+}
+
+/// Visits the lines that are listed, neighbours as one.
+fn stretches(
+    tally: &LineTally,
+    cancel: &Cancel,
+    progress: &Progress,
+    lines: &mut u64,
+    visit: &mut dyn FnMut(&Snapshot, Range<u64>) -> Result<(), Failed>,
+) -> Result<Snapshot, Failed> {
     let unit = tally.filter().unit;
+    let mut last = 0..0;
+    let mut result = Ok(());
     let snapshot = tally.all(cancel, progress, |snapshot, start| {
         *lines += 1;
-        is_too_many |= ranges.len() > MOST;
-        if is_too_many {
-            return;
-        }
         let end = unit.end(snapshot, start);
-        match ranges.last_mut() {
-            Some(last) if last.end == start => last.end = end,
-            _ => ranges.push(start..end),
+        if last.end == start {
+            last.end = end;
+        } else {
+            let stretch = std::mem::replace(&mut last, start..end);
+            if result.is_ok() && !stretch.is_empty() {
+                result = visit(snapshot, stretch);
+            }
         }
     })?;
-    if is_too_many {
-        return Err(Failed::TooMany);
+    result?;
+    if !last.is_empty() {
+        visit(&snapshot, last)?;
     }
-    if deed == LinesDeed::Keep {
-        let mut from = 0;
-        let mut others = Vec::with_capacity(ranges.len() + 1);
-        for range in ranges.into_iter().chain(std::iter::once(snapshot.len()..snapshot.len())) {
-            if from < range.start {
-                others.push(from..range.start);
-            }
-            from = range.end;
-        }
-        ranges = others;
-    }
-    Ok((snapshot, ranges))
+    Ok(snapshot)
 }
