@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use super::ansi::Look;
 use crate::text::BADGE_FONT_TENTHS;
+use egui::emath::GuiRounding;
+use egui::layers::ShapeIdx;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontFamily, FontId, Galley, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
+use egui::{Color32, FontFamily, FontId, Galley, Mesh, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
+
+/// Points that are cut off the corners of a badge's ground.
+const CORNER: f32 = 1.5;
 
 /// The content's font on its grid: every cell is a whole number of pixels wide and high, so that runs of text and
 /// single cells fall on the same places.
@@ -115,22 +120,22 @@ impl Grid {
         painter.line(corners.to_vec(), Stroke::new(1.0, color));
     }
 
-    /// Paints a small label on a rounded ground: what has no picture of its own.
+    /// Paints a small label on a ground: what has no picture of its own. `badges` are those of the row.
     pub fn badge(
         &self,
         painter: &Painter,
         at: Pos2,
         columns: u32,
-        label: &str,
-        ground: Color32,
-        color: Color32,
+        (label, color): (&str, Color32),
+        badges: &mut Badges,
     ) {
         let size = vec2(columns as f32 * self.cell.x, self.cell.y);
         let rect = Rect::from_min_size(at, size).shrink2(vec2(0.5, 2.0));
-        painter.rect_filled(rect, 3.0, ground);
-        let galley = painter.layout_no_wrap(label.to_owned(), self.small.clone(), color);
-        let place = rect.center() - galley.size() / 2.0;
-        painter.with_clip_rect(rect.intersect(painter.clip_rect())).galley(place, galley, color);
+        let rect = rect.round_to_pixels(painter.pixels_per_point());
+        badges.slot.get_or_insert_with(|| painter.add(Shape::Noop));
+        badges.ground(rect);
+        let galley = badges.label(painter, label, color, &self.small);
+        painter.galley(rect.center() - galley.size() / 2.0, galley, color);
     }
 
     /// A caret before a cell (inserting) or on `columns` cells (overwriting).
@@ -142,6 +147,63 @@ impl Grid {
             painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
         } else {
             painter.vline(at.x.round() + 0.5, at.y..=at.y + self.cell.y, Stroke::new(2.0, color));
+        }
+    }
+}
+
+/// The badges of a row. A screen may be full of them (a hole of zeros), and is to cost about what as much text does:
+/// their grounds are one mesh of few corners, equal labels that follow each other are laid out once, and nothing is
+/// clipped by itself, which would make each badge a draw call. (Labels fit into their columns: see [`crate::text`].)
+pub struct Badges {
+    ground: Color32,
+    grounds: Mesh,
+    /// The place of the grounds, below all labels.
+    slot: Option<ShapeIdx>,
+    last: Option<(String, Color32, Arc<Galley>)>,
+}
+
+impl Badges {
+    pub fn new(ground: Color32) -> Self {
+        Self { ground, grounds: Mesh::default(), slot: None, last: None }
+    }
+
+    /// Adds a ground: a rectangle without its corners.
+    fn ground(&mut self, rect: Rect) {
+        let first = self.grounds.vertices.len() as u32;
+        let (left, right, top, bottom) = (rect.left(), rect.right(), rect.top(), rect.bottom());
+        let corners = [
+            (left + CORNER, top),
+            (right - CORNER, top),
+            (right, top + CORNER),
+            (right, bottom - CORNER),
+            (right - CORNER, bottom),
+            (left + CORNER, bottom),
+            (left, bottom - CORNER),
+            (left, top + CORNER),
+        ];
+        for (x, y) in corners {
+            self.grounds.colored_vertex(pos2(x, y), self.ground);
+        }
+        for corner in 2..corners.len() as u32 {
+            self.grounds.add_triangle(first, first + corner - 1, first + corner);
+        }
+    }
+
+    fn label(&mut self, painter: &Painter, label: &str, color: Color32, font: &FontId) -> Arc<Galley> {
+        if let Some((last, last_color, galley)) = &self.last
+            && (last.as_str(), *last_color) == (label, color)
+        {
+            return Arc::clone(galley);
+        }
+        let galley = painter.layout_no_wrap(label.to_owned(), font.clone(), color);
+        self.last = Some((label.to_owned(), color, Arc::clone(&galley)));
+        galley
+    }
+
+    /// Paints what was put off: the last thing to do in a row.
+    pub fn finish(self, painter: &Painter) {
+        if let Some(slot) = self.slot {
+            painter.set(slot, Shape::mesh(self.grounds));
         }
     }
 }

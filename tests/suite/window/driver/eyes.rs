@@ -1,7 +1,7 @@
 //! What is seen: names and roles that assistive technology reads, and the painted text.
 
 use egui::accesskit::Role;
-use egui::epaint::Shape;
+use egui::epaint::{Primitive, Shape};
 use egui::text::CCursor;
 use egui::{Color32, Rect};
 use egui_kittest::Node;
@@ -67,6 +67,17 @@ impl TestWindow {
             find(&clipped.shape, text, clipped.clip_rect, &mut places);
         }
         places
+    }
+
+    /// What the last frame costs to draw: draw calls, and triangles in all of them.
+    pub fn drawn(&self) -> (usize, usize) {
+        let output = self.harness.output();
+        let calls = self.harness.ctx.tessellate(output.shapes.clone(), output.pixels_per_point);
+        let triangles = calls.iter().map(|call| match &call.primitive {
+            Primitive::Mesh(mesh) => mesh.indices.len() / 3,
+            Primitive::Callback(_) => 0,
+        });
+        (calls.len(), triangles.sum())
     }
 
     pub fn sees(&self, text: &str) -> bool {
