@@ -9,6 +9,9 @@ use egui::layers::ShapeIdx;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontFamily, FontId, Galley, Mesh, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
+/// The colour of text that is laid out once for all colours: each time it is painted, it is given one.
+const ANY: Color32 = Color32::PLACEHOLDER;
+
 /// Points that are cut off the corners of a badge's ground.
 const CORNER: f32 = 1.5;
 
@@ -53,20 +56,15 @@ impl Grid {
         TextFormat { extra_letter_spacing: self.spacing, ..TextFormat::simple(self.font.clone(), color) }
     }
 
-    /// Lays out text of one cell a character.
-    pub fn galley(&self, painter: &Painter, text: &str, color: Color32) -> Arc<Galley> {
-        painter.layout_job(LayoutJob::single_section(text.to_owned(), self.format(color)))
-    }
-
     /// Paints text of one cell a character, from `at`, a row's top left.
     pub fn text(&self, painter: &Painter, at: Pos2, text: &str, color: Color32) {
-        let galley = self.galley(painter, text, color);
+        let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), self.format(ANY)));
         self.paint(painter, at, galley, color);
     }
 
     /// Paints text of one cell a character as it looks. There is one weight of the font: bold is struck twice.
     pub fn styled(&self, painter: &Painter, at: Pos2, text: &str, look: &Look) {
-        let format = TextFormat { italics: look.italic, ..self.format(look.color) };
+        let format = TextFormat { italics: look.italic, ..self.format(ANY) };
         let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
         if look.bold {
             self.paint(painter, at + vec2(self.strike(painter), 0.0), Arc::clone(&galley), look.color);
@@ -80,14 +78,14 @@ impl Grid {
         (self.cell.x * 0.06 / pixel).round().max(1.0) * pixel
     }
 
-    /// Paints a galley from [`Grid::galley`] or of [`Grid::format`] sections.
+    /// Paints a galley of [`Grid::format`] sections; `color` is that of [`ANY`].
     pub fn paint(&self, painter: &Painter, at: Pos2, galley: Arc<Galley>, color: Color32) {
         painter.galley(pos2(at.x, at.y + self.lift), galley, color);
     }
 
     /// Paints one cluster that may have any width in the middle of its cells.
     pub fn cluster(&self, painter: &Painter, at: Pos2, columns: u32, text: &str, look: &Look) {
-        let format = TextFormat { italics: look.italic, ..TextFormat::simple(self.font.clone(), look.color) };
+        let format = TextFormat { italics: look.italic, ..TextFormat::simple(self.font.clone(), ANY) };
         let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
         let room = columns as f32 * self.cell.x - galley.size().x;
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
@@ -101,7 +99,7 @@ impl Grid {
 
     /// Paints a small word at the left of a cell, about things that have no picture. It may be wider than the cell.
     pub fn note(&self, painter: &Painter, at: Pos2, word: &str, color: Color32) {
-        let galley = painter.layout_no_wrap(word.to_owned(), self.small.clone(), color);
+        let galley = painter.layout_no_wrap(word.to_owned(), self.small.clone(), ANY);
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
         painter.galley(pos2(at.x + 0.2 * self.cell.x, y), galley, color);
     }
@@ -134,7 +132,7 @@ impl Grid {
         let rect = rect.round_to_pixels(painter.pixels_per_point());
         badges.slot.get_or_insert_with(|| painter.add(Shape::Noop));
         badges.ground(rect);
-        let galley = badges.label(painter, label, color, &self.small);
+        let galley = badges.label(painter, label, &self.small);
         painter.galley(rect.center() - galley.size() / 2.0, galley, color);
     }
 
@@ -159,7 +157,7 @@ pub struct Badges {
     grounds: Mesh,
     /// The place of the grounds, below all labels.
     slot: Option<ShapeIdx>,
-    last: Option<(String, Color32, Arc<Galley>)>,
+    last: Option<(String, Arc<Galley>)>,
 }
 
 impl Badges {
@@ -189,14 +187,14 @@ impl Badges {
         }
     }
 
-    fn label(&mut self, painter: &Painter, label: &str, color: Color32, font: &FontId) -> Arc<Galley> {
-        if let Some((last, last_color, galley)) = &self.last
-            && (last.as_str(), *last_color) == (label, color)
+    fn label(&mut self, painter: &Painter, label: &str, font: &FontId) -> Arc<Galley> {
+        if let Some((last, galley)) = &self.last
+            && last == label
         {
             return Arc::clone(galley);
         }
-        let galley = painter.layout_no_wrap(label.to_owned(), font.clone(), color);
-        self.last = Some((label.to_owned(), color, Arc::clone(&galley)));
+        let galley = painter.layout_no_wrap(label.to_owned(), font.clone(), ANY);
+        self.last = Some((label.to_owned(), Arc::clone(&galley)));
         galley
     }
 

@@ -170,3 +170,14 @@ fn a_screen_of_badges_costs_about_what_text_does() {
         assert!(triangles <= 3 * text_triangles, "{triangles} triangles, {text_triangles} for text");
     }
 }
+
+/// Text was laid out once for each colour, so a picture of colours was thousands of galleys a frame.
+#[test]
+fn letters_of_many_colours_are_laid_out_once() {
+    let letters = (0..256).map(|color| format!("\x1b[38;5;{color}mx"));
+    let mut window = TestWindow::showing(letters.collect::<String>().as_bytes());
+    window.press(Chord::alt(Key::Letter('Z')));
+    let (colors, galleys) = window.colors_and_galleys("x");
+    assert!(colors >= 200, "{colors} colours");
+    assert_eq!(galleys, 1);
+}

@@ -1,5 +1,8 @@
 //! What is seen: names and roles that assistive technology reads, and the painted text.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use egui::accesskit::Role;
 use egui::epaint::{Primitive, Shape};
 use egui::text::CCursor;
@@ -80,6 +83,20 @@ impl TestWindow {
         (calls.len(), triangles.sum())
     }
 
+    /// In how many colours just `text` is painted, and from how many galleys.
+    pub fn colors_and_galleys(&self, text: &str) -> (usize, usize) {
+        let (mut colors, mut galleys) = (HashSet::new(), HashSet::new());
+        for clipped in &self.harness.output().shapes {
+            if let Shape::Text(shape) = &clipped.shape
+                && shape.galley.text() == text
+            {
+                colors.extend(color_of(&clipped.shape, text));
+                galleys.insert(Arc::as_ptr(&shape.galley));
+            }
+        }
+        (colors.len(), galleys.len())
+    }
+
     pub fn sees(&self, text: &str) -> bool {
         !self.places(text).is_empty()
     }
@@ -119,7 +136,8 @@ fn color_of(shape: &Shape, text: &str) -> Option<Color32> {
             let at = shape.galley.text().find(text)?;
             let sections = &shape.galley.job.sections;
             let section = sections.iter().find(|section| section.byte_range.contains(&at.into()))?;
-            Some(section.format.color)
+            let color = section.format.color;
+            Some(if color == Color32::PLACEHOLDER { shape.fallback_color } else { color })
         }
         _ => None,
     }
