@@ -83,12 +83,12 @@ fn id(field: FindField) -> Id {
 
 /// Gives a field the keyboard, before this frame's keys are looked at.
 fn enter_field(ui: &Ui, editor: &mut Editor) {
-    if editor.dialog.is_some() {
-        // A question is answered first.
+    if editor.dialog.is_some() || !editor.find.has_keys() {
+        // A question is answered first; and the list of lines may have taken the keys.
         let fields = [FindField::Pattern, FindField::Replacement].map(id);
         return ui.memory_mut(|memory| fields.into_iter().for_each(|field| memory.surrender_focus(field)));
     }
-    if !editor.find.has_keys() || egui::Popup::is_any_open(ui.ctx()) {
+    if egui::Popup::is_any_open(ui.ctx()) {
         return;
     }
     let entered = editor.find.take_entered();

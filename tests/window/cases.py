@@ -327,14 +327,33 @@ def save_without_permission_loses_nothing(stage):
     window = stage.start(path, prefix=prefix)
     window.type_text("x")
     window.wait_for_state(modified=1)
+    os.chmod(path, 0o444)
     os.chmod(stage.files, 0o555)
     window.key("ctrl+s")
-    window.wait_for_state(toasts=some, modified=1)
+    window.wait_for_state(dialog="confirm")
+    window.key("Escape")
+    window.wait_for_state(dialog="none", modified=1)
     os.chmod(stage.files, 0o755)
+    os.chmod(path, 0o644)
     expect(read(path) == SOME_TEXT, "the file changed")
     window.key("ctrl+s")
     window.wait_for_state(modified=0)
     expect(read(path) == b"x" + SOME_TEXT, f"the file holds {read(path)!r}")
+
+
+def a_file_in_a_locked_folder_is_saved_in_place(stage):
+    prefix = as_a_person(stage)
+    path = stage.file("text.txt", SOME_TEXT)
+    inode = os.stat(path).st_ino
+    window = stage.start(path, prefix=prefix)
+    window.type_text("x")
+    window.wait_for_state(modified=1)
+    os.chmod(stage.files, 0o555)
+    window.key("ctrl+s")
+    window.wait_for_state(modified=0)
+    os.chmod(stage.files, 0o755)
+    expect(read(path) == b"x" + SOME_TEXT, f"the file holds {read(path)!r}")
+    expect(os.stat(path).st_ino == inode, "it is another file")
 
 
 def a_file_changed_on_disk_is_not_overwritten_unasked(stage):

@@ -147,6 +147,22 @@ def clicked(*places, mode="--", content=None, name="notes.txt", then=lambda wind
     return take
 
 
+def searched(*steps, hex_too=False):
+    """A log in which things are looked for: texts are typed, lists are keys."""
+    def take(stage, directory, name, look, size):
+        theme(stage, look)
+
+        def search(window):
+            for step in ([["ctrl+3"]] if hex_too else []) + list(steps):
+                if isinstance(step, str):
+                    window.type_text(step)
+                else:
+                    window.key(*step)
+                time.sleep(0.6)
+        shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=search)
+    return take
+
+
 def typed(text, *keys):
     def type_them(window):
         window.type_text(text)
@@ -307,6 +323,15 @@ def not_protected(stage, directory, name):
 REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 316)), ((20, 13), (60, 94))
 LOOKS = (("light", (1100, 700)), ("dark", (800, 500)), ("dark-large", (1100, 700)), ("light-small", (800, 500)))
 LOOKED = {
+    "find": searched(["ctrl+f"], "worker3", ["Return", "F3"]),
+    "find-both": searched(["ctrl+f"], "debug", ["Return"], hex_too=True),
+    "find-nothing": searched(["ctrl+f"], "no such thing"),
+    "find-wrong-pattern": searched(["ctrl+f", "alt+r"], "took (\\d+"),
+    "find-look-around": searched(["ctrl+f", "alt+r"], "took (?=9)"),
+    "replace": searched(["ctrl+h"], "debug", ["Tab"], "SEVERE", ["Return"]),
+    "replace-all": searched(["ctrl+h"], "debug", ["Return", "ctrl+h", "ctrl+a"], "SEVERE", ["ctrl+alt+Return"]),
+    "lines": searched(["ctrl+f"], "debug", ["F7"]),
+    "words": searched(["Right"] * 27, ["ctrl+shift+1", "Down", "ctrl+F2", "Down", "ctrl+shift+2"]),
     "ansi-rendered": ansi("rendered"), "ansi-hidden": ansi("hidden"), "ansi-badges": ansi("badges"),
     "whitespace": whitespace(False), "whitespace-wrapped": whitespace(True),
     "holes": holes(0x3040), "holes-typed": holes(1 << 39, "ff00aa"),

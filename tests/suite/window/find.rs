@@ -202,10 +202,16 @@ fn matching_lines_are_listed_below_and_gone_to() {
     window.type_text("error");
     window.press(key(Key::Function(7)));
     assert!(window.sees("100 matching lines"));
+    window.press(key(Key::Down));
+    assert!(window.sees("Ln 10, Col 1"), "the list has the keys");
+    window.press(ctrl('F'));
+    window.type_text("error");
+    assert_eq!(window.editor().find.query().text, "error", "and gives them back");
+    window.press(key(Key::Function(7)));
     let list = window.node("Matching lines").rect();
     let row = |window: &TestWindow, text: &str| {
-        let places = window.places(text).into_iter();
-        places.filter(|place| list.contains(place.center())).next_back()
+        let mut places = window.places(text).into_iter();
+        places.rfind(|place| list.contains(place.center()))
     };
     let third = row(&window, "line 0030").expect("the third line is in the list");
     assert!(row(&window, "line 0031").is_none());
