@@ -78,7 +78,7 @@ impl Grid {
         (self.cell.x * 0.06 / pixel).round().max(1.0) * pixel
     }
 
-    /// Paints a galley of [`Grid::format`] sections; `color` is that of [`ANY`].
+    /// Paints a galley of [`Grid::format`] sections; `color` is for what has none of its own.
     pub fn paint(&self, painter: &Painter, at: Pos2, galley: Arc<Galley>, color: Color32) {
         painter.galley(pos2(at.x, at.y + self.lift), galley, color);
     }
