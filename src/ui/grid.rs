@@ -4,8 +4,16 @@ use std::sync::Arc;
 
 use super::ansi::Look;
 use crate::text::BADGE_FONT_TENTHS;
+use egui::emath::GuiRounding;
+use egui::layers::ShapeIdx;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontFamily, FontId, Galley, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
+use egui::{Color32, FontFamily, FontId, Galley, Mesh, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
+
+/// The colour of text that is laid out once for all colours: each time it is painted, it is given one.
+const ANY: Color32 = Color32::PLACEHOLDER;
+
+/// Points that are cut off the corners of a badge's ground.
+const CORNER: f32 = 1.5;
 
 /// The content's font on its grid: every cell is a whole number of pixels wide and high, so that runs of text and
 /// single cells fall on the same places.
@@ -48,20 +56,15 @@ impl Grid {
         TextFormat { extra_letter_spacing: self.spacing, ..TextFormat::simple(self.font.clone(), color) }
     }
 
-    /// Lays out text of one cell a character.
-    pub fn galley(&self, painter: &Painter, text: &str, color: Color32) -> Arc<Galley> {
-        painter.layout_job(LayoutJob::single_section(text.to_owned(), self.format(color)))
-    }
-
     /// Paints text of one cell a character, from `at`, a row's top left.
     pub fn text(&self, painter: &Painter, at: Pos2, text: &str, color: Color32) {
-        let galley = self.galley(painter, text, color);
+        let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), self.format(ANY)));
         self.paint(painter, at, galley, color);
     }
 
     /// Paints text of one cell a character as it looks. There is one weight of the font: bold is struck twice.
     pub fn styled(&self, painter: &Painter, at: Pos2, text: &str, look: &Look) {
-        let format = TextFormat { italics: look.italic, ..self.format(look.color) };
+        let format = TextFormat { italics: look.italic, ..self.format(ANY) };
         let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
         if look.bold {
             self.paint(painter, at + vec2(self.strike(painter), 0.0), Arc::clone(&galley), look.color);
@@ -75,14 +78,14 @@ impl Grid {
         (self.cell.x * 0.06 / pixel).round().max(1.0) * pixel
     }
 
-    /// Paints a galley from [`Grid::galley`] or of [`Grid::format`] sections.
+    /// Paints a galley of [`Grid::format`] sections; `color` is for what has none of its own.
     pub fn paint(&self, painter: &Painter, at: Pos2, galley: Arc<Galley>, color: Color32) {
         painter.galley(pos2(at.x, at.y + self.lift), galley, color);
     }
 
     /// Paints one cluster that may have any width in the middle of its cells.
     pub fn cluster(&self, painter: &Painter, at: Pos2, columns: u32, text: &str, look: &Look) {
-        let format = TextFormat { italics: look.italic, ..TextFormat::simple(self.font.clone(), look.color) };
+        let format = TextFormat { italics: look.italic, ..TextFormat::simple(self.font.clone(), ANY) };
         let galley = painter.layout_job(LayoutJob::single_section(text.to_owned(), format));
         let room = columns as f32 * self.cell.x - galley.size().x;
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
@@ -96,7 +99,7 @@ impl Grid {
 
     /// Paints a small word at the left of a cell, about things that have no picture. It may be wider than the cell.
     pub fn note(&self, painter: &Painter, at: Pos2, word: &str, color: Color32) {
-        let galley = painter.layout_no_wrap(word.to_owned(), self.small.clone(), color);
+        let galley = painter.layout_no_wrap(word.to_owned(), self.small.clone(), ANY);
         let y = at.y + (self.cell.y - galley.size().y) / 2.0;
         painter.galley(pos2(at.x + 0.2 * self.cell.x, y), galley, color);
     }
@@ -115,22 +118,22 @@ impl Grid {
         painter.line(corners.to_vec(), Stroke::new(1.0, color));
     }
 
-    /// Paints a small label on a rounded ground: what has no picture of its own.
+    /// Paints a small label on a ground: what has no picture of its own. `badges` are those of the row.
     pub fn badge(
         &self,
         painter: &Painter,
         at: Pos2,
         columns: u32,
-        label: &str,
-        ground: Color32,
-        color: Color32,
+        (label, color): (&str, Color32),
+        badges: &mut Badges,
     ) {
         let size = vec2(columns as f32 * self.cell.x, self.cell.y);
         let rect = Rect::from_min_size(at, size).shrink2(vec2(0.5, 2.0));
-        painter.rect_filled(rect, 3.0, ground);
-        let galley = painter.layout_no_wrap(label.to_owned(), self.small.clone(), color);
-        let place = rect.center() - galley.size() / 2.0;
-        painter.with_clip_rect(rect.intersect(painter.clip_rect())).galley(place, galley, color);
+        let rect = rect.round_to_pixels(painter.pixels_per_point());
+        badges.slot.get_or_insert_with(|| painter.add(Shape::Noop));
+        badges.ground(rect);
+        let galley = badges.label(painter, label, &self.small);
+        painter.galley(rect.center() - galley.size() / 2.0, galley, color);
     }
 
     /// A caret before a cell (inserting) or on `columns` cells (overwriting).
@@ -142,6 +145,63 @@ impl Grid {
             painter.hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, color));
         } else {
             painter.vline(at.x.round() + 0.5, at.y..=at.y + self.cell.y, Stroke::new(2.0, color));
+        }
+    }
+}
+
+/// The badges of a row. A screen may be full of them (a hole of zeros), and is to cost about what as much text does:
+/// their grounds are one mesh of few corners, equal labels that follow each other are laid out once, and nothing is
+/// clipped by itself, which would make each badge a draw call. (Labels fit into their columns: see [`crate::text`].)
+pub struct Badges {
+    ground: Color32,
+    grounds: Mesh,
+    /// The place of the grounds, below all labels.
+    slot: Option<ShapeIdx>,
+    last: Option<(String, Arc<Galley>)>,
+}
+
+impl Badges {
+    pub fn new(ground: Color32) -> Self {
+        Self { ground, grounds: Mesh::default(), slot: None, last: None }
+    }
+
+    /// Adds a ground: a rectangle without its corners.
+    fn ground(&mut self, rect: Rect) {
+        let first = self.grounds.vertices.len() as u32;
+        let (left, right, top, bottom) = (rect.left(), rect.right(), rect.top(), rect.bottom());
+        let corners = [
+            (left + CORNER, top),
+            (right - CORNER, top),
+            (right, top + CORNER),
+            (right, bottom - CORNER),
+            (right - CORNER, bottom),
+            (left + CORNER, bottom),
+            (left, bottom - CORNER),
+            (left, top + CORNER),
+        ];
+        for (x, y) in corners {
+            self.grounds.colored_vertex(pos2(x, y), self.ground);
+        }
+        for corner in 2..corners.len() as u32 {
+            self.grounds.add_triangle(first, first + corner - 1, first + corner);
+        }
+    }
+
+    fn label(&mut self, painter: &Painter, label: &str, font: &FontId) -> Arc<Galley> {
+        if let Some((last, galley)) = &self.last
+            && last == label
+        {
+            return Arc::clone(galley);
+        }
+        let galley = painter.layout_no_wrap(label.to_owned(), font.clone(), ANY);
+        self.last = Some((label.to_owned(), Arc::clone(&galley)));
+        galley
+    }
+
+    /// Paints what was put off: the last thing to do in a row.
+    pub fn finish(self, painter: &Painter) {
+        if let Some(slot) = self.slot {
+            painter.set(slot, Shape::mesh(self.grounds));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::ansi::Look;
-use super::grid::Grid;
+use super::grid::{Badges, Grid};
 use super::theme::Palette;
 use crate::document::Change;
 use crate::text::{Cell, CellKind, LineEnding, Reading, Style};
@@ -108,6 +108,7 @@ impl Place<'_> {
         let mut style = row.style;
         let mut looks = ink.looks(&style, behind);
         let mut run = Run { text: String::new(), marks: String::new(), column: 0, look: plain };
+        let mut badges = Badges::new(ink.palette.badge);
         let trailing = if ink.shows_whitespace { trailing_blanks(page, row, ink.reading) } else { u64::MAX };
         for cell in &page.cells[row.cells.clone()] {
             let bytes = page.text(row, cell);
@@ -135,9 +136,10 @@ impl Place<'_> {
                 }
             }
             self.flush(painter, index, &mut run, ink, trailing);
-            self.cell(painter, index, cell, bytes, ink, look, cell.column >= trailing);
+            self.cell(painter, index, cell, bytes, ink, look, cell.column >= trailing, &mut badges);
         }
         self.flush(painter, index, &mut run, ink, trailing);
+        badges.finish(painter);
     }
 
     fn flush(&self, painter: &Painter, index: usize, run: &mut Run, ink: &Ink, trailing: u64) {
@@ -181,6 +183,7 @@ impl Place<'_> {
         ink: &Ink,
         look: Look,
         is_trailing: bool,
+        badges: &mut Badges,
     ) {
         let at = self.at(index, cell.column);
         let palette = ink.palette;
@@ -199,7 +202,7 @@ impl Place<'_> {
             CellKind::Control | CellKind::Format | CellKind::Invalid => {
                 let label = ink.reading.badge(cell, bytes);
                 let color = if cell.kind == CellKind::Invalid { palette.error } else { palette.badge_text };
-                self.grid.badge(painter, at, cell.width, &label, palette.badge, color);
+                self.grid.badge(painter, at, cell.width, (&label, color), badges);
             }
             CellKind::Tab => {
                 self.ground(painter, at, cell.width, &look);

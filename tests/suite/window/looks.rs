@@ -149,3 +149,35 @@ fn a_hole_is_named_and_can_be_typed_into() {
     assert_eq!(window.tab().document.snapshot().read(head..head + 2).unwrap(), [0xff, 0]);
     assert_eq!(window.places("hole,").len(), 2, "before and behind what was typed");
 }
+
+/// Each badge was clipped by itself, which made two draw calls of it, and had a ground of 58 triangles: a screen of zeros
+/// took software OpenGL 130 MB.
+#[test]
+fn a_screen_of_badges_costs_about_what_text_does() {
+    let mut text = TestWindow::showing(&[b'x'; 20_000]);
+    text.press(Chord::alt(Key::Letter('Z')));
+    let (text_calls, text_triangles) = text.drawn();
+    // Equal badges, and those of which none is like the one before.
+    let mixed = [1, 2, 5, 0x7f].repeat(5000);
+    for (bytes, label) in [(vec![0; 20_000], "NUL"), (mixed, "DEL")] {
+        let mut badges = TestWindow::showing(&bytes);
+        badges.press(Chord::ctrl(Key::Digit(1)));
+        badges.press(Chord::alt(Key::Letter('Z')));
+        let shown = badges.places(label).len();
+        assert!(shown >= 200, "{shown} of them");
+        let (calls, triangles) = badges.drawn();
+        assert!(calls <= text_calls + 4, "{calls} draw calls, {text_calls} for text");
+        assert!(triangles <= 3 * text_triangles, "{triangles} triangles, {text_triangles} for text");
+    }
+}
+
+/// Text was laid out once for each colour, so a picture of colours was thousands of galleys a frame.
+#[test]
+fn letters_of_many_colours_are_laid_out_once() {
+    let letters = (0..256).map(|color| format!("\x1b[38;5;{color}mx"));
+    let mut window = TestWindow::showing(letters.collect::<String>().as_bytes());
+    window.press(Chord::alt(Key::Letter('Z')));
+    let (colors, galleys) = window.colors_and_galleys("x");
+    assert!(colors >= 200, "{colors} colours");
+    assert_eq!(galleys, 1);
+}

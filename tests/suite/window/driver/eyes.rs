@@ -1,7 +1,10 @@
 //! What is seen: names and roles that assistive technology reads, and the painted text.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use egui::accesskit::Role;
-use egui::epaint::Shape;
+use egui::epaint::{Primitive, Shape};
 use egui::text::CCursor;
 use egui::{Color32, Rect};
 use egui_kittest::Node;
@@ -69,6 +72,31 @@ impl TestWindow {
         places
     }
 
+    /// What the last frame costs to draw: draw calls, and triangles in all of them.
+    pub fn drawn(&self) -> (usize, usize) {
+        let output = self.harness.output();
+        let calls = self.harness.ctx.tessellate(output.shapes.clone(), output.pixels_per_point);
+        let triangles = calls.iter().map(|call| match &call.primitive {
+            Primitive::Mesh(mesh) => mesh.indices.len() / 3,
+            Primitive::Callback(_) => 0,
+        });
+        (calls.len(), triangles.sum())
+    }
+
+    /// In how many colours just `text` is painted, and from how many galleys.
+    pub fn colors_and_galleys(&self, text: &str) -> (usize, usize) {
+        let (mut colors, mut galleys) = (HashSet::new(), HashSet::new());
+        for clipped in &self.harness.output().shapes {
+            if let Shape::Text(shape) = &clipped.shape
+                && shape.galley.text() == text
+            {
+                colors.extend(color_of(&clipped.shape, text));
+                galleys.insert(Arc::as_ptr(&shape.galley));
+            }
+        }
+        (colors.len(), galleys.len())
+    }
+
     pub fn sees(&self, text: &str) -> bool {
         !self.places(text).is_empty()
     }
@@ -108,7 +136,8 @@ fn color_of(shape: &Shape, text: &str) -> Option<Color32> {
             let at = shape.galley.text().find(text)?;
             let sections = &shape.galley.job.sections;
             let section = sections.iter().find(|section| section.byte_range.contains(&at.into()))?;
-            Some(section.format.color)
+            let color = section.format.color;
+            Some(if color == Color32::PLACEHOLDER { shape.fallback_color } else { color })
         }
         _ => None,
     }
