@@ -149,6 +149,12 @@ impl Snapshot {
         self.stores.base(store).map(|base| &base.source)
     }
 
+    /// Is what [`Snapshot::kept`] says that this store has in memory, whatever becomes of files?
+    pub fn is_in_memory(&self, store: u32) -> bool {
+        // Of very many replacements, what they put in.
+        self.stores.base(store).is_none_or(|base| base.replaced.is_some())
+    }
+
     /// The number of the store that is the newest generation of the base, if there is one.
     pub fn base_store(&self) -> Option<u32> {
         self.newest().store

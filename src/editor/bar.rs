@@ -58,6 +58,7 @@ const KEEP: (&str, BarAction) = ("Keep", BarAction::Keep);
 const LATER: (&str, BarAction) = ("Not now", BarAction::Keep);
 const OVERWRITE: (&str, BarAction) = ("Overwrite", BarAction::Overwrite);
 const SAVE: (&str, BarAction) = ("Save", BarAction::Run(Command::Save));
+const SAVE_AGAIN: (&str, BarAction) = ("Save again", BarAction::Run(Command::Save));
 const SAVE_AS: (&str, BarAction) = ("Save as…", BarAction::Run(Command::SaveAs));
 
 impl Editor {
@@ -117,10 +118,17 @@ impl Editor {
 
 impl Tab {
     fn disk_bar(&self) -> Option<Bar> {
+        let name = &self.name;
+        if self.disk.is_unfinished() {
+            let text = format!(
+                "A save into “{name}” was interrupted: the file is half written. Save again completes it; Hextant does \
+                 so too when it starts the next time."
+            );
+            return Some(Bar { text, kind: BarKind::Warning, actions: vec![SAVE_AGAIN, SAVE_AS] });
+        }
         if !self.disk.is_news() {
             return None;
         }
-        let name = &self.name;
         let edited = self.document.is_modified();
         let len = self.disk.now_len().unwrap_or(0);
         let bytes = |len: u64| format!("{} {}", grouped(len), if len == 1 { "byte" } else { "bytes" });

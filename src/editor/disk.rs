@@ -22,6 +22,8 @@ pub struct Disk {
     pub(super) watch: Option<Watch>,
     /// Something was noticed while a look was under way.
     pub(super) noticed: bool,
+    /// A save into the file itself broke off: it is neither what is shown nor what was to be saved, until it is saved again.
+    is_unfinished: bool,
     /// Why bytes on screen cannot be read, until a look tells whether that is because the file was truncated.
     pub(super) loss: Option<String>,
 }
@@ -177,6 +179,18 @@ impl Disk {
         self.shown = shown;
         self.found = Found::AsShown;
         self.kept = None;
+        self.is_unfinished = false;
+    }
+
+    /// A save into the file itself broke off.
+    pub(super) fn leave_unfinished(&mut self) {
+        self.found = Found::AsShown;
+        self.is_unfinished = true;
+    }
+
+    /// Is the file half written, by a save that broke off, and still the same?
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.is_unfinished && !matches!(self.change(), Change::Replaced | Change::Removed)
     }
 
     /// What became of the file since it was shown: [`Change::Same`] if nothing did.

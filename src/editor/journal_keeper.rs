@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::jobs::Report;
 use super::{Event, TabId};
@@ -49,8 +49,9 @@ impl Journals for Folder {
 /// What the standing job is told.
 pub(super) enum Order {
     Edited(Box<Edited>),
-    /// These contents of a document are about to become its file.
-    Saving(TabId, Snapshot),
+    /// These contents of a document are about to become its file. The sender is dropped when that is on the disk, or cannot
+    /// be written now.
+    Saving(TabId, Snapshot, Sender<()>),
     /// The edits of this document are saved, or given up.
     Forget(TabId),
     /// What this journal has, the document has now: it goes when the document's own is on the disk.
@@ -101,6 +102,8 @@ struct Kept {
     subject: Subject,
     snapshot: Snapshot,
     caret: u64,
+    /// What was last about to become its file.
+    saving: Option<Snapshot>,
     /// With the key by which it was begun.
     journal: Option<(String, Journal)>,
     /// It cannot be written, and is begun anew then. What it has up to here stays where it is until that succeeds.
@@ -141,8 +144,13 @@ impl Keeper {
     fn follow(&mut self, order: Order, report: &Report<Event>) {
         match order {
             Order::Edited(edited) => self.edited(*edited, report),
-            Order::Saving(tab, snapshot) => {
-                self.write(tab, report, |journal, paths| journal.saving(&snapshot, paths))
+            Order::Saving(tab, snapshot, done) => {
+                self.write(tab, report, |journal, paths| journal.saving(&snapshot, paths));
+                if let Some(kept) = self.kept.get_mut(&tab) {
+                    kept.saving = Some(snapshot);
+                }
+                self.sync(tab, report);
+                drop(done);
             }
             Order::Forget(tab) => {
                 if let Some(kept) = self.kept.remove(&tab) {
@@ -189,6 +197,7 @@ impl Keeper {
             subject: Subject::default(),
             snapshot: snapshot.clone(),
             caret,
+            saving: None,
             journal: None,
             retry: None,
             unsynced: None,
@@ -241,7 +250,15 @@ impl Keeper {
         let was = was.and_then(|(_, journal)| journal.path().map(Path::to_owned));
         let begun = self.journals.begin(&kept.key).map_err(JournalError::from).and_then(|log| {
             let paths = |identity: &Identity| path_of(paths, identity);
-            let mut journal = Journal::begin(log, &kept.subject, kept.snapshot.clone(), kept.caret, &paths)?;
+            // A save that goes on, or broke off, may still make these contents the file.
+            let saving =
+                kept.saving.as_ref().filter(|saving| saving.base_store() == kept.snapshot.base_store());
+            let first = saving.unwrap_or(&kept.snapshot);
+            let mut journal = Journal::begin(log, &kept.subject, first.clone(), kept.caret, &paths)?;
+            if let Some(saving) = saving {
+                journal.saving(saving, &paths)?;
+                journal.edited(&kept.snapshot, kept.caret, &paths)?;
+            }
             journal.publish(was.as_deref())?;
             Ok(journal)
         });

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::journal_keeper::{Edited, Journaled, Journals, Keeper, Order};
-use super::{Editor, Tab, TabId};
+use super::{Editor, Tab, TabId, Task};
 use crate::document::Snapshot;
 use crate::save::journal::{Folder, Held, Subject};
 use crate::source::Identity;
@@ -72,7 +72,9 @@ impl Editor {
             let snapshot = tab.document.snapshot();
             let now = Sent { revision: snapshot.revision(), base: snapshot.base_store() };
             let sent = self.journaling.sent.get(&tab.id);
-            if !tab.document.is_modified() {
+            // Undone while it is being saved, it is not what its file will be, should the save be completed after a crash.
+            let is_being_saved = sent.is_some() && self.jobs.is_running(Task::Save, Some(tab.id));
+            if !tab.is_edited() && !is_being_saved {
                 tab.unprotected = None;
                 continue;
             }
@@ -96,21 +98,26 @@ impl Editor {
             self.journaling.order(Order::Edited(Box::new(edited)));
         }
         // Last, so that what one document leaves to another is there before it goes.
-        let is_edited =
-            |id: &TabId| self.index_of(*id).is_some_and(|index| self.tabs[index].document.is_modified());
-        let done: Vec<TabId> = self.journaling.sent.keys().filter(|id| !is_edited(id)).copied().collect();
+        let is_kept = |id: &TabId| {
+            self.index_of(*id).is_some_and(|index| self.tabs[index].is_edited())
+                || self.jobs.is_running(Task::Save, Some(*id))
+        };
+        let done: Vec<TabId> = self.journaling.sent.keys().filter(|id| !is_kept(id)).copied().collect();
         for id in done {
             self.journaling.sent.remove(&id);
             self.journaling.order(Order::Forget(id));
         }
     }
 
-    /// The tab's document, as it is in `snapshot`, is about to be written over its file.
-    pub(super) fn journal_saving(&mut self, id: TabId, snapshot: &Snapshot) {
+    /// The tab's document, as it is in `snapshot`, is about to be written over its file. The end of what it returns is dropped
+    /// when the journal says so on the disk: otherwise, should the power fail, the edits would be put in once more.
+    pub(super) fn journal_saving(&mut self, id: TabId, snapshot: &Snapshot) -> Option<Receiver<()>> {
         self.keep_journals();
-        if self.journaling.sent.contains_key(&id) {
-            self.journaling.order(Order::Saving(id, snapshot.clone()));
-        }
+        self.journaling.sent.contains_key(&id).then(|| {
+            let (done, is_written) = bounded(0);
+            self.journaling.order(Order::Saving(id, snapshot.clone(), done));
+            is_written
+        })
     }
 
     /// Bytes of the file at `path`, in this state, may come into any document.

@@ -112,8 +112,12 @@ impl Editor {
                 Found::AsShown
             }
         };
-        let unmodified = !tab.document.is_modified();
+        let unmodified = !tab.is_edited();
         match found {
+            // It is our own save that did this, and nothing to be shown.
+            Found::Grown(_)
+            | Found::Changed { change: Change::Rewritten | Change::Truncated | Change::Appended, .. }
+                if tab.disk.is_unfinished() => {}
             Found::Grown(longer) if unmodified => self.let_in(index, longer),
             Found::Changed { change, .. } if unmodified && tab.follows && change != Change::Removed => {
                 let what = match change {

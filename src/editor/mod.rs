@@ -145,6 +145,7 @@ use saving::{LeftOut, Written};
 use streaming::Flowed;
 use watching::Watching;
 
+use crate::save::{self, FileSystem};
 use crate::source::Writer;
 use crate::text::LineEndings;
 
@@ -236,6 +237,8 @@ pub struct Editor {
     indexes: Option<IndexCache>,
     /// Where the journals of saves in place are kept; without it nothing is saved in place.
     saves: Option<PathBuf>,
+    /// What files are saved to.
+    files: Arc<dyn FileSystem>,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -276,6 +279,7 @@ impl Editor {
             cache: std::env::temp_dir().join("hextant"),
             indexes: None,
             saves: None,
+            files: Arc::new(save::Disk),
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),

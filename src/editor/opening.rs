@@ -120,12 +120,16 @@ impl Editor {
     fn look_at(&mut self, target: OpenTarget, purpose: Purpose, edited: Option<(Snapshot, Arc<dyn Source>)>) {
         let cache = self.cache.clone();
         let indexes = self.indexes.clone().filter(|_| !target.read_only);
-        let saves = self.saves.clone();
+        let (saves, files) = (self.saves.clone(), Arc::clone(&self.files));
         self.jobs.spawn(Task::Open, None, 0, move |cancel, _| {
-            let (recovered, unfinished) = match &saves {
-                Some(saves) => recover_before(&target.path, saves, cancel),
+            let (mut recovered, mut unfinished) = match &saves {
+                Some(saves) => recover_before(&target.path, saves, &*files, cancel),
                 None => (Vec::new(), None),
             };
+            if target.read_only {
+                // To look at it does no harm.
+                recovered.extend(unfinished.take());
+            }
             let result = match unfinished {
                 Some(why) => Err(why),
                 None => Found::look_at(&target, &cache, indexes.as_ref()),

@@ -74,10 +74,32 @@ pub(super) enum Export {
 
 /// In how many places what a journal has differs from the file.
 pub(super) fn count(read: &Read) -> usize {
-    let all = read.replaced().len();
+    let now = open_base(read);
     // Was it saved, and only the word of it lost?
-    let since = open_base(read).and_then(|now| read.replaced_since_save(&*now));
-    since.map_or(all, |since| since.len())
+    let is_since = now.as_ref().and_then(|now| read.replaced_since_save(&**now));
+    match (is_since, &now) {
+        (Some(since), _) => since.len(),
+        (None, Some(now)) => {
+            read.replaced().iter().filter(|replaced| !is_there(read, replaced, &**now)).count()
+        }
+        (None, None) => read.replaced().len(),
+    }
+}
+
+/// Does the file have, in that place, what is to come there? An undo while it was being saved copies that.
+fn is_there(read: &Read, replaced: &Replaced, now: &dyn Source) -> bool {
+    let Replaced { range, spans } = replaced;
+    let len: u64 = spans.iter().map(|span| span.len).sum();
+    if len != range.end - range.start || range.end > now.len() || len > MOST_REMEMBERED {
+        return false;
+    }
+    let mut at = range.start;
+    spans.iter().all(|span| {
+        let mut bytes = vec![0; span.len as usize];
+        let is_read = span.of == Origin::Added && now.read_at(at, &mut bytes).is_ok();
+        at += span.len;
+        is_read && bytes == read.added[span.start as usize..span.end() as usize]
+    })
 }
 
 /// The file that a journal is of, as it is now.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::bar::{Bar, BarAction, BarKind};
 use super::recovered_edits::{Comparison, Export, Fits, Placeable, ShownEdit};
 use super::recovered_edits::{SHOWN, compare, count, export, listing, open_base, place};
+use super::saving::recover_before;
 use super::{Dialog, Editor, Event, OpenTarget, Part, PathPurpose, Request, SavePurpose, Tab, TabId, Task};
 use crate::document::{Document, StepKind};
 use crate::hex::grouped;
@@ -44,8 +45,13 @@ struct Orphan {
     rejected: Option<Vec<ShownEdit>>,
 }
 
-/// What a job found in the folder of journals: each with the number of edits that it has.
-pub(super) struct Found(Vec<(Left, usize)>);
+/// What a job found in the folder of journals.
+pub(super) struct Found {
+    /// Each with the number of edits that it has.
+    left: Vec<(Left, usize)>,
+    /// What became of saves that had been interrupted.
+    saves: Vec<String>,
+}
 
 /// Edits of a journal, for the file as it is now.
 pub(super) struct Recovered {
@@ -68,10 +74,24 @@ impl Editor {
             return;
         }
         self.orphans.is_looking = true;
-        self.jobs.spawn(Task::Journals, None, 0, move |_, _| {
+        let (saves, files) = (self.saves.clone(), Arc::clone(&self.files));
+        self.jobs.spawn(Task::Journals, None, 0, move |cancel, _| {
             let mut seen = HashSet::new();
+            let mut told = Vec::new();
+            let mut complete = |path: &Path| match &saves {
+                Some(saves) => {
+                    let (completed, unfinished) = recover_before(path, saves, &*files, cancel);
+                    told.extend(completed);
+                    unfinished.is_none()
+                }
+                None => true,
+            };
             let left = folder.left().unwrap_or_default().into_iter().filter_map(|left| {
-                let edits = left.read.as_ref().map_or(1, count);
+                // What is half written tells nothing of what of the edits is in it.
+                let edits = left.read.as_ref().map_or(1, |read| match &read.header.path {
+                    Some(path) if !complete(path) => read.replaced().len().max(1),
+                    _ => count(read),
+                });
                 let is_new = left.read.as_ref().map_or(true, |read| {
                     seen.insert((read.header.path.clone(), read.header.part.clone(), listing(read, None)))
                 });
@@ -82,7 +102,8 @@ impl Editor {
                 }
                 Some((left, edits))
             });
-            Event::JournalsFound(Found(left.collect()))
+            let left = left.collect();
+            Event::JournalsFound(Found { left, saves: told })
         });
     }
 
@@ -92,8 +113,9 @@ impl Editor {
         held.map(|held| held.path().to_owned()).collect()
     }
 
-    pub(super) fn journals_found(&mut self, Found(left): Found) {
+    pub(super) fn journals_found(&mut self, Found { left, saves }: Found) {
         self.orphans.is_looking = false;
+        self.saves_completed(saves);
         for (Left { held, read }, edits) in left {
             match read {
                 Ok(read) => {

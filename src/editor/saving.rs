@@ -7,9 +7,13 @@ use super::disk::Shown;
 use super::opening::file_name;
 use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, Stream, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
-use crate::save::{self, Disk, Expect, Recovered, SaveError, Saved};
-use crate::source::{self, Cancel, Source};
+use crate::save::{self, Expect, FileSystem, Recovered, SaveError, Saved};
+use crate::source::{self, Cancel, Identity, Source};
 use crate::text::Encoding;
+
+/// So long a save waits until it stands in the journal of unsaved edits that it is one: a disk that does not answer keeps
+/// nobody from saving to another.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ impl Editor {
         }
         if tab.is_removed() {
             self.save_document(id, path, Expect::New);
-        } else if tab.document.is_modified() {
+        } else if tab.is_edited() {
             let expect = tab.identity.map_or(Expect::Anything, Expect::Unchanged);
             self.save_document(id, path, expect);
         }
@@ -193,14 +197,21 @@ impl Editor {
             (SavePurpose::Part(_), Some(index)) => self.tabs[index].part_being_saved.clone(),
             _ => None,
         };
-        if let SavePurpose::Document(path) = &purpose
-            && self.index_of(id).is_some_and(|index| self.tabs[index].path.as_ref() == Some(path))
-        {
-            self.journal_saving(id, &request.snapshot);
-        }
-        let total = request.snapshot.len();
+        let is_written = match &purpose {
+            SavePurpose::Document(path)
+                if self.index_of(id).is_some_and(|index| self.tabs[index].path.as_ref() == Some(path)) =>
+            {
+                self.journal_saving(id, &request.snapshot)
+            }
+            _ => None,
+        };
+        let (total, files) = (request.snapshot.len(), Arc::clone(&self.files));
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
-            let result = save::save(&request, &Disk, cancel, progress);
+            if let Some(is_written) = is_written {
+                // It is dropped when that is done, or cannot be.
+                let _ = is_written.recv_timeout(PATIENCE);
+            }
+            let result = save::save(&request, &*files, cancel, progress);
             let saved = match &result {
                 Ok(saved) => Some(saved),
                 Err(SaveError::Unconfirmed { saved, .. }) => saved.as_deref(),
@@ -298,7 +309,12 @@ impl Editor {
                 self.not_closed(tab);
                 return self.error(text);
             }
-            (SaveError::Interrupted { .. }, SavePurpose::Document(_) | SavePurpose::Part(_), _) => {
+            (SaveError::Interrupted { .. }, SavePurpose::Document(path) | SavePurpose::Part(path), _) => {
+                if let Some(index) = open.and_then(|id| self.index_of(id))
+                    && self.tabs[index].path.as_ref() == Some(&path)
+                {
+                    self.tabs[index].disk.leave_unfinished();
+                }
                 self.not_closed(tab);
                 let here = self.tab().is_some_and(|active| Some(active.id) == tab);
                 let offer = Offer { label: "Save again", command: Command::Save };
@@ -353,8 +369,11 @@ impl Editor {
     /// Completes, in the background, saves that were interrupted.
     pub(super) fn recover_saves(&mut self) {
         if let Some(saves) = self.saves.clone() {
+            let files = Arc::clone(&self.files);
             self.jobs.spawn(Task::Recover, None, 0, move |_, _| {
-                Event::SavesCompleted(save::recover(&saves, &Disk).iter().map(ToString::to_string).collect())
+                Event::SavesCompleted(
+                    save::recover(&saves, &*files).iter().map(ToString::to_string).collect(),
+                )
             });
         }
     }
@@ -367,23 +386,35 @@ impl Editor {
     }
 }
 
-/// Completes saves that were interrupted before `path` is opened: what became of them, and why the file cannot be opened, if
-/// its own is not complete. Waits a moment for who may be at it already.
-pub(super) fn recover_before(path: &Path, saves: &Path, cancel: &Cancel) -> (Vec<String>, Option<String>) {
+/// Completes saves that were interrupted before what is in `path` is looked at: what became of them, and why the file cannot
+/// be used, if its own is not complete. Waits a moment for who may be at it already.
+pub(super) fn recover_before(
+    path: &Path,
+    saves: &Path,
+    files: &dyn FileSystem,
+    cancel: &Cancel,
+) -> (Vec<String>, Option<String>) {
     const TRIES: u32 = 50;
     let mut told = Vec::new();
     for _ in 0..TRIES {
-        let own = source::identity_of(path).ok().flatten().map(|file| save::journal_of(saves, &file));
-        let mut busy = None;
-        for outcome in save::recover(saves, &Disk) {
+        let file = source::identity_of(path).ok().flatten();
+        let own = file.map(|file| save::journal_of(saves, &file));
+        let is_it = |other: &Path| {
+            let same = |other: Identity| {
+                file.is_some_and(|file| (file.device, file.inode) == (other.device, other.inode))
+            };
+            own.as_deref() == Some(other) || source::identity_of(other).ok().flatten().is_some_and(same)
+        };
+        let (mut is_busy, mut unfinished) = (false, None);
+        for outcome in save::recover(saves, files) {
             match outcome {
-                Recovered::Busy { journal } if Some(&journal) == own.as_ref() => busy = Some(journal),
-                Recovered::Busy { .. } => {}
+                Recovered::Busy { journal } => is_busy |= own == Some(journal),
+                Recovered::Failed { ref path, .. } if is_it(path) => unfinished = Some(outcome.to_string()),
                 outcome => told.push(outcome.to_string()),
             }
         }
-        if busy.is_none() || cancel.is_cancelled() {
-            return (told, None);
+        if unfinished.is_some() || !is_busy || cancel.is_cancelled() {
+            return (told, unfinished);
         }
         std::thread::sleep(Duration::from_millis(100));
     }

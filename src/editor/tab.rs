@@ -235,7 +235,12 @@ impl Tab {
 
     /// Would something be lost with it: edits, or what came through a pipe and is nowhere else?
     pub fn is_unsaved(&self) -> bool {
-        self.document.is_modified() || self.is_only_copy()
+        self.is_edited() || self.is_only_copy()
+    }
+
+    /// Is what it shows another thing than what its file holds, by edits or by a save that broke off?
+    pub(super) fn is_edited(&self) -> bool {
+        self.document.is_modified() || self.disk.is_unfinished()
     }
 
     /// Does the view stay at the end, however the document grows?

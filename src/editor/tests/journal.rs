@@ -8,6 +8,8 @@ use super::*;
 use crate::editor::journal_keeper::Journals;
 use crate::save::journal::{Folder, Log, LogFile, read};
 
+mod saves;
+
 /// A folder of journals in which a test can hold up or fail what is done.
 #[derive(Clone)]
 struct Troubled {

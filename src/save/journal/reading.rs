@@ -49,6 +49,8 @@ pub struct Read {
 #[derive(Clone, Debug)]
 struct Saving {
     contents: Spans,
+    /// Where what it has of the old base stands in it, in order and without overlaps.
+    places: Vec<(Range<u64>, u64)>,
     samples: u64,
     /// What became of them since, over themselves; `None` if that cannot be told.
     since: Option<Spans>,
@@ -112,7 +114,7 @@ impl Read {
     /// Was `now`, the file, written by a save that was not heard of again? Then this is what was edited since. Reads samples and
     /// what was added, waiting.
     pub fn replaced_since_save(&self, now: &dyn Source) -> Option<Vec<Replaced>> {
-        let Saving { contents, samples: sum, since } = self.saving.as_ref()?;
+        let Saving { contents, samples: sum, since, .. } = self.saving.as_ref()?;
         // As it was before, it was not saved, however alike both are.
         let (base, identity) = (self.header.base?, now.identity()?);
         if base.is_state_of(identity) {
@@ -167,7 +169,8 @@ impl Read {
                 let sum = u64::from_le_bytes(rest.try_into().ok()?);
                 (len == self.contents.summary().0).then_some(())?;
                 let contents = self.contents.clone();
-                self.saving = Some(Saving { contents, samples: sum, since: Some(whole_of(len)) });
+                let places = places(&contents);
+                self.saving = Some(Saving { contents, places, samples: sum, since: Some(whole_of(len)) });
             }
             Kind::Parked => self.is_parked = true,
         }
@@ -200,13 +203,10 @@ impl Read {
         (len - removed).checked_add(total)?;
         (rest.is_empty() && spans.summary().0 == total).then_some(())?;
         replace(&mut self.contents, &edits, &spans);
-        if let Some(Saving { since, .. }) = &mut self.saving {
-            match since {
-                // What is of the old base cannot be had from the new one.
-                Some(contents) if spans.iter().all(|span| span.of != Origin::Base) => {
-                    replace(contents, &edits, &spans);
-                }
-                _ => *since = None,
+        if let Some(Saving { since, places, .. }) = &mut self.saving {
+            match since.as_mut().zip(through(places, &spans)) {
+                Some((contents, spans)) => replace(contents, &edits, &spans),
+                None => *since = None,
             }
         }
         self.caret = caret;
@@ -230,6 +230,48 @@ impl Read {
         joined.extend(self.context.remove(&end).unwrap_or_default());
         self.context.insert(start, joined);
     }
+}
+
+/// Where the parts of the base stand in these contents.
+fn places(contents: &Spans) -> Vec<(Range<u64>, u64)> {
+    let mut at = 0;
+    let mut all = Vec::new();
+    for span in contents.iter() {
+        if span.of == Origin::Base {
+            all.push((span.range(), at));
+        }
+        at += span.len;
+    }
+    all.sort_unstable_by_key(|(range, _)| range.start);
+    let mut end = 0;
+    all.retain_mut(|(range, at)| {
+        // It may stand there twice.
+        let known = end.max(range.start) - range.start;
+        (range.start, *at) = (range.start + known, *at + known);
+        end = end.max(range.end);
+        range.start < range.end
+    });
+    all
+}
+
+/// Spans over the old base, over contents in which it has these places; `None` if not all of it is there.
+fn through(places: &[(Range<u64>, u64)], spans: &Spans) -> Option<Spans> {
+    let mut all = Vec::new();
+    for span in spans.iter() {
+        if span.of != Origin::Base {
+            all.push(*span);
+            continue;
+        }
+        let mut from = span.start;
+        while from < span.end() {
+            let (range, at) = places.get(places.partition_point(|(range, _)| range.end <= from))?;
+            let behind = from.checked_sub(range.start)?;
+            let len = range.end.min(span.end()) - from;
+            all.push(Span { start: at + behind, len, ..*span });
+            from += len;
+        }
+    }
+    Some(all.into_iter().collect())
 }
 
 fn whole_of(len: u64) -> Spans {

@@ -8,7 +8,7 @@ use super::folder::Log;
 use super::header::{Base, Header, OtherFile};
 use super::record::{Kind, MAGIC, VERSION, push_number, push_record};
 use super::span::{Origin, Span, push_spans};
-use crate::document::{EditSet, Snapshot, sampled_checksum};
+use crate::document::{EditSet, Kept, Snapshot, sampled_checksum};
 use crate::source::{self, Identity, Lost, Source};
 
 /// Bytes of the base that are remembered on each side of an edit.
@@ -68,6 +68,8 @@ pub struct Journal {
     is_unsynced: bool,
     /// The store that is the base, if the header names it, and how much of it is known.
     base: Option<(u32, u64)>,
+    /// Where it starts in its file.
+    base_start: u64,
     /// The newest generation when it was begun.
     generation: Option<u32>,
     /// How many bytes it has of its own.
@@ -80,6 +82,8 @@ pub struct Journal {
     others: HashMap<u32, u32>,
     /// What of the base is remembered: ends by starts.
     remembered: BTreeMap<u64, u64>,
+    /// What of the base stands in what was last about to become the file, in order. The rest would be gone from it.
+    stays: Option<Vec<Range<u64>>>,
     /// What the records so far lead to.
     last: Snapshot,
 }
@@ -110,12 +114,14 @@ impl Journal {
             pending: [MAGIC, VERSION].concat(),
             is_unsynced: false,
             base: generation.zip(base).map(|(store, base)| (store, base.len)),
+            base_start: subject.part.as_ref().map_or(0, |part| part.start),
             generation,
             added: 0,
             copies: HashMap::new(),
             copied: 0,
             others: HashMap::new(),
             remembered: BTreeMap::new(),
+            stays: None,
             last: snapshot.clone(),
         };
         journal.push(Kind::Header, &header.to_bytes())?;
@@ -181,6 +187,19 @@ impl Journal {
         push_number(&mut payload, saved.len());
         payload.extend_from_slice(&sampled_checksum(saved.len(), read)?.to_le_bytes());
         self.push(Kind::Saving, &payload)?;
+        let ours = |part: &Kept| self.base.is_some_and(|(base, _)| base == part.store);
+        let ours = saved.kept(0..saved.len()).filter(ours);
+        let mut stays: Vec<_> =
+            ours.map(|part| part.start..part.start + (part.range.end - part.range.start)).collect();
+        stays.sort_unstable_by_key(|range| range.start);
+        stays.dedup_by(|next, last| {
+            let touches = next.start <= last.end;
+            if touches {
+                last.end = last.end.max(next.end);
+            }
+            touches
+        });
+        self.stays = Some(stays);
         self.write()
     }
 
@@ -259,7 +278,7 @@ impl Journal {
         paths: Paths,
         spans: &mut Vec<Span>,
     ) -> Result<(), JournalError> {
-        for part in snapshot.kept(range) {
+        for part in snapshot.kept(range).flat_map(|part| self.in_base(snapshot, part)).collect::<Vec<_>>() {
             let len = part.range.end - part.range.start;
             let of = match (self.base, snapshot.source_of(part.store)) {
                 (Some((base, _)), _) if base == part.store => Some(Origin::Base),
@@ -267,9 +286,61 @@ impl Journal {
                 _ => None,
             };
             match of {
+                Some(Origin::Base) => self.spans_of_base(snapshot, part, spans)?,
                 Some(of) => push_span(spans, Span { of, start: part.start, len }),
                 None => self.copies_of(snapshot, part.store, part.start, part.range, spans)?,
             }
+        }
+        Ok(())
+    }
+
+    /// What of a part of an earlier state of the file stands in the base too, since it was saved in place, is a part of that.
+    fn in_base(&self, snapshot: &Snapshot, part: Kept) -> Vec<Kept> {
+        let base = self.base.filter(|(base, _)| *base != part.store);
+        let base = base.and_then(|(store, len)| Some((store, len, snapshot.source_of(store)?.identity()?)));
+        let (Some((store, len, now)), Some(source)) = (base, snapshot.source_of(part.store)) else {
+            return vec![part];
+        };
+        let mut parts = Vec::new();
+        let known = self.base_start..self.base_start + len;
+        let end = part.start + (part.range.end - part.range.start);
+        source.in_file(part.start..end, &now, &mut |run, place| {
+            let at = part.range.start + (run.start - part.start);
+            let range = at..at + (run.end - run.start);
+            let is_in = |place: &u64| *place >= known.start && place + (run.end - run.start) <= known.end;
+            parts.push(match place.filter(is_in) {
+                Some(place) => Kept { range, store, start: place - known.start },
+                None => Kept { range, store: part.store, start: run.start },
+            });
+        });
+        parts
+    }
+
+    /// The same for a part of the base: what the file would have no more once it is saved is copied, as far as that may be.
+    fn spans_of_base(
+        &mut self,
+        snapshot: &Snapshot,
+        part: Kept,
+        spans: &mut Vec<Span>,
+    ) -> Result<(), JournalError> {
+        let end = part.start + (part.range.end - part.range.start);
+        let mut from = part.start;
+        while from < end {
+            let (stays, to) = match &self.stays {
+                None => (true, end),
+                Some(all) => match all.get(all.partition_point(|range| range.end <= from)) {
+                    Some(range) if range.start <= from => (true, range.end.min(end)),
+                    Some(range) => (false, range.start.min(end)),
+                    None => (false, end),
+                },
+            };
+            if stays || self.copied + (to - from) > MOST_COPIED {
+                push_span(spans, Span { of: Origin::Base, start: from, len: to - from });
+            } else {
+                let at = |offset: u64| part.range.start + (offset - part.start);
+                self.copies_of(snapshot, part.store, from, at(from)..at(to), spans)?;
+            }
+            from = to;
         }
         Ok(())
     }
@@ -308,7 +379,7 @@ impl Journal {
         spans: &mut Vec<Span>,
     ) -> Result<(), JournalError> {
         // Anything but what was typed or pasted, which is in memory anyway.
-        let is_file = snapshot.source_of(store).is_some();
+        let is_file = !snapshot.is_in_memory(store);
         if is_file && range.end - range.start > MOST_COPIED {
             return Err(JournalError::TooMuch);
         }
