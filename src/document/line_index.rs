@@ -184,7 +184,10 @@ impl LineIndex {
                 }
             }
         }
-        if len == self.len
+        // Of a block it is known how far it is counted: the tail cannot be known before what stands before it.
+        let tail = self.chunks().saturating_sub(1);
+        let is_next = len == self.len && len > 0 && index.known_to(tail / BLOCK) == tail;
+        if is_next
             && let Some(newlines) = self.tail.get()
             && stays_whole(self.range_of(self.chunks() - 1), true)
         {

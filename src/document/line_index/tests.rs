@@ -263,6 +263,49 @@ fn damaged_but_for_the_checksum(cached: &[u8], len: u64) {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Found where a file saved in place was counted on: the last chunk stayed, the one before it did not, and both were
+    /// counted.
+    #[test]
+    fn what_stays_is_carried_and_the_rest_is_counted_once(
+        bytes in prop::collection::vec(prop_oneof![Just(b'\n'), b'a'..=b'z'], 0..400),
+        overwritten in prop::collection::vec((any::<prop::sample::Index>(), b'0'..=b'9'), 0..4),
+        chunk in prop_oneof![Just(4u64), Just(16)],
+        blocks in prop::collection::vec(any::<u8>(), 0..30),
+    ) {
+        let index = partly_counted(&bytes, chunk, &blocks);
+        let mut saved = bytes.clone();
+        let mut touched: Vec<usize> = Vec::new();
+        for (at, digit) in overwritten.into_iter().filter(|_| !bytes.is_empty()) {
+            saved[at.index(bytes.len())] = digit;
+            touched.push(at.index(bytes.len()));
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        let mut stays = Vec::new();
+        let mut from = 0;
+        for at in touched.into_iter().chain([bytes.len()]) {
+            if from < at {
+                stays.push(from as u64..at as u64);
+            }
+            from = at + 1;
+        }
+        let carried = index.carried(saved.len() as u64, &stays);
+        check_index(&carried, &saved);
+        while let Some(taken) = carried.take() {
+            for chunk in taken.start / chunk..taken.end.div_ceil(chunk) {
+                let range = carried.range_of(chunk);
+                carried.publish(range.clone(), newlines(&saved[range.start as usize..range.end as usize]));
+            }
+            carried.give_back(&taken);
+        }
+        check_index(&carried, &saved);
+        prop_assert!(carried.is_complete());
+    }
+}
+
 #[test]
 fn the_cached_index_of_a_hole_of_1_tib_is_a_few_bytes() {
     let index = LineIndex::new(1 << 40, LineBreak::Lf);
