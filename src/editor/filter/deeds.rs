@@ -185,13 +185,15 @@ fn edit(
     Ok(Lines::Edit(edit))
 }
 
+type Visit<'a> = &'a mut dyn FnMut(&Snapshot, Range<u64>) -> Result<(), Failed>;
+
 /// Visits the lines that are listed, neighbours as one.
 fn stretches(
     tally: &LineTally,
     cancel: &Cancel,
     progress: &Progress,
     lines: &mut u64,
-    visit: &mut dyn FnMut(&Snapshot, Range<u64>) -> Result<(), Failed>,
+    visit: Visit<'_>,
 ) -> Result<Snapshot, Failed> {
     let unit = tally.filter().unit;
     let mut last = 0..0;
