@@ -88,6 +88,10 @@ pub enum Command {
     /// Lists the lines with what the find bar looks for.
     ListFoundLines,
     Lines(LinesDeed),
+    /// Opens the list of what is found in files, or gives it the keys.
+    FindInFiles,
+    NextFound,
+    PreviousFound,
     /// Copies the command that does what the find bar does, for a shell.
     CopyFindCommand,
     /// Gives the selected text one of nine colours, from 0 on.

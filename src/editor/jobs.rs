@@ -60,6 +60,8 @@ pub enum Task {
     Lines,
     /// Gathers all lines that match.
     Gather,
+    /// Searches many files; several threads share one.
+    FindInFiles,
 }
 
 impl Task {
@@ -109,7 +111,9 @@ impl Task {
             Self::Journals => "Looking for unsaved edits",
             Self::Filter | Self::Lines => "Searching lines",
             Self::Gather => "Gathering lines",
-            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
+            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace | Self::FindInFiles => {
+                "Searching"
+            }
         }
     }
 }

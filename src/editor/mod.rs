@@ -87,6 +87,8 @@ mod go_to;
 
 mod find;
 
+mod find_in_files;
+
 mod filter;
 
 mod coloring;
@@ -113,6 +115,7 @@ pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
 pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
+pub use find_in_files::{FileChoices, FindInFiles, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -227,6 +230,7 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
+    pub find_in_files: FindInFiles,
     /// Text with colours of its own.
     highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
@@ -273,6 +277,7 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
+            find_in_files: FindInFiles::default(),
             highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
@@ -411,6 +416,7 @@ impl Editor {
     pub fn wants_frame(&self) -> bool {
         self.find.wants_keys()
             || self.line_list.wants_keys()
+            || self.find_in_files.wants_keys()
             || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::settings::{read, write};
-use super::{FindHistory, Mode};
+use super::{FileChoices, FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.
@@ -28,6 +28,8 @@ pub struct Session {
     open: Vec<OpenFile>,
     /// What was looked for.
     pub(super) find: FindHistory,
+    /// Where it was looked for in files, and in which.
+    pub(super) in_files: FileChoices,
     #[serde(skip)]
     path: Option<PathBuf>,
 }

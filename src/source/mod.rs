@@ -24,6 +24,7 @@ mod compressed;
 mod spool;
 mod stream;
 
+mod folder;
 mod identity;
 mod medium;
 mod open;
@@ -42,6 +43,7 @@ use std::ops::{ControlFlow, Range};
 pub use cancel::{Cancel, Progress};
 pub use compressed::{Compression, Encoder};
 pub use fault::interruption;
+pub use folder::{Choices, FilesUnder};
 pub use identity::{Change, Identity, identity_of};
 pub use mapped::{Mapped, give_way};
 pub use medium::Medium;

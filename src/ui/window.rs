@@ -9,8 +9,8 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
-    theme, welcome,
+    bar, dialogs, find_bar, find_in_files, fonts, hex_pane, input, line_list, menus, notices, pane, status,
+    tabs, text_pane, theme, welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
 
@@ -140,6 +140,7 @@ impl Window {
         self.held.extend(find_bar::show(ui, &mut self.editor));
         let grid = self.grid(ui);
         self.held.extend(line_list::show(ui, &mut self.editor, &grid));
+        self.held.extend(find_in_files::show(ui, &mut self.editor, &grid));
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
@@ -195,7 +196,10 @@ impl Window {
 
     /// Who clicks into the document wants the keys there.
     fn leave_find(&mut self, ui: &Ui, rect: Rect) {
-        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
+        let has_keys = self.editor.find.has_keys()
+            || self.editor.line_list.has_keys()
+            || self.editor.find_in_files.has_keys();
+        if !has_keys {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
@@ -204,6 +208,7 @@ impl Window {
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
             self.editor.give_keys_to_line_list(false);
+            self.editor.give_keys_to_find_in_files(false);
         }
     }
 
@@ -240,7 +245,8 @@ impl Window {
         let has_other = self.editor.dialog.is_some()
             || self.editor.bar_has_keys()
             || self.editor.find.has_keys()
-            || self.editor.line_list.has_keys();
+            || self.editor.line_list.has_keys()
+            || self.editor.find_in_files.has_keys();
         if has_other || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
@@ -295,7 +301,10 @@ impl Window {
 
     /// Does what only a window can do, and keeps the title.
     fn fulfil(&mut self, ui: &Ui) {
-        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
+        if self.editor.tabs.is_empty()
+            && self.editor.dialog.is_none()
+            && !self.editor.find_in_files.has_keys()
+        {
             let held = input::global_keys(ui, &mut self.editor);
             if !held.is_empty() {
                 self.held = held;

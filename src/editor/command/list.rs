@@ -154,6 +154,7 @@ impl Command {
         entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::Theme, 0)), &[]),
         entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
         entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
+        entry(Self::FindInFiles, "Find in files…", Some((Menu::Search, 0)), &[ctrl('F').shift()]),
         entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),
         entry(
             Self::FindPrevious,
@@ -187,6 +188,18 @@ impl Command {
         lines(LinesDeed::Save, "Save matching lines as…"),
         lines(LinesDeed::Delete, "Delete matching lines"),
         lines(LinesDeed::Keep, "Keep only matching lines"),
+        entry(
+            Self::NextFound,
+            "Next line found in files",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(4))],
+        ),
+        entry(
+            Self::PreviousFound,
+            "Previous line found in files",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(4)).shift()],
+        ),
         entry(Self::CopyFindCommand, "Copy as command", Some((Menu::Search, 6)), &[]),
         color(0, "Colour 1", &[Chord::ctrl(Key::Digit(1)).shift()]),
         color(1, "Colour 2", &[Chord::ctrl(Key::Digit(2)).shift()]),

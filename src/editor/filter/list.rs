@@ -122,6 +122,10 @@ impl Editor {
 
     fn open_line_list(&mut self) {
         self.line_list.is_open = self.tab().is_some();
+        if self.line_list.is_open {
+            // There is one list below the document.
+            self.close_find_in_files();
+        }
     }
 
     pub fn close_line_list(&mut self) {
