@@ -7,6 +7,7 @@ mod commands;
 mod edit;
 mod files;
 mod find;
+mod find_in_files;
 mod go_to;
 mod hex;
 mod live;
