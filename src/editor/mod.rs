@@ -420,6 +420,16 @@ impl Editor {
             || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
+    /// Do keys go to a list below the document?
+    pub fn list_has_keys(&self) -> bool {
+        self.line_list.has_keys() || self.find_in_files.has_keys()
+    }
+
+    /// Do keys go to something else than the document?
+    pub fn keys_are_elsewhere(&self) -> bool {
+        self.dialog.is_some() || self.bar_has_keys() || self.find.has_keys() || self.list_has_keys()
+    }
+
     /// The tab that is seen, if any.
     pub fn tab(&self) -> Option<&Tab> {
         self.tabs.get(self.active)
