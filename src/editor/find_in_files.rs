@@ -12,6 +12,6 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
-pub use found::FoundRow;
+pub use found::{FittedLine, FoundRow};
 pub use list::{FileChoices, FindInFiles, SearchedPlace};
 pub use rows::FoundRows;

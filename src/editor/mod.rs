@@ -115,7 +115,7 @@ pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
 pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
-pub use find_in_files::{FileChoices, FindInFiles, FoundRow, FoundRows, SearchedPlace};
+pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};

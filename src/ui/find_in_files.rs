@@ -347,7 +347,7 @@ fn paint(ui: &Ui, grid: &Grid, body: Rect, top: f32, found: &FoundRows) {
                 let gap = if name.is_empty() { 0.0 } else { name.chars().count() as f32 + 2.0 };
                 grid.text(&painter, at + vec2(gap * grid.cell.x, 0.0), &aside, color);
             }
-            FoundRow::Line { number, bytes, marks, reading, binary, is_cut } => {
+            FoundRow::Line { number, bytes, marks, reading, binary, .. } => {
                 let number = if *binary { format!("{number:010X}") } else { grouped(number + 1) };
                 let width = number.chars().count() as f32 * grid.cell.x;
                 grid.text(&painter, pos2(left - GAP - width, y), &number, palette.gutter);
@@ -356,11 +356,11 @@ fn paint(ui: &Ui, grid: &Grid, body: Rect, top: f32, found: &FoundRows) {
                     hex_row(&painter, grid, at, bytes, marks, palette);
                     continue;
                 }
-                if is_cut.0 {
+                let Some(line) = row.fitted(columns) else { continue };
+                if line.is_cut {
                     grid.text(&painter, at, "…", palette.dim);
                     at.x += grid.cell.x;
                 }
-                let Some(page) = row.page(columns) else { continue };
                 let ink = Ink {
                     palette,
                     reading: *reading,
@@ -369,8 +369,8 @@ fn paint(ui: &Ui, grid: &Grid, body: Rect, top: f32, found: &FoundRows) {
                     selected: Vec::new(),
                     selection: palette.selection_aside,
                 };
-                let marks: Vec<_> = marks.iter().map(|mark| (mark.clone(), palette.found)).collect();
-                paint_line(&painter, grid, &page, &ink, at, &marks);
+                let marks: Vec<_> = line.marks.into_iter().map(|mark| (mark, palette.found)).collect();
+                paint_line(&painter, grid, &line.page, &ink, at, &marks);
             }
         }
     }

@@ -46,8 +46,8 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
     left
 }
 
-/// The commands that work wherever the keys go, a dialog's field excepted. Returns what came behind a key that gave them to the
-/// bar.
+/// The commands that work wherever the keys go, a dialog's field excepted. Returns what came behind a key that gave them to
+/// something else.
 pub fn global_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     if editor.bar_has_keys() {
         return Vec::new();
@@ -60,7 +60,7 @@ pub fn global_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
         {
             editor.run(command);
         }
-        if editor.bar_has_keys() {
+        if editor.keys_are_elsewhere() {
             return ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
         }
     }

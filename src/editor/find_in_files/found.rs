@@ -14,6 +14,9 @@ const MOST: u64 = if cfg!(test) { 1000 } else { 1_000_000 };
 /// Bytes kept of them, at most.
 const KEPT: usize = 256 << 20;
 
+/// Columns to be seen behind the first match of a line.
+const AHEAD: u64 = 8;
+
 /// What was found so far: put in by several threads, and read by the screen meanwhile.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -106,17 +109,52 @@ pub enum FoundRow {
     },
 }
 
+/// A line as the text pane would show it, its first byte in the first column.
+fn page(bytes: &[u8], reading: Reading, columns: u64) -> TextPage {
+    let mut document = Document::open(Arc::new(Memory::new(bytes.to_vec())));
+    document.set_line_break(reading.line_break);
+    let snapshot = document.snapshot();
+    let mut cache = RowCache::default();
+    let mut rows = Rows::new(&snapshot, Shape { wrap: None, reading }, &mut cache);
+    TextView::default().page(&mut rows, 1, columns)
+}
+
 impl FoundRow {
-    /// A line as the text pane would show it, its first byte in the first column.
-    pub fn page(&self, columns: u64) -> Option<TextPage> {
-        let Self::Line { bytes, reading, .. } = self else { return None };
-        let mut document = Document::open(Arc::new(Memory::new(bytes.clone())));
-        document.set_line_break(reading.line_break);
-        let snapshot = document.snapshot();
-        let mut cache = RowCache::default();
-        let mut rows = Rows::new(&snapshot, Shape { wrap: None, reading: *reading }, &mut cache);
-        Some(TextView::default().page(&mut rows, 1, columns))
+    /// A line of text, laid out in so many columns: without its start, if the first match would not be seen otherwise.
+    pub fn fitted(&self, columns: u64) -> Option<FittedLine> {
+        let Self::Line { bytes, marks, reading, is_cut, .. } = self else { return None };
+        // A byte takes one column, or a tab stop; a badge takes more, and is cut at the edge.
+        let whole = page(bytes, *reading, bytes.len() as u64 * u64::from(reading.tab.max(4)));
+        let (Some(row), Some(first)) = (whole.rows.first(), marks.first()) else { return None };
+        let cells = &whole.cells[row.cells.clone()];
+        let column = |at: u64| {
+            let index = cells.partition_point(|cell| u64::from(cell.start + cell.len) <= at);
+            cells.get(index).map_or(0, |cell| cell.column)
+        };
+        let start = if column(first.end.saturating_sub(1).max(first.start)) + AHEAD < columns {
+            0
+        } else {
+            let wanted = column(first.start).saturating_sub(columns / 3);
+            cells.iter().find(|cell| cell.column >= wanted).map_or(0, |cell| u64::from(cell.start))
+        };
+        Some(FittedLine {
+            page: page(&bytes[start as usize..], *reading, columns),
+            marks: marks
+                .iter()
+                .map(|mark| mark.start.saturating_sub(start)..mark.end.saturating_sub(start))
+                .collect(),
+            is_cut: is_cut.0 || start > 0,
+        })
     }
+}
+
+/// A line as it is shown.
+#[derive(Debug)]
+pub struct FittedLine {
+    pub page: TextPage,
+    pub marks: Vec<Range<u64>>,
+    /// Is its start left out?
+    pub is_cut: bool,
 }
 
 /// Where a row of the list leads.

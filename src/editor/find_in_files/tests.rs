@@ -165,3 +165,20 @@ fn what_is_wrong_is_said_of_the_file_or_of_all() {
     let told = told(&found);
     assert!(told.len() == 1 && told[0].starts_with("a: "), "{told:?}");
 }
+
+#[test]
+fn a_match_far_to_the_right_is_shown_without_the_start_of_its_line() {
+    let line = |before: usize| FoundRow::Line {
+        number: 0,
+        bytes: format!("{}needle and more", "é".repeat(before)).into_bytes(),
+        marks: vec![2 * before as u64..2 * before as u64 + 6],
+        reading: crate::text::Reading::utf8(4),
+        binary: false,
+        is_cut: (false, false),
+    };
+    let near = line(10).fitted(60).unwrap();
+    assert_eq!((near.is_cut, near.marks.as_slice()), (false, &[20..26][..]));
+    let far = line(80).fitted(60).unwrap();
+    // A third of the columns, of two bytes each, stands before it.
+    assert_eq!((far.is_cut, far.marks.as_slice()), (true, &[40..46][..]));
+}
