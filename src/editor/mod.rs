@@ -105,13 +105,15 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use coloring::{COLORS, Highlighter};
+pub use coloring::COLORS;
 pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
-pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
+pub use filter::{
+    FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
+};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
@@ -227,8 +229,6 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
-    /// Text with colours of its own.
-    highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -273,7 +273,6 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
-            highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),

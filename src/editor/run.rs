@@ -57,7 +57,7 @@ impl Editor {
             Command::Lines(LinesDeed::Delete | LinesDeed::Keep) => editable && self.line_list.is_open(),
             Command::Lines(_) => self.line_list.is_open(),
             Command::CopyFindCommand => !self.find.query().text.is_empty(),
-            Command::ClearColors => !self.highlighters.is_empty(),
+            Command::ClearColors => self.has_colors(),
             Command::NextMark | Command::PreviousMark => !tab.marks().is_empty(),
             Command::FindSwitch(FindSwitch::InSelection) => selected || tab.searches_selection(),
             Command::Back => !tab.back.is_empty(),

@@ -1,10 +1,13 @@
+use std::fmt::Write;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Editor, Event, Mode, Tab, Task};
-use super::count::LineTally;
-use super::lines::{LineFilter, Unit};
+use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
+use super::count::{LineTally, Total};
+use super::recognise::beginning;
 use super::rows::LineWindow;
+use super::set::{FilterEntry, FilterSet, MOST_CONTEXT, NoFilter, Role};
+use super::text::Unit;
 use crate::document::{EditSet, Snapshot};
 use crate::hex::grouped;
 use crate::search::{Pattern, Query, QueryError, Target};
@@ -15,30 +18,10 @@ const COUNT_TOGETHER: u64 = 32 << 20;
 /// Threads that count one document, at most.
 const THREADS: usize = 8;
 
-/// Shows the lines that match, or hides them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FilterEntry {
-    pub query: Query,
-    pub hides: bool,
-    pub is_on: bool,
-    /// Of its matches, from 0 to 8.
-    pub color: u8,
-}
-
-impl FilterEntry {
-    fn new(query: Query, color: u8) -> Self {
-        Self { query, hides: false, is_on: true, color }
-    }
-
-    fn is_used(&self) -> bool {
-        self.is_on && !self.query.text.is_empty()
-    }
-}
-
 /// The list of lines below the document: what it shows of whichever document is active.
 #[derive(Debug, Default)]
 pub struct LineList {
-    entries: Vec<FilterEntry>,
+    set: FilterSet,
     is_open: bool,
     /// Do keys go to its rows?
     has_keys: bool,
@@ -49,10 +32,12 @@ pub struct LineList {
 /// What the list shows of one document.
 #[derive(Debug)]
 pub struct Filter {
-    pub(super) entries: Vec<FilterEntry>,
+    pub(super) set: FilterSet,
     pub(super) target: Target,
-    /// One for each entry that is used; what is wrong with the others.
+    /// One for each entry that is used, or what is wrong with it.
     pub(super) patterns: Vec<Option<Result<Pattern, QueryError>>>,
+    /// What is wrong with what begins records.
+    record_error: Option<QueryError>,
     unit: Unit,
     pub(super) tally: Option<Arc<LineTally>>,
     /// Why not everything is counted: the person stopped it.
@@ -60,6 +45,8 @@ pub struct Filter {
     /// The number of the topmost line, and how much of it is above the edge, in rows.
     pub(super) top: u64,
     pub(super) fraction: f32,
+    /// Columns scrolled out at the left.
+    pub(super) left: u64,
     /// The line that the person is at, by its number in the list.
     pub(super) here: Option<u64>,
     pub(super) window: LineWindow,
@@ -74,8 +61,12 @@ impl LineList {
         self.is_open && self.has_keys
     }
 
+    pub fn set(&self) -> &FilterSet {
+        &self.set
+    }
+
     pub fn entries(&self) -> &[FilterEntry] {
-        &self.entries
+        &self.set.entries
     }
 
     /// The entry whose field is to get the keys; told once.
@@ -99,8 +90,9 @@ impl Editor {
             return;
         }
         self.open_line_list();
-        if self.line_list.entries.is_empty() {
-            self.line_list.entries.push(FilterEntry::new(Query::default(), 0));
+        let entries = &mut self.line_list.set.entries;
+        if entries.iter().all(|entry| entry.role == Role::Color) {
+            entries.insert(0, FilterEntry::new(Role::Show, Query::default(), 0));
             self.line_list.entered = Some(0);
         }
         self.give_keys_to_line_list(true);
@@ -114,7 +106,9 @@ impl Editor {
             return self.toggle_line_list();
         }
         self.open_line_list();
-        self.line_list.entries = vec![FilterEntry::new(query, 0)];
+        let entries = &mut self.line_list.set.entries;
+        entries.retain(|entry| entry.role == Role::Color);
+        entries.insert(0, FilterEntry::new(Role::Show, query, 0));
         self.line_list.has_keys = true;
         self.leave_find_field();
         self.keep_filtering();
@@ -140,17 +134,39 @@ impl Editor {
         }
     }
 
-    /// Changes what is shown.
-    pub fn change_filters(&mut self, change: impl FnOnce(&mut Vec<FilterEntry>)) {
-        change(&mut self.line_list.entries);
+    /// Changes what is listed, and how.
+    pub fn change_filters(&mut self, change: impl FnOnce(&mut FilterSet)) {
+        change(&mut self.line_list.set);
+        let context = &mut self.line_list.set.context;
+        *context = (*context).min(MOST_CONTEXT);
         self.keep_filtering();
     }
 
     /// Adds one more filter.
     pub fn add_filter(&mut self) {
-        let color = (self.line_list.entries.len() % 9) as u8;
-        self.line_list.entries.push(FilterEntry::new(Query::default(), color));
-        self.line_list.entered = Some(self.line_list.entries.len() - 1);
+        let entries = &mut self.line_list.set.entries;
+        let color = (entries.len() % usize::from(COLORS)) as u8;
+        entries.push(FilterEntry::new(Role::Show, Query::default(), color));
+        self.line_list.entered = Some(entries.len() - 1);
+    }
+
+    /// Takes lines together as records, or each for itself again. What begins a record is recognised, if the person did
+    /// not say it.
+    pub fn toggle_records(&mut self) {
+        let is_said = !self.line_list.set.record.is_empty();
+        let recognised = match self.tab() {
+            Some(tab) if !is_said => beginning(&tab.document.snapshot(), tab.search_target()),
+            _ => "",
+        };
+        self.change_filters(|set| {
+            set.records = !set.records;
+            set.record.push_str(recognised);
+        });
+    }
+
+    /// What is wrong with what begins records.
+    pub fn record_error(&self) -> Option<&QueryError> {
+        self.tab()?.filter.as_ref()?.record_error.as_ref()
     }
 
     /// What is wrong with a filter.
@@ -164,21 +180,26 @@ impl Editor {
         if !self.line_list.is_open {
             return;
         }
-        let entries = &self.line_list.entries;
+        let set = &self.line_list.set;
         let Some(tab) = self.tabs.get_mut(self.active) else { return };
         let target = tab.search_target();
         let unit = match tab.mode {
             Mode::Hex => Unit::Row(u64::from(tab.hex.rows().bytes_per_row()).max(1)),
             _ => Unit::Line(target.line_break),
         };
-        let is_same =
-            |filter: &Filter| filter.entries == *entries && filter.target == target && filter.unit == unit;
-        if !tab.filter.as_ref().is_some_and(|filter| is_same(filter)) {
-            let filter = Filter::new(entries.clone(), target, unit, tab.document.snapshot());
-            let id = tab.id;
-            tab.filter = Some(Box::new(filter));
-            self.jobs.cancel(Task::Filter, Some(id));
-            self.jobs.cancel(Task::Lines, Some(id));
+        match &mut tab.filter {
+            Some(filter) if filter.set == *set && filter.target == target && filter.unit == unit => {}
+            // Only how it looks has changed.
+            Some(filter) if filter.set.lists_like(set) && filter.target == target && filter.unit == unit => {
+                filter.patterns = patterns(set, target);
+                filter.set = set.clone();
+            }
+            filter => {
+                *filter = Some(Box::new(Filter::new(set.clone(), target, unit, tab.document.snapshot())));
+                let id = Some(tab.id);
+                self.jobs.cancel(Task::Filter, id);
+                self.jobs.cancel(Task::Lines, id);
+            }
         }
         self.count_lines_shown();
     }
@@ -237,13 +258,16 @@ impl Editor {
         let what = if tab.lists_lines() { "lines" } else { "rows" };
         let Some(filter) = &tab.filter else { return String::new() };
         let Some(tally) = &filter.tally else { return format!("Matching {what}") };
-        let (total, is_complete) = tally.total();
+        let Total { lines, matches, is_complete } = tally.total();
         let job = self.jobs().iter().find(|job| job.task == Task::Filter && job.tab == Some(tab.id));
-        let total = match total {
+        let mut total = match matches {
             0 if is_complete => format!("No matching {what}"),
             1 => format!("1 matching {}", &what[..what.len() - 1]),
-            _ => format!("{} matching {what}", grouped(total)),
+            _ => format!("{} matching {what}", grouped(matches)),
         };
+        if lines > matches {
+            let _ = write!(total, ", {} around", grouped(lines - matches));
+        }
         match job {
             _ if is_complete => total,
             Some(job) => format!("{total} so far  {}", self.progress_of(job)),
@@ -252,31 +276,28 @@ impl Editor {
     }
 }
 
+fn patterns(set: &FilterSet, target: Target) -> Vec<Option<Result<Pattern, QueryError>>> {
+    set.entries.iter().map(|entry| entry.is_used().then(|| entry.pattern(target))).collect()
+}
+
 impl Filter {
-    fn new(entries: Vec<FilterEntry>, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
-        let compile = |entry: &FilterEntry| {
-            let query = Query { within_lines: true, ..entry.query.clone() };
-            entry.is_used().then(|| Pattern::new(&query, target))
+    fn new(set: FilterSet, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
+        let (filter, record_error) = match set.line_filter(target, unit) {
+            Ok(filter) => (filter, None),
+            Err(NoFilter::Record(error)) => (None, Some(error)),
+            Err(NoFilter::Entry(..)) => (None, None),
         };
-        let patterns: Vec<_> = entries.iter().map(compile).collect();
-        let of = |hides: bool| -> Vec<Pattern> {
-            let used = entries.iter().zip(&patterns).filter(|(entry, _)| entry.hides == hides);
-            used.filter_map(|(_, pattern)| pattern.as_ref()?.as_ref().ok().cloned()).collect()
-        };
-        let (includes, excludes) = (of(false), of(true));
-        let has_error = patterns.iter().flatten().any(Result::is_err);
-        let is_empty = includes.is_empty() && excludes.is_empty();
-        let tally = (!has_error && !is_empty)
-            .then(|| Arc::new(LineTally::new(snapshot, LineFilter { includes, excludes, unit })));
         Self {
-            entries,
+            patterns: patterns(&set, target),
+            record_error,
+            set,
             target,
-            patterns,
             unit,
-            tally,
+            tally: filter.map(|filter| Arc::new(LineTally::new(snapshot, filter))),
             stopped: false,
             top: 0,
             fraction: 0.0,
+            left: 0,
             here: None,
             window: LineWindow::default(),
         }

@@ -1,4 +1,4 @@
-use super::super::{Editor, Request, Tab};
+use super::super::{Editor, FilterRole, Request, Tab};
 use crate::search::{Case, Kind, Query};
 
 impl Editor {
@@ -30,13 +30,10 @@ impl Editor {
     /// that hides.
     pub fn copy_filter_command(&mut self) {
         let Some(tab) = self.tab() else { return };
-        let entries = self.line_list.entries();
-        let used = |hides: bool| -> Vec<&Query> {
-            let used = entries.iter().filter(|entry| entry.is_on && entry.hides == hides);
-            used.map(|entry| &entry.query).filter(|query| !query.text.is_empty()).collect()
-        };
+        let set = self.line_list.set();
+        let used = |role| -> Vec<&Query> { set.used(role).map(|entry| &entry.query).collect() };
         let mut searches = Vec::new();
-        match used(false)[..] {
+        match used(FilterRole::Show)[..] {
             [] => {}
             [query] => searches.push([vec![quoted(&query.text)], switches(query)].concat()),
             ref many => {
@@ -44,7 +41,7 @@ impl Editor {
                 searches.push(vec![quoted(&any.join("|")), "--regex".to_owned()]);
             }
         }
-        for query in used(true) {
+        for query in used(FilterRole::Hide) {
             searches.push([vec![quoted(&query.text)], switches(query), vec!["-v".to_owned()]].concat());
         }
         if searches.is_empty() {

@@ -22,14 +22,10 @@ fn listing(document: &str, shows: &[&str], hides: &[&str]) -> Case {
     let mut case = Case::of(document);
     case.settle();
     case.run(&[Command::LineList]);
-    case.editor.change_filters(|entries| {
-        let entry =
-            |text: &&str, hides| FilterEntry { query: Query::literal(*text), hides, is_on: true, color: 0 };
-        *entries = shows
-            .iter()
-            .map(|text| entry(text, false))
-            .chain(hides.iter().map(|text| entry(text, true)))
-            .collect();
+    case.editor.change_filters(|set| {
+        let entry = |role| move |text: &&str| FilterEntry::new(role, Query::literal(*text), 0);
+        let shown = shows.iter().map(entry(FilterRole::Show));
+        set.entries = shown.chain(hides.iter().map(entry(FilterRole::Hide))).collect();
     });
     case.settle();
     case
@@ -42,8 +38,8 @@ impl Case {
         self.settle();
         let listed = self.editor.listed_lines(rows);
         let snapshot = self.tab().document.snapshot();
-        let line = |start: &Option<u64>| {
-            let start = start.expect("it is looked up");
+        let line = |line: &Option<ListedLine>| {
+            let start = line.expect("it is looked up").start;
             let bytes = snapshot.read(start..start + 9).unwrap();
             String::from_utf8(bytes).unwrap()
         };
@@ -72,16 +68,16 @@ fn lines_that_match_are_listed_and_gone_to() {
 fn what_is_hidden_is_not_listed_and_a_filter_can_be_off() {
     let mut case = listing(&log(), &["error", "warn"], &["00 ERROR"]);
     assert_eq!(case.editor.line_list_in_words(), "38 matching lines");
-    case.editor.change_filters(|entries| entries[1].is_on = false);
+    case.editor.change_filters(|set| set.entries[1].is_on = false);
     case.settle();
     assert_eq!(case.editor.line_list_in_words(), "18 matching lines");
-    case.editor.change_filters(|entries| drop(entries.remove(0)));
+    case.editor.change_filters(|set| drop(set.entries.remove(0)));
     case.settle();
     assert_eq!(case.editor.line_list_in_words(), "198 matching lines");
-    case.editor.change_filters(|entries| {
-        entries[0].query.kind = crate::search::Kind::Regex;
-        entries[0].is_on = true;
-        entries[0].query.text = "(".to_owned();
+    case.editor.change_filters(|set| {
+        set.entries[0].query.kind = crate::search::Kind::Regex;
+        set.entries[0].is_on = true;
+        set.entries[0].query.text = "(".to_owned();
     });
     assert!(case.editor.filter_error(0).is_some());
 }
@@ -162,15 +158,16 @@ fn in_hex_the_list_is_one_of_rows() {
     bytes[500] = 7;
     let mut case = Case::hex(bytes);
     case.run(&[Command::LineList]);
-    case.editor.change_filters(|entries| {
-        entries[0].query =
+    case.editor.change_filters(|set| {
+        set.entries[0].query =
             Query { text: "07".to_owned(), kind: crate::search::Kind::Hex, ..Query::default() };
     });
     case.settle();
     assert_eq!(case.editor.line_list_in_words(), "1 matching row");
     case.editor.listed_lines(3);
     case.settle();
-    assert_eq!(case.editor.listed_lines(3).lines, [Some(496)]);
+    let line = ListedLine { start: 496, is_match: true };
+    assert_eq!(case.editor.listed_lines(3).lines, [Some(line)]);
 }
 
 #[test]
