@@ -66,10 +66,13 @@ impl Editor {
     pub(super) fn toggle_mark(&mut self) {
         let Some(tab) = self.tab_mut() else { return };
         match tab.line_of_caret() {
-            Ok(line) => match tab.marks.binary_search(&line) {
-                Ok(index) => drop(tab.marks.remove(index)),
-                Err(index) => tab.marks.insert(index, line),
-            },
+            Ok(line) if tab.has_mark(&line) => {
+                tab.marks.retain(|mark| !line.contains(mark) && *mark != line.start)
+            }
+            Ok(line) => {
+                let index = tab.marks.partition_point(|mark| *mark < line.start);
+                tab.marks.insert(index, line.start);
+            }
             Err(Pending(range)) => self.wait_for(range, Waiting::Command(Command::ToggleMark)),
         }
     }
@@ -78,7 +81,7 @@ impl Editor {
     pub(super) fn go_to_mark(&mut self, next: bool) {
         let Some(tab) = self.tab_mut() else { return };
         let here = match tab.line_of_caret() {
-            Ok(here) => here,
+            Ok(here) => here.start,
             Err(Pending(range)) => {
                 let command = if next { Command::NextMark } else { Command::PreviousMark };
                 return self.wait_for(range, Waiting::Command(command));
@@ -111,9 +114,10 @@ impl Tab {
         self.marks.get(first).is_some_and(|mark| *mark < range.end.max(range.start + 1))
     }
 
-    fn line_of_caret(&mut self) -> Result<u64, Pending> {
+    fn line_of_caret(&mut self) -> Result<Range<u64>, Pending> {
         let head = self.selection.head();
-        Ok(self.around(self.focus, head, 3)?.start.min(head))
+        let line = self.around(self.focus, head, 3)?;
+        Ok(line.start.min(head)..line.end)
     }
 
     fn text_to_color(&mut self) -> Result<Option<String>, Pending> {

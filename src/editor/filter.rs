@@ -10,10 +10,12 @@ mod count;
 mod deeds;
 mod lines;
 mod list;
+mod pages;
 mod recognise;
 mod records;
 mod rows;
 mod set;
+mod shell;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,5 +27,8 @@ pub use rows::ListedLines;
 pub use set::{FilterEntry, FilterSet, MOST_CONTEXT, Role};
 
 pub(in crate::editor) use deeds::Gathered;
+pub(in crate::editor) use lines::LineFilter;
 pub(in crate::editor) use list::Filter;
 pub(in crate::editor) use rows::LookedUp;
+pub(in crate::editor) use set::NoFilter;
+pub(in crate::editor) use text::{Text, Unit};

@@ -60,6 +60,8 @@ pub enum Task {
     Lines,
     /// Gathers all lines that match.
     Gather,
+    /// Finds marked lines again, in a file that was reloaded.
+    FindMarks,
 }
 
 impl Task {
@@ -107,7 +109,7 @@ impl Task {
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
             Self::Journals => "Looking for unsaved edits",
-            Self::Filter | Self::Lines => "Searching lines",
+            Self::Filter | Self::Lines | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
         }

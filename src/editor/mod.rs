@@ -34,6 +34,7 @@ mod landing;
 mod tab;
 
 mod lock;
+mod marking;
 
 mod watching;
 
@@ -199,6 +200,7 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
+    FoundMarks(Box<marking::FoundMarks>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -363,6 +365,7 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),

@@ -139,6 +139,7 @@ impl Editor {
             Command::FindPrevious => self.find_step(false),
             Command::FindSelection => self.find_selection(),
             Command::LineList => self.toggle_line_list(),
+            Command::FullLineList => self.toggle_full_list(),
             Command::ListFoundLines => self.list_found_lines(),
             Command::Lines(deed) => self.do_with_lines(deed),
             Command::CopyFindCommand => self.copy_find_command(),

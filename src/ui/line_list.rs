@@ -12,11 +12,49 @@ use crate::editor::{Command, Editor, LinesDeed};
 use filters::{field_id, filters, options, record_id};
 use rows::rows;
 
-/// Draws the list, if it is open. Returns what came behind a key that opened a dialog.
+/// Draws the list below the document, if it is open. Returns what came behind a key that opened a dialog.
 pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     if !editor.line_list.is_open() || editor.tabs.is_empty() {
         return Vec::new();
     }
+    let held = take_keys(ui, editor);
+    if !editor.line_list.is_open() || editor.line_list.is_full() {
+        return held;
+    }
+    let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
+    Panel::bottom("line list")
+        .resizable(true)
+        .default_size(240.0)
+        .min_size(110.0)
+        .frame(frame)
+        .show(ui, |ui| contents(ui, editor, grid));
+    held
+}
+
+/// Draws the list in the place of the document.
+pub fn show_full(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
+    let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
+    frame.show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        contents(ui, editor, grid);
+    });
+}
+
+const LEFT: i8 = 12;
+const MARGIN: Margin = Margin { left: LEFT, right: 0, top: 6, bottom: 0 };
+
+fn contents(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
+    header(ui, editor);
+    filters(ui, editor);
+    options(ui, editor);
+    let rect = ui.available_rect_before_wrap();
+    let rect = Rect::from_min_max(pos2(rect.left() - f32::from(LEFT), rect.top()), rect.max);
+    ui.painter().rect_filled(rect, 0.0, Palette::of(ui).content);
+    rows(ui, editor, grid, rect);
+    ui.advance_cursor_after_rect(rect);
+}
+
+fn take_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
     let mut held = Vec::new();
     if editor.dialog.is_some() {
@@ -35,25 +73,6 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
         }
         held = keys(ui, editor);
     }
-    if !editor.line_list.is_open() {
-        return held;
-    }
-    let palette = Palette::of(ui);
-    let frame =
-        Frame::new().fill(palette.chrome).inner_margin(Margin { left: 12, right: 0, top: 6, bottom: 0 });
-    Panel::bottom("line list").resizable(true).default_size(240.0).min_size(110.0).frame(frame).show(
-        ui,
-        |ui| {
-            header(ui, editor);
-            filters(ui, editor);
-            options(ui, editor);
-            let rect = ui.available_rect_before_wrap();
-            let rect = Rect::from_min_max(pos2(ui.max_rect().left() - 12.0, rect.top()), rect.max);
-            ui.painter().rect_filled(rect, 0.0, palette.content);
-            rows(ui, editor, grid, rect);
-            ui.advance_cursor_after_rect(rect);
-        },
-    );
     held
 }
 
@@ -119,10 +138,19 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
     let mut run = None;
     ui.horizontal(|ui| {
         ui.set_width(ui.available_width() - 12.0);
+        pages(ui, editor);
         ui.label(RichText::new(editor.line_list_in_words()).color(palette.text));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if named(ui, "✕", "Close list", "Close the list (Esc)").clicked() {
                 editor.close_line_list();
+            }
+            let is_full = editor.line_list.is_full();
+            let (label, tip) = match is_full {
+                true => ("Below", "Show the list below the document"),
+                false => ("Full", "Show the list in the place of the document"),
+            };
+            if named(ui, label, "List instead of the document", tip).clicked() {
+                run = Some(Command::FullLineList);
             }
             let deeds = [
                 ("Keep only these", LinesDeed::Keep, "Deletes all lines that are not listed"),
@@ -145,6 +173,35 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
     });
     if let Some(command) = run {
         editor.run(command);
+    }
+}
+
+/// What the list shows, and what was kept beside it.
+fn pages(ui: &mut Ui, editor: &mut Editor) {
+    let (names, current) = editor.list_pages();
+    if names.len() > 1 {
+        for (page, name) in names.iter().enumerate() {
+            let number = page + 1;
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let button = ui.add(Button::selectable(page == current, name));
+            let label = format!("List {number}: {name}");
+            let info = || {
+                egui::WidgetInfo::selected(egui::accesskit::Role::Tab, true, page == current, label.clone())
+            };
+            button.widget_info(info);
+            if button.clicked() {
+                editor.show_list_page(page);
+            }
+            if page == current && named(ui, "✕", &format!("Close list {number}"), "Close this one").clicked()
+            {
+                editor.close_list_page(page);
+            }
+        }
+        ui.spacing_mut().item_spacing.x = 8.0;
+    }
+    let tip = "Keep this list as it is, and go on in a copy of it";
+    if named(ui, "+", "Keep this list", tip).clicked() {
+        editor.keep_list();
     }
 }
 

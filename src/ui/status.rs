@@ -173,7 +173,13 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Gather => "Gathering lines",
         Task::Replace => "Finding what to replace",
         // The find bar and the list of lines tell of other searches.
-        Task::Find | Task::Tally | Task::Place | Task::Marks | Task::Filter | Task::Lines => return None,
+        Task::Find
+        | Task::Tally
+        | Task::Place
+        | Task::Marks
+        | Task::Filter
+        | Task::Lines
+        | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
             return None;
         }

@@ -55,8 +55,19 @@ impl LineFilter {
         block: Range<u64>,
         cancel: &Cancel,
     ) -> Result<Vec<ListedLine>, Cancelled> {
+        Ok(self.look(snapshot, block, cancel)?.map_or_else(Vec::new, |(lines, _)| lines))
+    }
+
+    /// The same, and the text that holds these lines, but for what of one reaches further than [`LOOKED_AT`] behind the
+    /// block. `None` if no line starts there.
+    pub fn look(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Option<(Vec<ListedLine>, Text)>, Cancelled> {
         let Some(start) = self.unit.next_start(snapshot, block.start, block.end) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let limit = block.end.saturating_add(LOOKED_AT).min(snapshot.len());
         let end = self.unit.next_start(snapshot, block.end, limit).unwrap_or(limit);
@@ -70,7 +81,8 @@ impl LineFilter {
         } else {
             listing.list_matches();
         }
-        if cancel.is_cancelled() { Err(Cancelled) } else { Ok(listing.lines) }
+        let lines = listing.lines;
+        if cancel.is_cancelled() { Err(Cancelled) } else { Ok(Some((lines, text))) }
     }
 
     /// What has to be looked at to know which of `lines` are listed.
@@ -80,7 +92,7 @@ impl LineFilter {
         lines: Range<u64>,
         cancel: &Cancel,
     ) -> Result<Range<u64>, Cancelled> {
-        let walk = Walk { snapshot, unit: self.unit, limit: LOOKED_AT, cancel };
+        let walk = self.walk(snapshot, cancel);
         let Range { mut start, mut end } = lines;
         if self.context() > 0 {
             start = walk.back(start, self.context(), AROUND)?;
@@ -91,6 +103,24 @@ impl LineFilter {
             end = walk.end_of_record(record, end)?;
         }
         Ok(start..end)
+    }
+}
+
+impl LineFilter {
+    fn walk<'a>(&self, snapshot: &'a Snapshot, cancel: &'a Cancel) -> Walk<'a> {
+        Walk { snapshot, unit: self.unit, limit: LOOKED_AT, cancel }
+    }
+
+    /// Where the first line starts of which it can still change whether it is listed, when more comes behind `end`,
+    /// where a line ends; and where the record of the last line starts, if that may go on.
+    pub fn undecided(&self, snapshot: &Snapshot, end: u64, cancel: &Cancel) -> Result<(u64, u64), Cancelled> {
+        let walk = self.walk(snapshot, cancel);
+        let open = match &self.record {
+            Some(record) if end > 0 => walk.start_of_record(record, walk.back(end, 1, u64::MAX)?)?,
+            _ => end,
+        };
+        let first = if self.context() > 0 { walk.back(open, self.context(), AROUND)? } else { open };
+        Ok((first, open))
     }
 }
 

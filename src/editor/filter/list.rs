@@ -4,6 +4,7 @@ use std::thread;
 
 use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
 use super::count::{LineTally, Total};
+use super::pages::Pages;
 use super::recognise::beginning;
 use super::rows::LineWindow;
 use super::set::{FilterEntry, FilterSet, MOST_CONTEXT, NoFilter, Role};
@@ -21,8 +22,10 @@ const THREADS: usize = 8;
 /// The list of lines below the document: what it shows of whichever document is active.
 #[derive(Debug, Default)]
 pub struct LineList {
-    set: FilterSet,
+    pub(super) pages: Pages,
     is_open: bool,
+    /// Does it take the place of the document?
+    is_full: bool,
     /// Do keys go to its rows?
     has_keys: bool,
     /// The field of this entry is to get the keys.
@@ -32,6 +35,8 @@ pub struct LineList {
 /// What the list shows of one document.
 #[derive(Debug)]
 pub struct Filter {
+    /// The page of the list that shows it.
+    pub(super) page: u64,
     pub(super) set: FilterSet,
     pub(super) target: Target,
     /// One for each entry that is used, or what is wrong with it.
@@ -61,12 +66,26 @@ impl LineList {
         self.is_open && self.has_keys
     }
 
+    /// Does it take the place of the document?
+    pub fn is_full(&self) -> bool {
+        self.is_open && self.is_full
+    }
+
     pub fn set(&self) -> &FilterSet {
-        &self.set
+        self.pages.set()
     }
 
     pub fn entries(&self) -> &[FilterEntry] {
-        &self.set.entries
+        &self.set().entries
+    }
+
+    pub(super) fn entries_mut(&mut self) -> &mut Vec<FilterEntry> {
+        &mut self.pages.set_mut().entries
+    }
+
+    /// The field of this entry gets the keys.
+    pub(super) fn enter(&mut self, entry: usize) {
+        self.entered = Some(entry);
     }
 
     /// The entry whose field is to get the keys; told once.
@@ -90,7 +109,7 @@ impl Editor {
             return;
         }
         self.open_line_list();
-        let entries = &mut self.line_list.set.entries;
+        let entries = self.line_list.entries_mut();
         if entries.iter().all(|entry| entry.role == Role::Color) {
             entries.insert(0, FilterEntry::new(Role::Show, Query::default(), 0));
             self.line_list.entered = Some(0);
@@ -106,7 +125,7 @@ impl Editor {
             return self.toggle_line_list();
         }
         self.open_line_list();
-        let entries = &mut self.line_list.set.entries;
+        let entries = self.line_list.entries_mut();
         entries.retain(|entry| entry.role == Role::Color);
         entries.insert(0, FilterEntry::new(Role::Show, query, 0));
         self.line_list.has_keys = true;
@@ -119,41 +138,54 @@ impl Editor {
     }
 
     pub fn close_line_list(&mut self) {
-        self.line_list.is_open = false;
-        self.line_list.has_keys = false;
+        (self.line_list.is_open, self.line_list.has_keys) = (false, false);
+        self.line_list.is_full = false;
         for index in 0..self.tabs.len() {
             self.forget_filter(index);
         }
+        self.remember_tabs();
     }
 
     /// Gives the keys to the rows of the list, or back to the document.
     pub fn give_keys_to_line_list(&mut self, gives: bool) {
         self.line_list.has_keys = gives && self.line_list.is_open;
+        // Who types into the document wants to see it.
+        self.line_list.is_full &= gives;
         if gives {
             self.leave_find_field();
         }
     }
 
+    /// Has the list take the place of the document, or stand below it.
+    pub(in crate::editor) fn toggle_full_list(&mut self) {
+        if !self.line_list.is_open {
+            self.toggle_line_list();
+        }
+        self.line_list.is_full = !self.line_list.is_full && self.line_list.is_open;
+        self.give_keys_to_line_list(true);
+    }
+
     /// Changes what is listed, and how.
     pub fn change_filters(&mut self, change: impl FnOnce(&mut FilterSet)) {
-        change(&mut self.line_list.set);
-        let context = &mut self.line_list.set.context;
-        *context = (*context).min(MOST_CONTEXT);
+        let set = self.line_list.pages.set_mut();
+        change(set);
+        set.context = set.context.min(MOST_CONTEXT);
         self.keep_filtering();
     }
 
     /// Adds one more filter.
     pub fn add_filter(&mut self) {
-        let entries = &mut self.line_list.set.entries;
+        let entries = self.line_list.entries_mut();
         let color = (entries.len() % usize::from(COLORS)) as u8;
         entries.push(FilterEntry::new(Role::Show, Query::default(), color));
-        self.line_list.entered = Some(entries.len() - 1);
+        let last = entries.len() - 1;
+        self.line_list.enter(last);
     }
 
     /// Takes lines together as records, or each for itself again. What begins a record is recognised, if the person did
     /// not say it.
     pub fn toggle_records(&mut self) {
-        let is_said = !self.line_list.set.record.is_empty();
+        let is_said = !self.line_list.set().record.is_empty();
         let recognised = match self.tab() {
             Some(tab) if !is_said => beginning(&tab.document.snapshot(), tab.search_target()),
             _ => "",
@@ -180,26 +212,34 @@ impl Editor {
         if !self.line_list.is_open {
             return;
         }
-        let set = &self.line_list.set;
+        let page = self.line_list.pages.id();
+        let set = self.line_list.set();
         let Some(tab) = self.tabs.get_mut(self.active) else { return };
         let target = tab.search_target();
         let unit = match tab.mode {
             Mode::Hex => Unit::Row(u64::from(tab.hex.rows().bytes_per_row()).max(1)),
             _ => Unit::Line(target.line_break),
         };
+        let is_same = |filter: &Filter| filter.target == target && filter.unit == unit;
+        let is_other_page = tab.filter.as_ref().is_some_and(|filter| filter.page != page);
+        if is_other_page {
+            tab.show_page(page);
+        }
         match &mut tab.filter {
-            Some(filter) if filter.set == *set && filter.target == target && filter.unit == unit => {}
+            Some(filter) if filter.set == *set && is_same(filter) => {}
             // Only how it looks has changed.
-            Some(filter) if filter.set.lists_like(set) && filter.target == target && filter.unit == unit => {
+            Some(filter) if filter.set.lists_like(set) && is_same(filter) => {
                 filter.patterns = patterns(set, target);
                 filter.set = set.clone();
             }
             filter => {
-                *filter = Some(Box::new(Filter::new(set.clone(), target, unit, tab.document.snapshot())));
-                let id = Some(tab.id);
-                self.jobs.cancel(Task::Filter, id);
-                self.jobs.cancel(Task::Lines, id);
+                let snapshot = tab.document.snapshot();
+                *filter = Some(Box::new(Filter::new(page, set.clone(), target, unit, snapshot)));
+                self.stop_listing(self.active);
             }
+        }
+        if is_other_page {
+            self.stop_listing(self.active);
         }
         self.count_lines_shown();
     }
@@ -224,10 +264,19 @@ impl Editor {
     pub(super) fn forget_filter(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         tab.filter = None;
-        let id = Some(tab.id);
-        for task in [Task::Filter, Task::Lines, Task::Gather] {
-            self.jobs.cancel(task, id);
+        tab.kept_filters.clear();
+        self.stop_listing(index);
+        self.jobs.cancel(Task::Gather, Some(self.tabs[index].id));
+    }
+
+    fn stop_listing(&mut self, index: usize) {
+        let tab = &mut self.tabs[index];
+        if let Some(filter) = &mut tab.filter {
+            filter.window.give_up();
         }
+        let id = Some(tab.id);
+        self.jobs.cancel(Task::Filter, id);
+        self.jobs.cancel(Task::Lines, id);
     }
 
     /// Stops counting lines for the list; where that does not go on, closes it.
@@ -281,13 +330,14 @@ fn patterns(set: &FilterSet, target: Target) -> Vec<Option<Result<Pattern, Query
 }
 
 impl Filter {
-    fn new(set: FilterSet, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
+    fn new(page: u64, set: FilterSet, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
         let (filter, record_error) = match set.line_filter(target, unit) {
             Ok(filter) => (filter, None),
             Err(NoFilter::Record(error)) => (None, Some(error)),
             Err(NoFilter::Entry(..)) => (None, None),
         };
         Self {
+            page,
             patterns: patterns(&set, target),
             record_error,
             set,
@@ -323,9 +373,16 @@ impl Filter {
 impl Tab {
     /// What the list shows goes on with the document as `edits` left it.
     pub(in crate::editor) fn filter_follows(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        if let Some(filter) = &mut self.filter {
+        for filter in self.filter.iter_mut().chain(&mut self.kept_filters) {
             filter.follow(edits, snapshot);
         }
+    }
+
+    /// Shows what is known of `page`, and keeps what was shown.
+    fn show_page(&mut self, page: u64) {
+        let shown = self.kept_filters.iter().position(|kept| kept.page == page);
+        let shown = shown.map(|index| self.kept_filters.swap_remove(index));
+        self.kept_filters.extend(std::mem::replace(&mut self.filter, shown));
     }
 
     /// Is the list one of lines, not of hex rows?

@@ -166,6 +166,11 @@ impl Filter {
 }
 
 impl LineWindow {
+    /// Nobody looks up any more what was asked for.
+    pub(super) fn give_up(&mut self) {
+        self.is_asked_for = false;
+    }
+
     pub(super) fn follow(&mut self, edits: &EditSet) {
         self.lines.iter_mut().for_each(|line| line.start = edits.map(line.start, Bias::Before));
     }

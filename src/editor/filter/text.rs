@@ -51,7 +51,7 @@ impl Unit {
 }
 
 /// Whole lines at hand, and what stands around them.
-pub(super) struct Text {
+pub(in crate::editor) struct Text {
     unit: Unit,
     pub window: Window,
     /// Where the first line starts, and the last one ends.
@@ -73,7 +73,7 @@ impl Text {
         Ok(Self { unit, window, range })
     }
 
-    fn bytes(&self, range: Range<u64>) -> &[u8] {
+    pub fn bytes(&self, range: Range<u64>) -> &[u8] {
         let index = |at: u64| (at - self.window.start) as usize;
         &self.window.bytes[index(range.start)..index(range.end)]
     }
@@ -88,6 +88,11 @@ impl Text {
             }
         };
         end.map_or(self.range.end, |end| end.min(self.range.end))
+    }
+
+    /// Does the line that ends at `end` go on behind the text?
+    pub fn is_cut(&self, end: u64, len: u64) -> bool {
+        end == self.range.end && end < len && !self.ends_line(end)
     }
 
     /// Where the line starts that holds `at`, if not before `from`; else `from`.
@@ -114,11 +119,14 @@ impl Text {
     /// Does a line start where the text does?
     pub fn begins_line(&self) -> bool {
         let start = self.range.start;
+        start == 0 || self.ends_line(start)
+    }
+
+    fn ends_line(&self, end: u64) -> bool {
         match self.unit {
-            _ if start == 0 => true,
-            Unit::Row(bytes) => start.is_multiple_of(bytes),
-            Unit::Line(line_break) => match start.checked_sub(line_break.width()) {
-                Some(before) => line_break.find(self.bytes(before..start), before).is_some(),
+            Unit::Row(bytes) => end.is_multiple_of(bytes),
+            Unit::Line(line_break) => match end.checked_sub(line_break.width()) {
+                Some(before) => line_break.find(self.bytes(before..end), before).is_some(),
                 None => false,
             },
         }

@@ -110,6 +110,7 @@ pub(super) fn options(ui: &mut Ui, editor: &mut Editor) {
             editor.add_filter();
             editor.give_keys_to_line_list(true);
         }
+        sets(ui, editor);
         ui.add_space(SPACE);
         let set = editor.line_list.set();
         let (mut context, mut record) = (set.context, set.record.clone());
@@ -139,6 +140,48 @@ pub(super) fn options(ui: &mut Ui, editor: &mut Editor) {
         }
     });
     ui.add_space(2.0);
+}
+
+/// Filters and colours, kept under names.
+fn sets(ui: &mut Ui, editor: &mut Editor) {
+    let names: Vec<String> = editor.filter_sets().map(str::to_owned).collect();
+    let menu = egui::containers::menu::MenuConfig::new()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let button = egui::containers::menu::MenuButton::new("Sets").config(menu);
+    button.ui(ui, |ui| {
+        for name in &names {
+            ui.horizontal(|ui| {
+                if ui.button(name).on_hover_text("Use these filters and colours").clicked() {
+                    editor.use_filter_set(name);
+                    ui.close();
+                }
+                let tip = "Forget this set";
+                if named(ui, "✕", &format!("Forget {name}"), tip).clicked() {
+                    editor.forget_filter_set(name);
+                }
+            });
+        }
+        if !names.is_empty() {
+            ui.separator();
+        }
+        ui.horizontal(|ui| {
+            let id = Id::unique("line list set");
+            let mut name = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_default();
+            let edit = TextEdit::singleline(&mut name).desired_width(160.0).hint_text("Name");
+            let field = ui.add(edit);
+            let info =
+                || egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, "Name of the set");
+            field.widget_info(info);
+            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let keeps = ui.add_enabled(!name.trim().is_empty(), Button::new("Keep as set")).clicked();
+            if keeps || is_entered {
+                editor.keep_filter_set(&name);
+                name.clear();
+                ui.close();
+            }
+            ui.data_mut(|data| data.insert_temp(id, name));
+        });
+    });
 }
 
 fn field(ui: &mut Ui, editor: &mut Editor, edit: TextEdit<'_>, name: &str) -> Response {
