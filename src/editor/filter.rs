@@ -8,6 +8,7 @@
 
 mod count;
 mod deeds;
+mod density;
 mod lines;
 mod list;
 mod pages;
@@ -27,6 +28,7 @@ pub use rows::ListedLines;
 pub use set::{FilterEntry, FilterSet, MOST_CONTEXT, Role};
 
 pub(in crate::editor) use deeds::Gathered;
+pub(in crate::editor) use density::LineDensity;
 pub(in crate::editor) use lines::LineFilter;
 pub(in crate::editor) use list::Filter;
 pub(in crate::editor) use rows::LookedUp;

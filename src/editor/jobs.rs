@@ -58,6 +58,8 @@ pub enum Task {
     Filter,
     /// Looks up lines that match, for the screen.
     Lines,
+    /// Finds out where lines that match are, for the scrollbar.
+    LineMarks,
     /// Gathers all lines that match.
     Gather,
     /// Finds marked lines again, in a file that was reloaded.
@@ -109,7 +111,7 @@ impl Task {
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
             Self::Journals => "Looking for unsaved edits",
-            Self::Filter | Self::Lines | Self::FindMarks => "Searching lines",
+            Self::Filter | Self::Lines | Self::LineMarks | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
         }

@@ -200,6 +200,7 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
+    LineDensity(filter::LineDensity),
     FoundMarks(Box<marking::FoundMarks>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
@@ -365,6 +366,7 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
             Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),

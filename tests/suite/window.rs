@@ -9,6 +9,7 @@ mod files;
 mod find;
 mod go_to;
 mod hex;
+mod list;
 mod live;
 mod looks;
 mod mouse;

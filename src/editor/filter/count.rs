@@ -201,6 +201,27 @@ impl LineTally {
         }
     }
 
+    /// How many lines are known to be listed that start in the blocks before the one that holds `at`.
+    pub fn lines_before(&self, at: u64) -> u64 {
+        let (_, blocks) = self.now();
+        blocks.find(at, bytes).map_or(blocks.summary().lines, |(_, before)| before.lines)
+    }
+
+    /// How many lines that match start in each of `parts` equal parts of the document, by its blocks: one that takes
+    /// several parts counts in all of them.
+    pub fn density(&self, parts: usize) -> Vec<u64> {
+        let (_, blocks) = self.now();
+        let all = blocks.summary();
+        if all.matches == 0 {
+            return Vec::new();
+        }
+        let edge = |part: usize| (u128::from(all.bytes) * part as u128 / parts.max(1) as u128) as u64;
+        let before = |at: u64| blocks.find(at, bytes).map_or(all.matches, |(_, before)| before.matches);
+        let here = |at: u64| blocks.find(at, bytes).map_or(0, |(block, _)| block.matches.into());
+        let count = |part| (before(edge(part + 1)) - before(edge(part))).max(here(edge(part)));
+        (0..parts).map(count).collect()
+    }
+
     /// The lines that are listed, `most` of them from number `first` on, by what is known; and in which contents. Waits
     /// for the disk.
     pub fn lines(

@@ -98,7 +98,7 @@ impl Editor {
                     LinesDeed::Delete => ("Delete lines", format!("{many} deleted. Undo brings them back.")),
                     _ => ("Keep lines", format!("{many} kept. Undo brings the others back.")),
                 };
-                if self.edit_bulk(index, &edit, what) {
+                if self.edit_bulk(index, &edit, what, true) {
                     self.tell(told);
                 }
             }

@@ -4,6 +4,7 @@ use std::thread;
 
 use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
 use super::count::{LineTally, Total};
+use super::density::LineDensity;
 use super::pages::Pages;
 use super::recognise::beginning;
 use super::rows::LineWindow;
@@ -55,6 +56,8 @@ pub struct Filter {
     /// The line that the person is at, by its number in the list.
     pub(super) here: Option<u64>,
     pub(super) window: LineWindow,
+    /// Where the lines are, in a small document.
+    pub(super) density: Option<LineDensity>,
 }
 
 impl LineList {
@@ -242,6 +245,7 @@ impl Editor {
             self.stop_listing(self.active);
         }
         self.count_lines_shown();
+        self.mark_listed();
     }
 
     fn count_lines_shown(&mut self) {
@@ -275,8 +279,9 @@ impl Editor {
             filter.window.give_up();
         }
         let id = Some(tab.id);
-        self.jobs.cancel(Task::Filter, id);
-        self.jobs.cancel(Task::Lines, id);
+        for task in [Task::Filter, Task::Lines, Task::LineMarks] {
+            self.jobs.cancel(task, id);
+        }
     }
 
     /// Stops counting lines for the list; where that does not go on, closes it.
@@ -350,6 +355,7 @@ impl Filter {
             left: 0,
             here: None,
             window: LineWindow::default(),
+            density: None,
         }
     }
 

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
 use super::super::{Editor, Event, Tab, TabId, Task};
-use super::count::Total;
+use super::count::{LineTally, Total};
 use super::lines::ListedLine;
 use super::list::Filter;
 use super::set::Role;
 use crate::document::{Bias, EditSet, Snapshot};
+use crate::source::Cancel;
 use crate::view::{Rows, Selection, Shape, TextPage, TextView};
 
 /// Lines looked up before and behind those on screen.
@@ -29,6 +30,28 @@ pub(super) struct LineWindow {
 pub(in crate::editor) struct LookedUp {
     first: u64,
     lines: Option<(Snapshot, Vec<ListedLine>)>,
+    /// The number of the line to go to.
+    goes_to: Option<u64>,
+}
+
+impl LookedUp {
+    /// The first line that matches and starts at `at` or behind it, and those around it, to go there.
+    pub(super) fn first_match(tally: &LineTally, at: u64, cancel: &Cancel) -> Self {
+        let first = tally.lines_before(at).saturating_sub(AROUND);
+        let mut looked_up = Self { first, lines: None, goes_to: None };
+        let mut most = 4 * AROUND as usize;
+        while let Ok((snapshot, lines)) = tally.lines(first, most, cancel) {
+            let is_all = lines.len() < most;
+            let found = lines.iter().position(|line| line.is_match && line.start >= at);
+            looked_up.goes_to = found.map(|index| first + index as u64);
+            if found.is_some() || is_all {
+                looked_up.lines = Some((snapshot, lines));
+                break;
+            }
+            most *= 4;
+        }
+        looked_up
+    }
 }
 
 /// What of the list is on screen.
@@ -70,7 +93,7 @@ impl Editor {
             let most = (shown.end - first + AROUND) as usize;
             self.jobs.spawn(Task::Lines, Some(id), 0, move |cancel, _| {
                 let lines = tally.lines(first, most, cancel).ok();
-                Event::LookedUp(Box::new(LookedUp { first, lines }))
+                Event::LookedUp(Box::new(LookedUp { first, lines, goes_to: None }))
             });
         }
         let line = |number: u64| {
@@ -98,6 +121,10 @@ impl Editor {
             let mut window = LineWindow { first: looked_up.first, lines, revision, is_asked_for: false };
             window.follow(&snapshot.edits_since());
             filter.window = window;
+        }
+        if let Some(number) = looked_up.goes_to.filter(|_| index == self.active) {
+            self.scroll_list_to(number);
+            self.go_to_listed(number);
         }
     }
 

@@ -114,9 +114,11 @@ pub(super) fn options(ui: &mut Ui, editor: &mut Editor) {
         ui.add_space(SPACE);
         let set = editor.line_list.set();
         let (mut context, mut record) = (set.context, set.record.clone());
-        let label = ui.label("Lines around:");
+        ui.label("Lines around");
         let value = DragValue::new(&mut context).range(0..=MOST_CONTEXT).speed(0.1);
-        let response = ui.add(value).labelled_by(label.id);
+        let response = ui.add(value);
+        let name = "Lines around each match";
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::SpinButton, true, name));
         let response =
             response.on_hover_text("So many lines before and behind each match are listed with it");
         if response.changed() {
