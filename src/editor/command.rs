@@ -87,6 +87,8 @@ pub enum Command {
     LineList,
     /// Lists the lines with what the find bar looks for.
     ListFoundLines,
+    /// The list takes the place of the document, or stands below it.
+    FullLineList,
     Lines(LinesDeed),
     /// Opens the list of what is found in files, or gives it the keys.
     FindInFiles,

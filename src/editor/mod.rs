@@ -34,6 +34,7 @@ mod landing;
 mod tab;
 
 mod lock;
+mod marking;
 
 mod watching;
 
@@ -107,13 +108,15 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use coloring::{COLORS, Highlighter};
+pub use coloring::COLORS;
 pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
-pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
+pub use filter::{
+    FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
+};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
 pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
@@ -200,6 +203,8 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
+    LineDensity(filter::LineDensity),
+    FoundMarks(Box<marking::FoundMarks>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -231,8 +236,6 @@ pub struct Editor {
     pub find: FindBar,
     pub line_list: LineList,
     pub find_in_files: FindInFiles,
-    /// Text with colours of its own.
-    highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -278,7 +281,6 @@ impl Editor {
             find: FindBar::default(),
             line_list: LineList::default(),
             find_in_files: FindInFiles::default(),
-            highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -369,6 +371,8 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
+            Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),

@@ -430,6 +430,7 @@ impl Editor {
         self.count_lines(id);
         self.journal_file_of(index);
         self.look_for_writers(id);
+        self.find_marks(index, &old);
         Some((index, old))
     }
 }

@@ -8,7 +8,7 @@ use egui::{
 use super::grid::Grid;
 use super::input;
 use super::scrollbar::{scrollbar, split_right};
-use super::text_row::{Ink, paint_line};
+use super::text_row::{Ink, Place, paint_line};
 use super::theme::Palette;
 use crate::editor::{Editor, FoundRow, FoundRows, SearchedPlace};
 use crate::hex::{self, grouped};
@@ -370,7 +370,7 @@ fn paint(ui: &Ui, grid: &Grid, body: Rect, top: f32, found: &FoundRows) {
                     selection: palette.selection_aside,
                 };
                 let marks: Vec<_> = line.marks.into_iter().map(|mark| (mark, palette.found)).collect();
-                paint_line(&painter, grid, &line.page, &ink, at, &marks);
+                paint_line(&painter, &Place { grid, left: 0, origin: at }, &line.page, &ink, &marks);
             }
         }
     }

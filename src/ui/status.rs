@@ -179,7 +179,9 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         | Task::Marks
         | Task::Filter
         | Task::Lines
-        | Task::FindInFiles => return None,
+        | Task::FindInFiles
+        | Task::LineMarks
+        | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
             return None;
         }

@@ -164,6 +164,8 @@ impl Window {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
                 welcome::show(ui, &mut self.editor);
+            } else if self.editor.line_list.is_full() {
+                line_list::show_full(ui, &mut self.editor, &grid);
             } else {
                 self.content(ui, rect);
             }

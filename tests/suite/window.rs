@@ -10,6 +10,7 @@ mod find;
 mod find_in_files;
 mod go_to;
 mod hex;
+mod list;
 mod live;
 mod looks;
 mod mouse;

@@ -192,6 +192,32 @@ def in_files(text):
     return take
 
 
+def listed(wanted, *steps, full=False):
+    """The list of matching lines, by a set of filters: texts are typed, lists are keys."""
+    def take(stage, directory, name, look, size):
+        filters = "".join(
+            f"[[filter_sets.shot.entries]]\nrole = {json.dumps(role)}\nis_on = true\ncolor = {color}\n"
+            f"[filter_sets.shot.entries.query]\ntext = {json.dumps(text)}\nkind = {json.dumps(kind)}\n"
+            for color, (role, kind, text) in enumerate(wanted["entries"]))
+        head = "".join(f"{key} = {json.dumps(value)}\n" for key, value in wanted.items() if key != "entries")
+        stage.settings(f'theme = "{look}"\n[filter_sets.shot]\n{head}{filters}')
+        shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=typed_steps(*steps))
+    return take
+
+
+def typed_steps(*steps):
+    def do(window):
+        for step in steps:
+            if isinstance(step, str):
+                window.type_text(step)
+            elif isinstance(step, tuple):
+                window.click(*step)
+            else:
+                window.key(*step)
+            time.sleep(0.6)
+    return do
+
+
 def typed(text, *keys):
     def type_them(window):
         window.type_text(text)

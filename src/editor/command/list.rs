@@ -184,6 +184,7 @@ impl Command {
             Some((Menu::Search, 4)),
             &[plain(Key::Function(7))],
         ),
+        entry(Self::FullLineList, "List instead of the document", Some((Menu::Search, 4)), &[]),
         lines(LinesDeed::Copy, "Copy matching lines"),
         lines(LinesDeed::Save, "Save matching lines as…"),
         lines(LinesDeed::Delete, "Delete matching lines"),
