@@ -116,6 +116,7 @@ pub enum PathPurpose {
     Converted(Conversion),
     /// The lines that match.
     SaveLines,
+    SavePatch,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),

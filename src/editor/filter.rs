@@ -17,6 +17,7 @@ pub use deeds::LinesDeed;
 pub use list::{FilterEntry, LineList};
 pub use rows::ListedLines;
 
+pub(in crate::editor) use count::{BLOCK, LineTally, Listing};
 pub(in crate::editor) use deeds::Gathered;
 pub(in crate::editor) use list::Filter;
 pub(in crate::editor) use rows::LookedUp;

@@ -60,6 +60,12 @@ pub enum Task {
     Lines,
     /// Gathers all lines that match.
     Gather,
+    /// Counts edits.
+    Review,
+    /// Looks up edits, for the screen.
+    Describe,
+    /// Writes all edits as a patch.
+    Patch,
 }
 
 impl Task {
@@ -109,6 +115,8 @@ impl Task {
             Self::Journals => "Looking for unsaved edits",
             Self::Filter | Self::Lines => "Searching lines",
             Self::Gather => "Gathering lines",
+            Self::Review | Self::Describe => "Listing edits",
+            Self::Patch => "Making a patch",
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
         }
     }

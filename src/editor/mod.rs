@@ -16,6 +16,8 @@ mod jobs;
 
 mod settings;
 
+mod salvage;
+
 mod session;
 
 mod cache;
@@ -87,13 +89,20 @@ mod go_to;
 
 mod find;
 
+mod list_place;
+
 mod filter;
+
+mod review;
 
 mod coloring;
 
 mod dialog;
 
 mod notices;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 #[cfg(test)]
 mod tests;
@@ -120,8 +129,9 @@ pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use recovered_edits::{Comparison, Fits, ShownEdit};
+pub use review::{PatchDeed, ReviewList, ReviewedEdit, ReviewedEdits};
 pub use saving::SavePurpose;
-pub use session::Session;
+pub use session::{Session, WindowPlace};
 pub use settings::Settings;
 pub use streaming::{Origin, Stream};
 pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
@@ -197,6 +207,8 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
+    Described(Box<review::Described>),
+    Patched(Box<review::Patched>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -227,6 +239,7 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
+    pub review_list: ReviewList,
     /// Text with colours of its own.
     highlighters: Vec<Highlighter>,
     jobs: Jobs<Event>,
@@ -273,6 +286,7 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
+            review_list: ReviewList::default(),
             highlighters: Vec::new(),
             jobs: Jobs::new(),
             watching: None,
@@ -330,6 +344,7 @@ impl Editor {
         self.look_up_columns();
         self.search_on();
         self.keep_filtering();
+        self.keep_reviewing();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -364,6 +379,8 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
+            Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),

@@ -12,6 +12,7 @@ use super::fetching::{Fetches, Waiting};
 use super::filter::Filter;
 use super::find::Search;
 use super::following::Stuck;
+use super::review::Review;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
@@ -151,10 +152,12 @@ pub struct Tab {
     pub(super) find_scope: Option<Range<u64>>,
     /// What the list of lines shows, of here.
     pub(super) filter: Option<Box<Filter>>,
+    /// What the list of edits shows, of here.
+    pub(super) review: Option<Box<Review>>,
     /// Where marked lines start, in order.
     pub(super) marks: Vec<u64>,
     pub(super) highlighting: Option<Highlighting>,
-    /// Lines that wait for the name of a file.
+    /// Lines, or a patch, that wait for the name of a file.
     pub(super) lines_to_save: Option<Snapshot>,
 }
 
@@ -216,6 +219,7 @@ impl Tab {
             search: None,
             find_scope: None,
             filter: None,
+            review: None,
             lines_to_save: None,
             marks: Vec::new(),
             highlighting: None,
@@ -380,6 +384,7 @@ impl Tab {
         self.lines.follow(&applied.edits, revision);
         self.search_follows(&applied.edits, &snapshot);
         self.filter_follows(&applied.edits, &snapshot);
+        self.review_follows(&applied.edits, &snapshot);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);

@@ -94,6 +94,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
+                PathPurpose::SavePatch => ("Save the patch to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
                 PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
                 PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),

@@ -42,7 +42,7 @@ pub fn keys(ui: &Ui, editor: &mut Editor) -> Left {
         if editor.dialog.is_some()
             || editor.bar_has_keys()
             || editor.find.has_keys()
-            || editor.line_list.has_keys()
+            || editor.list_has_keys()
         {
             left.held = ui.input_mut(|input| input.events.split_off((index + 1).min(input.events.len())));
             break;

@@ -1,13 +1,14 @@
 //! The lines that match, in a list below the document, and the filters that say which these are.
 
 use egui::{
-    Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Pos2, Rect, RichText, Sense, TextEdit, Ui,
-    pos2, vec2,
+    Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Pos2, Rect, RichText, TextEdit, Ui, pos2,
+    vec2,
 };
 
 use super::grid::Grid;
 use super::input;
-use super::scrollbar::{scrollbar, split_right};
+use super::list_rows::{self, Rows};
+use super::scrollbar::scrollbar;
 use super::text_row::{Ink, paint_line};
 use super::theme::Palette;
 use crate::document::Count;
@@ -74,7 +75,7 @@ fn field_id(entry: usize) -> Id {
 /// Takes the keys that are for the list's rows.
 fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
-    let page = ui.data(|data| data.get_temp::<usize>(rows_id())).unwrap_or(10);
+    let page = list_rows::page(ui, rows_id());
     let events = ui.input_mut(|input| std::mem::take(&mut input.events));
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
@@ -88,15 +89,7 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
         match &event {
             Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
                 alt = modifiers.alt;
-                let rows = match key {
-                    Key::ArrowUp => -1,
-                    Key::ArrowDown => 1,
-                    Key::PageUp => -(page as i64),
-                    Key::PageDown => page as i64,
-                    Key::Home => i64::MIN,
-                    Key::End => i64::MAX,
-                    _ => 0,
-                };
+                let rows = list_rows::step(*key, page);
                 if *key == Key::Escape && !modifiers.any() {
                     editor.escape_line_list();
                 } else if in_rows && rows != 0 && !modifiers.any() {
@@ -247,33 +240,20 @@ fn filters(ui: &mut Ui, editor: &mut Editor) {
 }
 
 fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
-    let (body, bar) = split_right(rect);
-    let (full, columns) = grid.fit(body.size());
-    ui.data_mut(|data| data.insert_temp(rows_id(), full));
-    let response = ui.interact(body, rows_id(), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::List, true, "Matching lines"));
-    if ui.memory(|memory| memory.has_focus(rows_id())) {
-        let filter =
-            egui::EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(rows_id(), filter));
+    let rows = Rows::new(ui, grid, rect, rows_id(), "Matching lines");
+    if rows.turned != 0.0 {
+        editor.scroll_list(rows.turned);
     }
-    let turned = ui.input(|input| input.smooth_scroll_delta().y);
-    if ui.rect_contains_pointer(rect) && turned != 0.0 {
-        editor.scroll_list(-turned / grid.cell.y);
+    let listed = editor.listed_lines(rows.full);
+    let top = rows.body.top() - (listed.fraction * grid.cell.y).round();
+    paint(ui, editor, grid, rows.body, top, rows.columns, &listed);
+    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < listed.lines.len() as u64) {
+        editor.go_to_listed(listed.top + row);
+        editor.give_keys_to_line_list(true);
+        ui.memory_mut(|memory| memory.request_focus(rows_id()));
     }
-    let listed = editor.listed_lines(full);
-    let top = body.top() - (listed.fraction * grid.cell.y).round();
-    paint(ui, editor, grid, body, top, columns, &listed);
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.clicked()) {
-        let row = ((pointer.y - top) / grid.cell.y).floor().max(0.0) as u64;
-        if row < listed.lines.len() as u64 {
-            editor.go_to_listed(listed.top + row);
-            editor.give_keys_to_line_list(true);
-            ui.memory_mut(|memory| memory.request_focus(rows_id()));
-        }
-    }
-    let last = listed.total.saturating_sub(full as u64);
-    if let Some(to) = scrollbar(ui, bar, "Matching lines scrollbar", true, listed.top, last, full as u64) {
+    let (full, last) = (rows.full as u64, listed.total.saturating_sub(rows.full as u64));
+    if let Some(to) = scrollbar(ui, rows.bar, "Matching lines scrollbar", true, listed.top, last, full) {
         editor.scroll_list_to(to);
     }
 }

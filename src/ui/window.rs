@@ -9,10 +9,10 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
-    theme, welcome,
+    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, review, status, tabs,
+    text_pane, theme, welcome,
 };
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme, WindowPlace};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -36,6 +36,8 @@ pub struct Window {
     held: Vec<egui::Event>,
     /// Frames drawn, up to 2.
     frames: u8,
+    /// Was it seen to, that it stands where there is a screen?
+    is_on_screen: bool,
     /// Closing was agreed on.
     quit: bool,
 }
@@ -66,6 +68,7 @@ impl Window {
             title: String::new(),
             held: Vec::new(),
             frames: 0,
+            is_on_screen: false,
             quit: false,
         }
     }
@@ -83,6 +86,7 @@ impl Window {
             // The first frame is on screen.
             self.editor.shown();
         }
+        self.note_place(ctx);
         self.editor.tick(self.started.elapsed());
         self.dialogs.deliver(&mut self.editor);
         if let Some(next) = self.editor.next_tick() {
@@ -93,6 +97,35 @@ impl Window {
             self.editor.quit();
         }
         self.trace.thought(began);
+    }
+
+    /// Notes where the window is, for the next start.
+    fn note_place(&mut self, ctx: &Context) {
+        let viewport = ctx.input(|input| input.viewport().clone());
+        let (Some(inner), false) = (viewport.inner_rect, viewport.minimized.unwrap_or(false)) else {
+            return;
+        };
+        let fills = viewport.fullscreen.unwrap_or(false) || viewport.maximized.unwrap_or(false);
+        let before = self.editor.session.window();
+        // What it is when it does not fill the screen is not known meanwhile.
+        let place = match before.filter(|_| fills) {
+            Some(before) => WindowPlace { is_maximized: true, ..before },
+            None => WindowPlace {
+                size: (inner.width(), inner.height()),
+                position: viewport.outer_rect.map(|outer| (outer.left(), outer.top())),
+                is_maximized: fills,
+            },
+        };
+        if before != Some(place) {
+            self.editor.session.note_window(place);
+        }
+        // A screen that is not there any more: where no screen is, nobody finds the window.
+        if self.frames == 2 && !self.is_on_screen && viewport.outer_rect.is_some() {
+            self.is_on_screen = true;
+            if viewport.monitor_size.is_none() {
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(pos2(40.0, 40.0)));
+            }
+        }
     }
 
     /// Draws a frame.
@@ -140,6 +173,7 @@ impl Window {
         self.held.extend(find_bar::show(ui, &mut self.editor));
         let grid = self.grid(ui);
         self.held.extend(line_list::show(ui, &mut self.editor, &grid));
+        self.held.extend(review::show(ui, &mut self.editor, &grid));
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
@@ -195,7 +229,7 @@ impl Window {
 
     /// Who clicks into the document wants the keys there.
     fn leave_find(&mut self, ui: &Ui, rect: Rect) {
-        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
+        if !self.editor.find.has_keys() && !self.editor.list_has_keys() {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
@@ -203,7 +237,7 @@ impl Window {
             ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
-            self.editor.give_keys_to_line_list(false);
+            self.editor.take_keys_from_lists();
         }
     }
 
@@ -240,7 +274,7 @@ impl Window {
         let has_other = self.editor.dialog.is_some()
             || self.editor.bar_has_keys()
             || self.editor.find.has_keys()
-            || self.editor.line_list.has_keys();
+            || self.editor.list_has_keys();
         if has_other || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;

@@ -13,5 +13,6 @@ mod live;
 mod looks;
 mod mouse;
 mod recovery;
+mod review;
 mod unusual;
 mod welcome;

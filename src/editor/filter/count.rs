@@ -9,12 +9,39 @@ use crate::search::Cancelled;
 use crate::source::{Cancel, Progress};
 
 /// Bytes of a block.
-pub(super) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
+pub(in crate::editor) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
+
+/// What is listed of a document: some of its places, at most one where a byte stands.
+pub(in crate::editor) trait Listing: Send + Sync {
+    /// Those in `block`, in order. Waits for the disk.
+    fn lines_in(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<u64>, Cancelled>;
+
+    /// Where a block ends that starts at `start`.
+    fn block_end(&self, _snapshot: &Snapshot, start: u64) -> u64 {
+        (start / BLOCK + 1) * BLOCK
+    }
+}
+
+impl Listing for LineFilter {
+    fn lines_in(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<u64>, Cancelled> {
+        Self::lines_in(self, snapshot, block, cancel)
+    }
+}
 
 /// How many of the lines that are shown start in each part of a document: counted by several threads, read while it is
 /// made, and kept through edits.
-pub(super) struct LineTally {
-    filter: LineFilter,
+pub(in crate::editor) struct LineTally<F = LineFilter> {
+    filter: F,
     state: Mutex<State>,
 }
 
@@ -85,13 +112,13 @@ fn tree(len: u64, lines: Option<u32>) -> SumTree<Block> {
     (len > 0).then_some(Block { len, lines }).into_iter().collect()
 }
 
-impl LineTally {
-    pub fn new(snapshot: Snapshot, filter: LineFilter) -> Self {
+impl<F: Listing> LineTally<F> {
+    pub fn new(snapshot: Snapshot, filter: F) -> Self {
         let blocks = tree(snapshot.len(), None);
         Self { filter, state: Mutex::new(State { snapshot, blocks, taken: Vec::new(), edition: 0 }) }
     }
 
-    pub fn filter(&self) -> &LineFilter {
+    pub fn filter(&self) -> &F {
         &self.filter
     }
 
@@ -158,7 +185,7 @@ impl LineTally {
                 continue;
             }
             let next = state.taken.iter().map(|taken| taken.start).filter(|next| *next > start).min();
-            let end = (start / BLOCK + 1) * BLOCK;
+            let end = self.filter.block_end(&state.snapshot, start);
             let range = start..end.min(before.bytes + block.len).min(next.unwrap_or(u64::MAX));
             state.taken.push(range.clone());
             return Some((state.snapshot.clone(), range, state.edition));
@@ -216,7 +243,7 @@ impl LineTally {
     }
 }
 
-impl fmt::Debug for LineTally {
+impl<F: Listing> fmt::Debug for LineTally<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} lines", self.total())
     }

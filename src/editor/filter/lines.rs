@@ -12,7 +12,7 @@ const STEP: u64 = 64 << 10;
 
 /// What is shown or hidden as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(in crate::editor) enum Unit {
     Line(LineBreak),
     /// A hex row of so many bytes.
     Row(u64),
@@ -20,7 +20,7 @@ pub(super) enum Unit {
 
 /// Which lines are shown: those that match any of `includes` (all, if there are none) and none of `excludes`.
 #[derive(Clone, Debug)]
-pub(super) struct LineFilter {
+pub(in crate::editor) struct LineFilter {
     pub includes: Vec<Pattern>,
     pub excludes: Vec<Pattern>,
     pub unit: Unit,

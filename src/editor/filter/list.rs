@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use super::super::list_place::ListPlace;
 use super::super::{Editor, Event, Mode, Tab, Task};
 use super::count::LineTally;
 use super::lines::{LineFilter, Unit};
@@ -57,11 +58,7 @@ pub struct Filter {
     pub(super) tally: Option<Arc<LineTally>>,
     /// Why not everything is counted: the person stopped it.
     stopped: bool,
-    /// The number of the topmost line, and how much of it is above the edge, in rows.
-    pub(super) top: u64,
-    pub(super) fraction: f32,
-    /// The line that the person is at, by its number in the list.
-    pub(super) here: Option<u64>,
+    pub(super) place: ListPlace,
     pub(super) window: LineWindow,
 }
 
@@ -121,6 +118,8 @@ impl Editor {
     }
 
     fn open_line_list(&mut self) {
+        // There is room for one list.
+        self.close_review();
         self.line_list.is_open = self.tab().is_some();
     }
 
@@ -275,9 +274,7 @@ impl Filter {
             unit,
             tally,
             stopped: false,
-            top: 0,
-            fraction: 0.0,
-            here: None,
+            place: ListPlace::default(),
             window: LineWindow::default(),
         }
     }
