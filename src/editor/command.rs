@@ -2,6 +2,7 @@ mod list;
 
 use super::filter::LinesDeed;
 use super::keymap::Chord;
+use super::review::PatchDeed;
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
@@ -111,6 +112,12 @@ pub enum Command {
     Forward,
     NextEdit,
     PreviousEdit,
+    /// Opens or closes the list of edits.
+    ReviewEdits,
+    /// Takes back one edit, whatever was done since.
+    RevertEdit,
+    /// Writes all edits as a patch.
+    Patch(PatchDeed),
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
@@ -222,6 +229,7 @@ impl Command {
                 | Self::ToggleMark
                 | Self::NextMark
                 | Self::PreviousMark
+                | Self::RevertEdit
                 | Self::Move(..)
         )
     }

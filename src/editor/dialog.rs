@@ -118,6 +118,7 @@ pub enum PathPurpose {
     SaveLines,
     /// The folder to be searched.
     SearchedFolder,
+    SavePatch,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),

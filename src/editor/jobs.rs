@@ -66,6 +66,12 @@ pub enum Task {
     FindInFiles,
     /// Finds marked lines again, in a file that was reloaded.
     FindMarks,
+    /// Counts edits.
+    Review,
+    /// Looks up edits, for the screen.
+    Describe,
+    /// Writes all edits as a patch.
+    Patch,
 }
 
 impl Task {
@@ -118,6 +124,8 @@ impl Task {
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace | Self::FindInFiles => {
                 "Searching"
             }
+            Self::Review | Self::Describe => "Listing edits",
+            Self::Patch => "Making a patch",
         }
     }
 }

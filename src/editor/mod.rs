@@ -16,6 +16,8 @@ mod jobs;
 
 mod settings;
 
+mod salvage;
+
 mod session;
 
 mod cache;
@@ -90,13 +92,20 @@ mod find;
 
 mod find_in_files;
 
+mod list_place;
+
 mod filter;
+
+mod review;
 
 mod coloring;
 
 mod dialog;
 
 mod notices;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 #[cfg(test)]
 mod tests;
@@ -126,8 +135,9 @@ pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use recovered_edits::{Comparison, Fits, ShownEdit};
+pub use review::{PatchDeed, ReviewList, ReviewedEdit, ReviewedEdits};
 pub use saving::SavePurpose;
-pub use session::Session;
+pub use session::{Session, WindowPlace};
 pub use settings::Settings;
 pub use streaming::{Origin, Stream};
 pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
@@ -205,6 +215,8 @@ enum Event {
     Gathered(Box<filter::Gathered>),
     LineDensity(filter::LineDensity),
     FoundMarks(Box<marking::FoundMarks>),
+    Described(Box<review::Described>),
+    Patched(Box<review::Patched>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -236,6 +248,7 @@ pub struct Editor {
     pub find: FindBar,
     pub line_list: LineList,
     pub find_in_files: FindInFiles,
+    pub review_list: ReviewList,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -281,6 +294,7 @@ impl Editor {
             find: FindBar::default(),
             line_list: LineList::default(),
             find_in_files: FindInFiles::default(),
+            review_list: ReviewList::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -337,6 +351,7 @@ impl Editor {
         self.look_up_columns();
         self.search_on();
         self.keep_filtering();
+        self.keep_reviewing();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -373,6 +388,8 @@ impl Editor {
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
             Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
             Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
+            Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
+            Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
@@ -422,11 +439,6 @@ impl Editor {
             || self.line_list.wants_keys()
             || self.find_in_files.wants_keys()
             || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
-    }
-
-    /// Do keys go to a list below the document?
-    pub fn list_has_keys(&self) -> bool {
-        self.line_list.has_keys() || self.find_in_files.has_keys()
     }
 
     /// Do keys go to something else than the document?

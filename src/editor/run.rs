@@ -49,6 +49,7 @@ impl Editor {
             | Command::InsertFile
             | Command::ReplaceOne
             | Command::ReplaceAll
+            | Command::RevertEdit
             | Command::ConvertToEncoding
             | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
@@ -163,6 +164,9 @@ impl Editor {
             Command::Forward => self.jump_forward(),
             Command::NextEdit => self.go_to_edit(true),
             Command::PreviousEdit => self.go_to_edit(false),
+            Command::ReviewEdits => self.toggle_review(),
+            Command::RevertEdit => self.revert_edit(),
+            Command::Patch(deed) => self.make_patch(deed),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
             Command::RestoreSession => self.change_settings(|settings| {

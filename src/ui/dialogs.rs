@@ -95,6 +95,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SearchedFolder => ("Search which folder?", "Choose"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
+                PathPurpose::SavePatch => ("Save the patch to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
                 PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
                 PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),

@@ -17,11 +17,15 @@ mod fonts;
 mod grid;
 mod hex_pane;
 mod input;
+mod list_rows;
+
 mod line_list;
+
 mod menus;
 mod notices;
 mod pane;
 mod recovery;
+mod review;
 mod scrollbar;
 mod start;
 mod status;

@@ -171,6 +171,7 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
         Task::Gather => "Gathering lines",
+        Task::Patch => "Making a patch",
         Task::Replace => "Finding what to replace",
         // The find bar and the lists tell of other searches.
         Task::Find
@@ -180,6 +181,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         | Task::Filter
         | Task::Lines
         | Task::FindInFiles
+        | Task::Review
+        | Task::Describe
         | Task::LineMarks
         | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {

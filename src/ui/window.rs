@@ -9,10 +9,10 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, find_in_files, fonts, hex_pane, input, line_list, menus, notices, pane, status,
-    tabs, text_pane, theme, welcome,
+    bar, dialogs, find_bar, find_in_files, fonts, hex_pane, input, line_list, menus, notices, pane, review,
+    status, tabs, text_pane, theme, welcome,
 };
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme, WindowPlace};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -39,6 +39,8 @@ pub struct Window {
     bar_has_focus: bool,
     /// Frames drawn, up to 2.
     frames: u8,
+    /// Was it seen to, that it stands where there is a screen?
+    is_on_screen: bool,
     /// Closing was agreed on.
     quit: bool,
 }
@@ -71,6 +73,7 @@ impl Window {
             waited: 0,
             bar_has_focus: false,
             frames: 0,
+            is_on_screen: false,
             quit: false,
         }
     }
@@ -110,6 +113,7 @@ impl Window {
             // The first frame is on screen.
             self.editor.shown();
         }
+        self.note_place(ctx);
         self.editor.tick(self.started.elapsed());
         self.dialogs.deliver(&mut self.editor);
         if let Some(next) = self.editor.next_tick() {
@@ -120,6 +124,35 @@ impl Window {
             self.editor.quit();
         }
         self.trace.thought(began);
+    }
+
+    /// Notes where the window is, for the next start.
+    fn note_place(&mut self, ctx: &Context) {
+        let viewport = ctx.input(|input| input.viewport().clone());
+        let (Some(inner), false) = (viewport.inner_rect, viewport.minimized.unwrap_or(false)) else {
+            return;
+        };
+        let fills = viewport.fullscreen.unwrap_or(false) || viewport.maximized.unwrap_or(false);
+        let before = self.editor.session.window();
+        // What it is when it does not fill the screen is not known meanwhile.
+        let place = match before.filter(|_| fills) {
+            Some(before) => WindowPlace { is_maximized: true, ..before },
+            None => WindowPlace {
+                size: (inner.width(), inner.height()),
+                position: viewport.outer_rect.map(|outer| (outer.left(), outer.top())),
+                is_maximized: fills,
+            },
+        };
+        if before != Some(place) {
+            self.editor.session.note_window(place);
+        }
+        // A screen that is not there any more: where no screen is, nobody finds the window.
+        if self.frames == 2 && !self.is_on_screen && viewport.outer_rect.is_some() {
+            self.is_on_screen = true;
+            if viewport.monitor_size.is_none() {
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(pos2(40.0, 40.0)));
+            }
+        }
     }
 
     /// Draws a frame.
@@ -158,6 +191,8 @@ impl Window {
         let behind = line_list::show(ui, &mut self.editor, &grid);
         self.hold(ui, behind);
         let behind = find_in_files::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        let behind = review::show(ui, &mut self.editor, &grid);
         self.hold(ui, behind);
         self.bar_has_focus = bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
@@ -228,8 +263,7 @@ impl Window {
             ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
-            self.editor.give_keys_to_line_list(false);
-            self.editor.give_keys_to_find_in_files(false);
+            self.editor.take_keys_from_lists();
         }
     }
 

@@ -15,5 +15,6 @@ mod live;
 mod looks;
 mod mouse;
 mod recovery;
+mod review;
 mod unusual;
 mod welcome;

@@ -369,6 +369,26 @@ def recovery(wanted, size, keys):
     return take
 
 
+def reviewed(wanted, size, keys=(), mode=()):
+    """A scene of the list of edits."""
+    def take(stage, directory, name):
+        theme(stage, wanted)
+
+        def edit(window):
+            window.key(*mode)
+            window.key("Down", "Home", "shift+End")
+            window.type_text("a line of its own")
+            window.key("Down", "Down", "Home", "ctrl+Delete", "ctrl+Delete", "End")
+            window.type_text(" and more")
+            window.key("ctrl+End")
+            window.type_text("at the end\nof it all\n")
+            window.key("F8")
+            time.sleep(0.5)
+            window.key("Home", *keys)
+        shoot(stage, directory, name, stage.file("service.log", log(2_000)), size=size, then=edit)
+    return take
+
+
 def not_protected(stage, directory, name):
     os.makedirs(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant"))
     with open(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant", "journal"), "w"):
@@ -439,6 +459,10 @@ SCENES = {
     "drop-overlay": drop_overlay,
     "error": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("good.txt", b"a good file\n"), "there is no such file.txt"),
+    "review-light": reviewed("light", (1100, 700), keys=["Down"]),
+    "review-dark": reviewed("dark", (800, 500)),
+    "review-narrow": reviewed("light", (520, 400)),
+    "review-hex-dark": reviewed("dark", (1100, 700), mode=["ctrl+2"]),
     **{f"recovery-{what}-{look}": recovery(look, size, keys) for what, keys in (("bar", ()), ("compare", ("Tab", "Return")))
        for look, size in (("light", (1000, 520)), ("dark", (760, 520)))},
     "not-protected": not_protected,

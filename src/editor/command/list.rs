@@ -1,5 +1,6 @@
 use super::super::filter::LinesDeed;
 use super::super::keymap::{Chord, Key};
+use super::super::review::PatchDeed;
 use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
@@ -79,7 +80,16 @@ impl Command {
         entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
         entry(Self::ToggleInsert, "Insert / overwrite", Some((Menu::Edit, 3)), &[plain(Key::Insert)]),
         entry(Self::AnswerBar, "Answer the bar", Some((Menu::Edit, 3)), &[Chord::alt(Key::Enter)]),
-        entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 4)), &[]),
+        entry(Self::ReviewEdits, "Review changes", Some((Menu::Edit, 4)), &[plain(Key::Function(8))]),
+        entry(
+            Self::RevertEdit,
+            "Revert this edit",
+            Some((Menu::Edit, 4)),
+            &[plain(Key::Function(8)).shift()],
+        ),
+        entry(Self::Patch(PatchDeed::Copy), "Copy changes as patch", Some((Menu::Edit, 4)), &[]),
+        entry(Self::Patch(PatchDeed::Save), "Save changes as patch…", Some((Menu::Edit, 4)), &[]),
+        entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 5)), &[]),
         entry(
             Self::ConvertLineEndings(LineEnding::Lf),
             "Convert to LF (Unix)",
