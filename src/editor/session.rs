@@ -167,10 +167,9 @@ impl Session {
         has_changed
     }
 
-    /// How the document without a file that is called so was looked at.
-    pub(super) fn take_untitled(&mut self, name: &str) -> Option<OpenFile> {
-        let index = self.untitled.iter().position(|file| file.name.as_deref() == Some(name))?;
-        Some(self.untitled.remove(index))
+    /// How documents without a file were looked at when the program ended.
+    pub(super) fn untitled(&self) -> &[OpenFile] {
+        &self.untitled
     }
 
     /// Writes it at once, waiting for the disk: for when there is no window yet.

@@ -196,6 +196,8 @@ impl Editor {
         }
         let (total, is_complete) = review.total(&snapshot);
         let since = match review.since {
+            // What is compressed, or came through a pipe, is compared with what was read.
+            Since::Saved if tab.stream.is_some() => "since it was read",
             Since::Saved => "since it was saved",
             Since::Opened => "since it was opened",
         };
