@@ -117,6 +117,8 @@ pub enum PathPurpose {
     /// The lines that match.
     SaveLines,
     SavePatch,
+    /// The folder to be searched.
+    SearchedFolder,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),

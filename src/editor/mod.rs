@@ -36,6 +36,7 @@ mod landing;
 mod tab;
 
 mod lock;
+mod marking;
 
 mod watching;
 
@@ -89,7 +90,7 @@ mod go_to;
 
 mod find;
 
-mod list_place;
+mod find_in_files;
 
 mod filter;
 
@@ -114,14 +115,17 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use coloring::{COLORS, Highlighter};
+pub use coloring::COLORS;
 pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
-pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
+pub use filter::{
+    FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
+};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
+pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -209,6 +213,8 @@ enum Event {
     Gathered(Box<filter::Gathered>),
     Described(Box<review::Described>),
     Patched(Box<review::Patched>),
+    LineDensity(filter::LineDensity),
+    FoundMarks(Box<marking::FoundMarks>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -240,8 +246,7 @@ pub struct Editor {
     pub find: FindBar,
     pub line_list: LineList,
     pub review_list: ReviewList,
-    /// Text with colours of its own.
-    highlighters: Vec<Highlighter>,
+    pub find_in_files: FindInFiles,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -287,7 +292,7 @@ impl Editor {
             find: FindBar::default(),
             line_list: LineList::default(),
             review_list: ReviewList::default(),
-            highlighters: Vec::new(),
+            find_in_files: FindInFiles::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -381,6 +386,8 @@ impl Editor {
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
             Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
             Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
+            Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
+            Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
@@ -428,7 +435,18 @@ impl Editor {
     pub fn wants_frame(&self) -> bool {
         self.find.wants_keys()
             || self.line_list.wants_keys()
+            || self.find_in_files.wants_keys()
             || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+    }
+
+    /// Do keys go to a list below the document?
+    pub fn list_has_keys(&self) -> bool {
+        self.line_list.has_keys() || self.find_in_files.has_keys() || self.review_list.has_keys()
+    }
+
+    /// Do keys go to something else than the document?
+    pub fn keys_are_elsewhere(&self) -> bool {
+        self.dialog.is_some() || self.bar_has_keys() || self.find.has_keys() || self.list_has_keys()
     }
 
     /// The tab that is seen, if any.

@@ -9,6 +9,7 @@ mod changes;
 mod hex_patch;
 mod list;
 mod patch;
+mod place;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::salvage::salvaged;
 use super::settings::write;
-use super::{FindHistory, Mode};
+use super::{FileChoices, FilterSet, FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.
@@ -32,6 +32,10 @@ pub struct Session {
     window: Option<WindowPlace>,
     /// What was looked for.
     pub(super) find: FindHistory,
+    /// Where it was looked for in files, and in which.
+    pub(super) in_files: FileChoices,
+    /// What was listed and coloured.
+    lines: FilterSet,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -56,6 +60,8 @@ pub(super) struct OpenFile {
     pub text_top: u64,
     pub hex_top: u64,
     pub left: u64,
+    /// Where marked lines start.
+    pub marks: Vec<u64>,
 }
 
 /// Where the window was, and how large, in points.
@@ -170,6 +176,19 @@ impl Session {
     /// How documents without a file were looked at when the program ended.
     pub(super) fn untitled(&self) -> &[OpenFile] {
         &self.untitled
+    }
+
+    /// Remembers what is listed and coloured. True if that has changed.
+    pub(super) fn remember_lines(&mut self, lines: &FilterSet) -> bool {
+        let has_changed = self.lines != *lines;
+        if has_changed {
+            self.lines.clone_from(lines);
+        }
+        has_changed
+    }
+
+    pub(super) fn lines(&self) -> &FilterSet {
+        &self.lines
     }
 
     /// Writes it at once, waiting for the disk: for when there is no window yet.

@@ -154,6 +154,8 @@ pub struct Tab {
     pub(super) filter: Option<Box<Filter>>,
     /// What the list of edits shows, of here.
     pub(super) review: Option<Box<Review>>,
+    /// What its other pages show.
+    pub(super) kept_filters: Vec<Box<Filter>>,
     /// Where marked lines start, in order.
     pub(super) marks: Vec<u64>,
     pub(super) highlighting: Option<Highlighting>,
@@ -220,6 +222,7 @@ impl Tab {
             find_scope: None,
             filter: None,
             review: None,
+            kept_filters: Vec::new(),
             lines_to_save: None,
             marks: Vec::new(),
             highlighting: None,

@@ -8,6 +8,7 @@ mod damage;
 mod encodings;
 mod filter;
 mod find;
+mod find_in_files;
 mod going;
 mod hex;
 mod in_place;

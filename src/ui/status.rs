@@ -174,8 +174,17 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Patch => "Making a patch",
         Task::Replace => "Finding what to replace",
         // The find bar and the lists tell of other searches.
-        Task::Find | Task::Tally | Task::Place | Task::Marks | Task::Filter | Task::Lines => return None,
-        Task::Review | Task::Describe => return None,
+        Task::Find
+        | Task::Tally
+        | Task::Place
+        | Task::Marks
+        | Task::Filter
+        | Task::Lines
+        | Task::FindInFiles
+        | Task::LineMarks
+        | Task::FindMarks
+        | Task::Review
+        | Task::Describe => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
             return None;
         }

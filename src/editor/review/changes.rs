@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::super::filter::{BLOCK, Listing};
+use super::super::filter::{BLOCK, ListedLine, Listing};
 use crate::document::{Difference, Since, Snapshot};
 use crate::search::Cancelled;
 use crate::source::Cancel;
@@ -31,14 +31,14 @@ impl Listing for Changes {
         snapshot: &Snapshot,
         block: Range<u64>,
         cancel: &Cancel,
-    ) -> Result<Vec<u64>, Cancelled> {
+    ) -> Result<Vec<ListedLine>, Cancelled> {
         let last = block.end.saturating_sub(1);
         let mut starts = Vec::new();
         for start in snapshot.differences(self.since, listed(snapshot, block)).starts() {
             if cancel.is_cancelled() {
                 return Err(Cancelled);
             }
-            starts.push(start.min(last));
+            starts.push(ListedLine { start: start.min(last), is_match: true });
         }
         Ok(starts)
     }

@@ -1,16 +1,13 @@
 use std::sync::Arc;
 
-use super::super::filter::LineTally;
-use super::super::list_place::ListPlace;
+use super::super::filter::{LineTally, Total};
 use super::super::{Editor, Event, Tab, Task};
 use super::changes::Changes;
+use super::place::ListPlace;
 use super::rows::EditWindow;
 use crate::document::{Difference, EditSet, Since, Snapshot};
 use crate::hex::grouped;
 use crate::view::Selection;
-
-/// More edits at once than this have all of them counted again.
-const FOLLOWED: usize = 256;
 
 /// The list of edits below the document: what it shows of whichever document is active.
 #[derive(Debug, Default)]
@@ -65,16 +62,15 @@ impl Review {
         match snapshot.is_empty() {
             // Nothing is left where it could be counted.
             true => (u64::from(snapshot.base_len(self.since) > 0), true),
-            false => self.tally.total(),
+            false => {
+                let Total { lines, is_complete, .. } = self.tally.total();
+                (lines, is_complete)
+            }
         }
     }
 
     fn follow(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        if edits.len() > FOLLOWED {
-            self.tally = Arc::new(LineTally::new(snapshot.clone(), Changes { since: self.since }));
-        } else {
-            self.tally.edit(edits, snapshot.clone());
-        }
+        self.tally.edit(edits, snapshot.clone());
         self.window.follow(edits);
     }
 }
@@ -99,6 +95,7 @@ impl Editor {
         }
         // There is room for one list.
         self.close_line_list();
+        self.close_find_in_files();
         self.review_list.is_open = true;
         self.give_keys_to_review(true);
         if let Some(tab) = self.tab_mut() {
@@ -127,14 +124,10 @@ impl Editor {
         }
     }
 
-    /// Do keys go to a list below the document?
-    pub fn list_has_keys(&self) -> bool {
-        self.line_list.has_keys() || self.review_list.has_keys()
-    }
-
     /// Gives the keys back to the document.
     pub fn take_keys_from_lists(&mut self) {
         self.give_keys_to_line_list(false);
+        self.give_keys_to_find_in_files(false);
         self.give_keys_to_review(false);
     }
 
