@@ -86,7 +86,7 @@ fn rows_id() -> Id {
 /// Takes the keys that are for the list's rows.
 fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
-    let page = ui.data(|data| data.get_temp::<usize>(rows_id())).unwrap_or(10);
+    let page = list_rows::page(ui, rows_id());
     let events = ui.input_mut(|input| std::mem::take(&mut input.events));
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
