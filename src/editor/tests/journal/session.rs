@@ -67,9 +67,9 @@ fn untitled_documents_are_looked_at_as_they_were() {
     case.open_file("a", "first");
     for number in 0..2 {
         case.run(&[Command::New]);
-        case.type_text(&lines(0..300));
+        case.type_text(&lines(0..100));
         case.select(20 + number, 25);
-        case.tab_mut().text.top = 18 * (100 + number);
+        case.tab_mut().text.top = 18 * (40 + number);
     }
     let looks = |case: &Case, index: usize| {
         let tab = &case.editor.tabs[index];
