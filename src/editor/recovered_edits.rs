@@ -125,7 +125,10 @@ fn way(read: &Read, now: Option<&Arc<dyn Source>>) -> Way {
     if let Some(since) = read.replaced_since_save(&**now) {
         return Way::Exact(since);
     }
-    if base.begins(&**now) && read.base_len() <= now.len() {
+    // Where it got longer, samples do not see everything: what stands around the edits has to be there, too.
+    let is_same = now.identity().is_some_and(|identity| base.is_state_of(identity));
+    let fits = base.begins(&**now) && read.base_len() <= now.len();
+    if fits && (is_same || read.is_remembered_in(&**now)) {
         Way::Exact(replaced)
     } else {
         Way::Context(replaced)

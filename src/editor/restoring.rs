@@ -26,6 +26,8 @@ pub(super) struct Restoring {
     pub is_on: bool,
     /// Files being opened, by their places among the tabs.
     asked: HashMap<u64, OpenFile>,
+    /// How documents without a file were looked at, which still have to come.
+    untitled: Vec<OpenFile>,
     /// How tabs were looked at, whose unsaved edits may still come.
     views: HashMap<TabId, OpenFile>,
     /// Files opened lately, and since when.
@@ -48,6 +50,7 @@ impl Editor {
             return;
         }
         self.restoring.is_on = true;
+        self.restoring.untitled = self.session.untitled().to_vec();
         let lines = self.session.lines().clone();
         self.change_filters(|set| *set = lines);
         for file in open {
@@ -106,9 +109,9 @@ impl Editor {
 
     /// A document without a file comes back: it will be looked at as it was.
     pub(super) fn untitled_comes_back(&mut self, id: TabId, name: &str) {
-        if self.restoring.is_on
-            && let Some(file) = self.session.take_untitled(name)
-        {
+        let untitled = &mut self.restoring.untitled;
+        if let Some(index) = untitled.iter().position(|file| file.name.as_deref() == Some(name)) {
+            let file = untitled.remove(index);
             self.restoring.views.insert(id, file);
         }
     }

@@ -173,6 +173,11 @@ impl Session {
         has_changed
     }
 
+    /// How documents without a file were looked at when the program ended.
+    pub(super) fn untitled(&self) -> &[OpenFile] {
+        &self.untitled
+    }
+
     /// Remembers what is listed and coloured. True if that has changed.
     pub(super) fn remember_lines(&mut self, lines: &FilterSet) -> bool {
         let has_changed = self.lines != *lines;
@@ -184,12 +189,6 @@ impl Session {
 
     pub(super) fn lines(&self) -> &FilterSet {
         &self.lines
-    }
-
-    /// How the document without a file that is called so was looked at.
-    pub(super) fn take_untitled(&mut self, name: &str) -> Option<OpenFile> {
-        let index = self.untitled.iter().position(|file| file.name.as_deref() == Some(name))?;
-        Some(self.untitled.remove(index))
     }
 
     /// Writes it at once, waiting for the disk: for when there is no window yet.

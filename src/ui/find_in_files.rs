@@ -6,11 +6,11 @@ use egui::{
 };
 
 use super::grid::Grid;
-use super::input;
-use super::list_rows::{self, Rows};
+use super::list_rows::Rows;
 use super::scrollbar::scrollbar;
 use super::text_row::{Ink, Place, paint_line};
 use super::theme::Palette;
+use super::{input, list_rows};
 use crate::editor::{Editor, FoundRow, FoundRows, SearchedPlace};
 use crate::hex::{self, grouped};
 use crate::search::{Case, Kind};

@@ -6,9 +6,8 @@ mod rows;
 use egui::{Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, Ui, pos2};
 
 use super::grid::Grid;
-use super::input;
-use super::list_rows;
 use super::theme::Palette;
+use super::{input, list_rows};
 use crate::editor::{Command, Editor, LinesDeed};
 use filters::{field_id, filters, options, record_id};
 use rows::rows;

@@ -9,9 +9,8 @@ use super::scrollbar::split_right;
 pub struct Rows {
     pub body: Rect,
     pub bar: Rect,
-    /// Full rows, and columns.
+    /// Full rows.
     pub full: usize,
-    pub columns: u64,
     pub response: Response,
     /// By how many columns and rows the wheel was turned.
     pub turned: Vec2,
@@ -21,7 +20,7 @@ impl Rows {
     /// The rows of the list `id`, which assistive technology knows by `name`.
     pub fn new(ui: &Ui, grid: &Grid, rect: Rect, id: Id, name: &str) -> Self {
         let (body, bar) = split_right(rect);
-        let (full, columns) = grid.fit(body.size());
+        let (full, _) = grid.fit(body.size());
         ui.data_mut(|data| data.insert_temp(id, full));
         let response = ui.interact(body, id, Sense::click());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::List, true, name));
@@ -32,7 +31,7 @@ impl Rows {
         }
         let turned = ui.input(|input| input.smooth_scroll_delta());
         let turned = if ui.rect_contains_pointer(rect) { -turned / grid.cell } else { Vec2::ZERO };
-        Self { body, bar, full, columns, response, turned }
+        Self { body, bar, full, response, turned }
     }
 
     /// Which row from `top` on, a place on screen, was clicked.

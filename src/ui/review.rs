@@ -18,6 +18,9 @@ use crate::text::Encoding;
 /// Points beside the line numbers and offsets.
 const GAP: f32 = 10.0;
 
+/// Narrower than this, in points, the header takes two lines.
+const NARROW: f32 = 720.0;
+
 /// Draws the list, if it is open. Returns what came behind a key that opened a dialog.
 pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     if !editor.review_list.is_open() || editor.tabs.is_empty() {
@@ -95,6 +98,12 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
 fn header(ui: &mut Ui, editor: &mut Editor) {
     let palette = Palette::of(ui);
     let mut run = None;
+    let words = RichText::new(editor.review_in_words()).color(palette.text);
+    // Where both do not fit side by side, what it is stands above what can be done.
+    let is_narrow = ui.available_width() < NARROW;
+    if is_narrow {
+        ui.add(egui::Label::new(words.clone()).truncate());
+    }
     ui.horizontal(|ui| {
         ui.set_width(ui.available_width() - 12.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -125,10 +134,11 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
                     editor.review_since(of);
                 }
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let words = RichText::new(editor.review_in_words()).color(palette.text);
-                ui.add(egui::Label::new(words).truncate());
-            });
+            if !is_narrow {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(words).truncate());
+                });
+            }
         });
     });
     if let Some(command) = run {
@@ -172,6 +182,14 @@ fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
     }
 }
 
+/// Where text of a row stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Old,
+    New,
+    Both,
+}
+
 /// How edits are painted.
 struct Ink<'a> {
     palette: &'a Palette,
@@ -199,53 +217,56 @@ impl Ink<'_> {
             column = width as f32 + 1.0;
         }
         grid.text(painter, at(column), &format!("{start:010X}"), palette.gutter);
-        let galley = painter.layout_job(self.words(grid, edit));
+        let room = ((row.width() - GAP) / grid.cell.x - column - 12.0).max(0.0) as usize;
+        let galley = painter.layout_job(self.words(grid, edit, room));
         grid.paint(painter, at(column + 12.0), galley, palette.text);
     }
 
-    /// What became of what.
-    fn words(&self, grid: &Grid, edit: &ReviewedEdit) -> LayoutJob {
+    /// What became of what: old struck through, new underlined. Both are seen where `room` characters are.
+    fn words(&self, grid: &Grid, edit: &ReviewedEdit, room: usize) -> LayoutJob {
         let palette = self.palette;
         let mut job = LayoutJob::default();
         job.wrap.max_rows = 1;
-        let mut add = |text: &str, color: Color32, is_struck: bool| {
-            let strikethrough = if is_struck { Stroke::new(1.0, color) } else { Stroke::NONE };
-            job.append(text, 0.0, TextFormat { strikethrough, ..grid.format(color) });
+        let mut add = |text: &str, color: Color32, side: Side| {
+            let line = |of: Side| if side == of { Stroke::new(1.0, color) } else { Stroke::NONE };
+            let (strikethrough, underline) = (line(Side::Old), line(Side::New));
+            job.append(text, 0.0, TextFormat { strikethrough, underline, ..grid.format(color) });
         };
         let shown = &edit.shown;
         let (removed, inserted) = (&edit.difference.old, &edit.difference.new);
         let (removed, inserted) = (removed.end - removed.start, inserted.end - inserted.start);
         if !edit.is_known {
-            add(
-                &format!("{} bytes became {}, which cannot be read", grouped(removed), grouped(inserted)),
-                palette.error,
-                false,
-            );
+            let text =
+                format!("{} bytes became {}, which cannot be read", grouped(removed), grouped(inserted));
+            add(&text, palette.error, Side::Both);
             return job;
         }
-        if !self.is_hex {
-            add(&self.side(&shown.before, false), palette.dim, false);
+        let context = |bytes: &[u8]| if self.is_hex { String::new() } else { self.side(bytes, false) };
+        let before = context(&shown.before);
+        let old = self.side(&shown.old, (shown.old.len() as u64) < removed);
+        let new = self.side(&shown.new, (shown.new.len() as u64) < inserted);
+        let (old_len, new_len) = (old.chars().count(), new.chars().count());
+        let room = room.saturating_sub(before.chars().count() + 6);
+        let most_old = room.saturating_sub(new_len).max(room / 2).max(4);
+        let most_new = room.saturating_sub(old_len).max(room / 2).max(4);
+        add(&before, palette.dim, Side::Both);
+        for (text, most, len, side, color) in [
+            (&old, most_old, removed, Side::Old, palette.error),
+            (&new, most_new, inserted, Side::New, palette.saved),
+        ] {
+            if side == Side::New && removed > 0 && inserted > 0 {
+                add(" → ", palette.dim, Side::Both);
+            }
+            let shown_of = if side == Side::Old { &shown.old } else { &shown.new };
+            let is_whole = text.chars().count() <= most;
+            add(&text.chars().take(most).collect::<String>(), color, side);
+            if (shown_of.len() as u64) < len {
+                add(&format!("… ({} bytes)", grouped(len)), palette.dim, Side::Both);
+            } else if !is_whole {
+                add("…", palette.dim, Side::Both);
+            }
         }
-        if removed > 0 {
-            add(&self.side(&shown.old, (shown.old.len() as u64) < removed), palette.error, true);
-            add(&rest(&shown.old, removed), palette.dim, false);
-        }
-        add(
-            match (removed, inserted) {
-                (0, _) => "+",
-                (_, 0) => "",
-                _ => " → ",
-            },
-            palette.dim,
-            false,
-        );
-        if inserted > 0 {
-            add(&self.side(&shown.new, (shown.new.len() as u64) < inserted), palette.saved, false);
-            add(&rest(&shown.new, inserted), palette.dim, false);
-        }
-        if !self.is_hex {
-            add(&self.side(&shown.behind, false), palette.dim, false);
-        }
+        add(&context(&shown.behind), palette.dim, Side::Both);
         job
     }
 
@@ -271,9 +292,4 @@ impl Ink<'_> {
         }
         shown
     }
-}
-
-/// How much is not shown of `len` bytes.
-fn rest(shown: &[u8], len: u64) -> String {
-    if (shown.len() as u64) < len { format!("… ({} bytes)", grouped(len)) } else { String::new() }
 }

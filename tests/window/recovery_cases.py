@@ -234,6 +234,6 @@ def what_cannot_be_written_down_is_not_protected(stage):
 
 
 TESTS = [value for name, value in list(globals().items())
-         if callable(value) and getattr(value, "__module__", "") == __name__
+         if hasattr(value, "__code__") and getattr(value, "__module__", "") == __name__
          and value.__code__.co_varnames[:1] == ("stage",) and value.__code__.co_argcount == 1
          and value is not journals]

@@ -462,7 +462,7 @@ SCENES = {
     "review-light": reviewed("light", (1100, 700), keys=["Down"]),
     "review-dark": reviewed("dark", (800, 500)),
     "review-narrow": reviewed("light", (520, 400)),
-    "review-hex-dark": reviewed("dark", (1100, 700), mode=["ctrl+2"]),
+    "review-hex-dark": reviewed("dark", (1100, 700), mode=["ctrl+2", "Tab"]),
     **{f"recovery-{what}-{look}": recovery(look, size, keys) for what, keys in (("bar", ()), ("compare", ("Tab", "Return")))
        for look, size in (("light", (1000, 520)), ("dark", (760, 520)))},
     "not-protected": not_protected,

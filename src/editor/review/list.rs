@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::super::filter::LineTally;
+use super::super::filter::{LineTally, Total};
 use super::super::list_place::ListPlace;
 use super::super::{Editor, Event, Tab, Task};
 use super::changes::Changes;
@@ -8,9 +8,6 @@ use super::rows::EditWindow;
 use crate::document::{Difference, EditSet, Since, Snapshot};
 use crate::hex::grouped;
 use crate::view::Selection;
-
-/// More edits at once than this have all of them counted again.
-const FOLLOWED: usize = 256;
 
 /// The list of edits below the document: what it shows of whichever document is active.
 #[derive(Debug, Default)]
@@ -66,18 +63,14 @@ impl Review {
             // Nothing is left where it could be counted.
             true => (u64::from(snapshot.base_len(self.since) > 0), true),
             false => {
-                let total = self.tally.total();
-                (total.lines, total.is_complete)
+                let Total { lines, is_complete, .. } = self.tally.total();
+                (lines, is_complete)
             }
         }
     }
 
     fn follow(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        if edits.len() > FOLLOWED {
-            self.tally = Arc::new(LineTally::new(snapshot.clone(), Changes { since: self.since }));
-        } else {
-            self.tally.edit(edits, snapshot.clone());
-        }
+        self.tally.edit(edits, snapshot.clone());
         self.window.follow(edits);
     }
 }
@@ -189,6 +182,8 @@ impl Editor {
         }
         let (total, is_complete) = review.total(&snapshot);
         let since = match review.since {
+            // What is compressed, or came through a pipe, is compared with what was read.
+            Since::Saved if tab.stream.is_some() => "since it was read",
             Since::Saved => "since it was saved",
             Since::Opened => "since it was opened",
         };

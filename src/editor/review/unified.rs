@@ -115,7 +115,7 @@ impl Block {
         added.truncate(added.len() - back);
         let new = new.start + front as u64..new.end - back as u64;
         let is_same = removed.is_empty() && added.is_empty();
-        Ok((!is_same).then(|| Self { new, removed, added }))
+        Ok((!is_same).then_some(Self { new, removed, added }))
     }
 }
 

@@ -1,8 +1,9 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, Weak};
+use std::thread::ThreadId;
 
 use super::*;
 use crate::editor::journal_keeper::Journals;
@@ -20,12 +21,28 @@ struct Troubled {
     is_full: Arc<AtomicBool>,
     /// Do syncs wait?
     holds: Arc<(Mutex<bool>, Condvar)>,
+    /// How long each of them takes.
+    latency: Duration,
+    /// Who wrote or synced, and how many syncs there were.
+    workers: Arc<Mutex<(HashSet<ThreadId>, usize)>>,
 }
 
 impl Troubled {
     fn new(case: &Case) -> Self {
         let folder = Folder::new(case.path("state"));
-        Self { folder, is_full: Arc::default(), holds: Arc::default() }
+        Self {
+            folder,
+            is_full: Arc::default(),
+            holds: Arc::default(),
+            latency: Duration::ZERO,
+            workers: Arc::default(),
+        }
+    }
+
+    fn note(&self, syncs: usize) {
+        let mut workers = self.workers.lock().unwrap();
+        workers.0.insert(std::thread::current().id());
+        workers.1 += syncs;
     }
 
     fn hold(&self, holds: bool) {
@@ -36,6 +53,7 @@ impl Troubled {
 
 impl Journals for Troubled {
     fn begin(&self, key: &str) -> io::Result<Box<dyn Log>> {
+        self.note(0);
         Ok(Box::new(TroubledLog { log: self.folder.begin(key)?, trouble: self.clone() }))
     }
 
@@ -57,6 +75,7 @@ impl std::fmt::Debug for TroubledLog {
 
 impl Log for TroubledLog {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.trouble.note(0);
         if self.trouble.is_full.load(Ordering::Relaxed) {
             // As a full disk does, it takes some of it.
             self.log.append(&bytes[..bytes.len() / 2])?;
@@ -66,6 +85,8 @@ impl Log for TroubledLog {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        self.trouble.note(1);
+        std::thread::sleep(self.trouble.latency);
         let (holds, changed) = &*self.trouble.holds;
         drop(changed.wait_while(holds.lock().unwrap(), |holds| *holds).unwrap());
         self.log.sync()
@@ -125,6 +146,12 @@ impl Case {
         self.editor = Editor::new(Settings::default(), Session::default());
         // The system lets go of the locks of a process that is gone; here its thread ends first.
         self.wait_until(|_| JOB.with_borrow(|job| job.as_ref().is_none_or(|job| job.strong_count() == 0)));
+        // A process that another test has just forked holds them until it runs a program of its own.
+        let is_free = |path: &PathBuf| fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+        let start = std::time::Instant::now();
+        while !self.journals().iter().all(is_free) && start.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         self.journal();
     }
 

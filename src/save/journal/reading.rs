@@ -106,6 +106,14 @@ impl Read {
         Remembered { len: self.base_len, parts: self.context.clone() }
     }
 
+    /// Has `now`, where they stood, all bytes of the base that are remembered from around the edits? Reads them, waiting.
+    pub fn is_remembered_in(&self, now: &dyn Source) -> bool {
+        self.context.iter().all(|(at, bytes)| {
+            let mut there = vec![0; bytes.len()];
+            at + bytes.len() as u64 <= now.len() && now.read_at(*at, &mut there).is_ok() && there == *bytes
+        })
+    }
+
     /// In what the contents differ from the base, in order. What stands out of its order in the base was inserted there.
     pub fn replaced(&self) -> Vec<Replaced> {
         replaced(&self.contents, self.base_len)

@@ -22,7 +22,8 @@ const AROUND: f32 = 0.7;
 pub(super) fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
     let (above, sideways) = split_bottom(rect);
     let rows = Rows::new(ui, grid, above, rows_id(), "Matching lines");
-    let (body, columns) = (rows.body, rows.columns);
+    let body = rows.body;
+    let (_, columns) = grid.fit(body.size());
     if rows.turned != Vec2::ZERO {
         editor.scroll_list(rows.turned.y);
         editor.scroll_list_sideways(rows.turned.x.round() as i64);

@@ -153,6 +153,37 @@ fn what_was_appended_meanwhile_stays_behind_what_is_recovered() {
     assert_eq!(case.text(), "zero\none\ntwo\nthree\n");
 }
 
+/// The same file, longer, and rewritten where no sample is taken: what stands around an edit tells that it is another one.
+#[test]
+fn a_file_that_grew_and_was_rewritten_around_an_edit_gets_no_edit_by_its_place() {
+    let text = lines(0..60_000).into_bytes();
+    let sum = |bytes: &[u8]| {
+        let read = |at: u64, block: &mut [u8]| {
+            block.copy_from_slice(&bytes[at as usize..at as usize + block.len()]);
+            Ok::<_, ()>(())
+        };
+        crate::document::sampled_checksum(bytes.len() as u64, read).unwrap()
+    };
+    let rewritten = |at: usize| [&text[..at], &[b'#'; 400], &text[at + 400..]].concat();
+    let mut places = (1..200).map(|n| n * (text.len() / 300));
+    let at = places.find(|at| sum(&rewritten(*at)) == sum(&text)).expect("a place without a sample");
+    let mut case = Case::journaled("app.log", &text);
+    case.select(at as u64 + 200, at as u64 + 200);
+    case.type_text("EDITED");
+    case.crash();
+    let mut file = fs::OpenOptions::new().write(true).open(case.path("app.log")).unwrap();
+    io::Seek::seek(&mut file, io::SeekFrom::Start(at as u64)).unwrap();
+    io::Write::write_all(&mut file, &[b'#'; 400]).unwrap();
+    io::Seek::seek(&mut file, io::SeekFrom::End(0)).unwrap();
+    io::Write::write_all(&mut file, b"appended\n").unwrap();
+    let path = case.path("app.log");
+    case.open_path(&path);
+    case.act("Recover");
+    let expected = [&rewritten(at), &b"appended\n"[..]].concat();
+    assert!(case.bytes() == expected, "nothing is put where it does not belong");
+    assert!(case.bar_text().unwrap().contains("no place in the file as it is now"));
+}
+
 /// fresh gives up when the file was changed (`OriginalFileModified`).
 #[test]
 fn edits_of_a_file_that_has_changed_find_their_places_or_are_kept() {

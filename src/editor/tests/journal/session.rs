@@ -61,6 +61,34 @@ fn what_was_open_is_there_again_with_its_unsaved_edits_and_nobody_is_asked() {
 }
 
 #[test]
+fn untitled_documents_are_looked_at_as_they_were() {
+    let mut case = Case::new();
+    start_again(&mut case);
+    case.open_file("a", "first");
+    for number in 0..2 {
+        case.run(&[Command::New]);
+        case.type_text(&lines(0..100));
+        case.select(20 + number, 25);
+        case.tab_mut().text.top = 18 * (40 + number);
+    }
+    let looks = |case: &Case, index: usize| {
+        let tab = &case.editor.tabs[index];
+        (tab.name.clone(), tab.text.top, tab.selection.span())
+    };
+    let before = [looks(&case, 1), looks(&case, 2)];
+    assert_ne!(before[0], before[1]);
+    quit(&mut case);
+    for _ in 0..2 {
+        start_again(&mut case);
+        case.arguments(&[]);
+        case.wait_until(|case| case.editor.tabs.len() == 3);
+        case.settle();
+        assert_eq!([looks(&case, 1), looks(&case, 2)], before);
+        quit(&mut case);
+    }
+}
+
+#[test]
 fn the_tab_that_was_in_front_is_in_front_again() {
     let mut case = Case::new();
     start_again(&mut case);

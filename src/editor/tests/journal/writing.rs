@@ -114,6 +114,40 @@ fn typing_never_waits_for_the_disk() {
     assert_eq!(case.text(), expected);
 }
 
+/// With a disk on which a sync takes 50 ms. What may not happen on the thread of who types is counted. The times are told (with
+/// `--nocapture`: p99 is to be at most 2 ms), and judged only by what another program on the machine cannot cause.
+#[test]
+fn a_slow_disk_delays_no_keystroke() {
+    let mut case = Case::new();
+    let trouble = Troubled { latency: Duration::from_millis(50), ..Troubled::new(&case) };
+    case.journal_in(Arc::new(trouble.clone()));
+    case.open_file("app.log", "text");
+    let mut times = Vec::new();
+    let start = std::time::Instant::now();
+    // Somebody who types without a pause for a while: a sync is due all the time.
+    while start.elapsed() < Duration::from_millis(2500) {
+        let keystroke = std::time::Instant::now();
+        case.type_text("x");
+        case.editor.keep_journals();
+        case.editor.tick(case.editor.now);
+        times.push(keystroke.elapsed());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let typed = times.len();
+    case.wait_until(|case| {
+        let written = case.journals().first().and_then(|path| fs::read(path).ok());
+        written.and_then(|bytes| read(&bytes).ok()).is_some_and(|read| read.added.len() == typed)
+    });
+    let workers = trouble.workers.lock().unwrap();
+    assert!(workers.1 >= 2, "{} syncs", workers.1);
+    assert!(!workers.0.contains(&std::thread::current().id()), "who types writes nothing");
+    assert_eq!(workers.0.len(), 1, "the standing job does");
+    times.sort_unstable();
+    let p99 = times[typed * 99 / 100];
+    println!("{typed} keystrokes, with 50 ms a sync: median {:?}, p99 {p99:?}", times[typed / 2]);
+    assert!(times[typed / 2] < trouble.latency / 10);
+}
+
 #[test]
 fn a_full_disk_is_told_and_tried_again() {
     let mut case = Case::new();
