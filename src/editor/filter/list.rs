@@ -200,7 +200,7 @@ impl Editor {
         });
     }
 
-    pub(super) fn forget_filter(&mut self, index: usize) {
+    pub(in crate::editor) fn forget_filter(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         tab.filter = None;
         let id = Some(tab.id);

@@ -1,6 +1,7 @@
 //! Each change of a file: what is then on screen, what the bar offers, what a save does.
 
 use super::*;
+use crate::search::Query;
 
 /// Each change of a file, small or mapped, seen with and without edits, followed or not: what is then on screen, what
 /// the bar offers, and what a notice tells.
@@ -377,4 +378,29 @@ fn a_loss_on_screen_is_told_once() {
     let id = case.tab().id;
     let page = case.tab_mut().text_page(10, 80);
     assert!(page.rows.iter().all(|row| !matches!(row.state, RowState::Ready)), "{id:?} {:?}", page.rows);
+}
+
+/// Counted before, they stood where the file has nothing any more.
+#[test]
+fn matches_in_what_a_file_lost_are_not_told_any_longer() {
+    let mut case = Case::open("f", large());
+    case.run(&[Command::Find]);
+    case.editor.change_query(|query| *query = Query::regex("7$"));
+    case.pause();
+    assert!(case.words().contains("10,000"), "{}", case.words());
+    case.run(&[Command::ListFoundLines]);
+    case.settle();
+    assert_eq!(case.editor.line_list_in_words(), "10,000 matching lines");
+    case.truncate("f", 14 * 50_000);
+    case.check();
+    assert!(case.editor.bar().is_some_and(|bar| bar.text.contains("truncated")));
+    case.pause();
+    assert!(case.words().contains("5,000"), "{}", case.words());
+    assert_eq!(case.editor.line_list_in_words(), "5,000 matching lines");
+    // Rewritten, it may have other ones anywhere.
+    case.rewrite("f", &large().replace("7\n", "8\n"));
+    case.check();
+    case.pause();
+    assert!(case.words().starts_with("No match"), "{}", case.words());
+    assert_eq!(case.editor.line_list_in_words(), "No matching lines");
 }

@@ -1,6 +1,12 @@
 //! A file to which everything happens at once.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::search::Query;
+
+/// Cannot overlap itself.
+const NEEDLE: &str = "0047";
 
 #[test]
 fn a_file_in_turmoil_is_survived() {
@@ -19,8 +25,8 @@ fn a_file_of_cr_lines_in_turmoil_is_survived() {
 }
 
 /// A file that is truncated, extended, rewritten, renamed and removed in a loop, while the editor draws, scrolls,
-/// counts, follows, saves copies and saves edits: no panic, and no byte shown or saved as right that the file never held
-/// at that place. `encode` gives the characters of the bytes of a line.
+/// counts, follows, searches, lists lines, saves copies and saves edits: no panic, no byte shown or saved as right that the
+/// file never held at that place, no match told where it cannot be. `encode` gives the characters of the bytes of a line.
 fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     // Every state of the file holds, at each place, the byte of this pattern; rewriting it changes all to upper case.
     let line = move |number: u64| encode(&format!("line {number:08}\n"));
@@ -32,10 +38,17 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
         let held = &pattern[at as usize..at as usize + bytes.len()];
         held.eq_ignore_ascii_case(bytes)
     };
+    // Without letters, it stands in the same places whenever it is there at all.
+    let needle = encode(NEEDLE).into_bytes();
+    let places: BTreeSet<u64> =
+        memchr::memmem::find_iter(&pattern, &needle).map(|place| place as u64).collect();
     let mut case = Case::open("f", text(0..120_000));
     assert_eq!(case.tab().encoding_name(), encoding);
     case.editor.watch_files();
     case.tab_mut().text_size = (20, 80);
+    case.run(&[Command::Find]);
+    case.editor.change_query(|query| *query = Query::literal(NEEDLE));
+    case.run(&[Command::ListFoundLines]);
     let path = case.path("f");
     let aside = case.path("aside");
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -72,7 +85,8 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     });
     let start = Instant::now();
     let (mut checked, mut frame, mut copies) = (0_u64, 0_u64, 0);
-    while start.elapsed() < Duration::from_secs(4) {
+    let (mut steps, mut counts, mut listed) = (0, 0, 0);
+    while start.elapsed() < Duration::from_secs(4) || (copies == 0 && start.elapsed() < LIMIT) {
         frame += 1;
         case.editor.tick(start.elapsed());
         case.editor.notices.clear();
@@ -81,6 +95,9 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
         let len = tab.document.len();
         match frame % 11 {
             0 => drop(tab.scroll_to(Pane::Text, len / 2)),
+            1 => case.run(&[Command::FindNext]),
+            2 => case.run(&[Command::FindPrevious]),
+            4 => case.editor.scroll_list_to(frame * 7 % 1000),
             3 => drop(tab.scroll(Pane::Text, -7.5)),
             5 => tab.set_follows(!tab.follows()),
             7 => case.run(&[Command::Move(Motion::End, false)]),
@@ -122,6 +139,37 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
                 checked += 1;
             }
         }
+        // Matches stand where the needle can be, in the document, and no more are counted than there can be.
+        let shown: Vec<_> = page.rows.iter().map(|row| row.offset..row.offset + width).collect();
+        let tab = case.tab_mut();
+        let len = tab.document.len();
+        let is_match = |range: &std::ops::Range<u64>| {
+            range.end <= len
+                && range.end - range.start == needle.len() as u64
+                && places.contains(&range.start)
+        };
+        let here = tab.current_match();
+        assert!(here.as_ref().is_none_or(is_match), "frame {frame}: {here:?} of {len}");
+        steps += u64::from(here.is_some());
+        assert!(tab.matches_on_screen(&shown).iter().all(is_match), "frame {frame}");
+        let most = places.range(..len).count() as u64;
+        let words = case.words();
+        let counted = words.split('|').next().unwrap_or_default();
+        let counted = counted.split(['+', ' ']).rev().find_map(|word| word.replace(',', "").parse().ok());
+        counts += u64::from(counted.is_some_and(|count: u64| count > 0));
+        assert!(counted.is_none_or(|count| count <= most), "frame {frame}: {words}, of {most}");
+        let list = case.editor.listed_lines(20);
+        if case.tab().lists_lines() {
+            assert!(list.total <= most, "frame {frame}: {} lines, of {most}", list.total);
+            for start in list.lines.into_iter().flatten() {
+                let holds = places.range(start..start + width).next().is_some();
+                assert!(
+                    start % width == 0 && holds && start < len,
+                    "frame {frame}: a line at {start} of {len}"
+                );
+                listed += 1;
+            }
+        }
         case.tab_mut().hex_page(20);
         page.pending.into_iter().for_each(|range| case.editor.fetch(id, range));
         // Edited without leaving the pattern, and saved if that can be done, or over whatever is there.
@@ -139,8 +187,8 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     stop.store(true, Ordering::Relaxed);
     let rounds = other.join().unwrap();
     assert!(
-        rounds > 20 && checked > 10_000 && copies > 0,
-        "{rounds} rounds, {checked} cells, {copies} copies"
+        rounds > 20 && checked > 10_000 && copies > 0 && steps > 0 && counts > 0 && listed > 0,
+        "{rounds} rounds, {checked} cells, {copies} copies, {steps} matches, {counts} counts, {listed} lines"
     );
     // In the end it is shown as it is.
     case.settle();
@@ -152,4 +200,10 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
     assert!(case.bytes() == text(0..100_001).as_bytes());
     case.settle();
     assert_eq!(case.tab().lines(), Count::Exact(100_002));
+    let end = width * 100_001;
+    let there = crate::hex::grouped(places.range(..end).count() as u64);
+    case.run(&[Command::ViewText, Command::FindNext]);
+    case.pause();
+    assert!(case.words().contains(&format!(" of {there}|")), "{} of {there}", case.words());
+    assert_eq!(case.editor.line_list_in_words(), format!("{there} matching lines"));
 }
