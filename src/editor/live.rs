@@ -129,7 +129,14 @@ impl Editor {
                 self.tell(text);
                 self.reload(id);
             }
-            found => tab.disk.found = found,
+            found => {
+                tab.disk.found = found;
+                if !tab.disk.has_old_bytes() {
+                    // Matches that are known may stand where there is nothing any more: they are looked for again.
+                    self.forget_search(index);
+                    self.forget_filter(index);
+                }
+            }
         }
     }
 

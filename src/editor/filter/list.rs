@@ -265,7 +265,7 @@ impl Editor {
         });
     }
 
-    pub(super) fn forget_filter(&mut self, index: usize) {
+    pub(in crate::editor) fn forget_filter(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         tab.filter = None;
         tab.kept_filters.clear();
