@@ -51,7 +51,7 @@ pub use positional::Positional;
 pub use rewrite::{Kept, Preserved};
 pub use rewritten::{Rewrites, Rewriting, Rewritten};
 pub use spool::{Space, Spool, SpoolReader};
-pub use stream::{Input, Limits, StreamError, fill, fill_first};
+pub use stream::{Input, Limits, StreamError, fill};
 pub use synthetic::Synthetic;
 pub use tally::WHOLE;
 pub use writers::{Writer, writers};

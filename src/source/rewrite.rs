@@ -106,6 +106,10 @@ impl Step {
         Self { before, after: None, kept, preserved, right: u64::MAX, left: 0, in_flux, file }
     }
 
+    pub fn kept(&self) -> Arc<[Kept]> {
+        Arc::clone(&self.kept)
+    }
+
     /// Where the byte `at` of the old file is, and how many bytes, up to `len`, follow it there.
     pub fn place(&self, at: u64, len: u64) -> (Place<'_>, u64) {
         let next = self.kept.partition_point(|kept| kept.from + kept.len <= at);

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use egui::{CentralPanel, Context, Event, Frame, Margin, Panel, RawInput, Rect, Ui, ViewportCommand, pos2};
+use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
 
 use super::files::FileDialogs;
 use super::grid::Grid;
@@ -32,11 +32,8 @@ pub struct Window {
     /// The part of a zoom that is not a whole step of the font's size yet.
     zoomed: f32,
     title: String,
-    /// What came behind a key that gave the keys to something else, which has them from the next frame on.
-    held: Vec<Event>,
-    /// Frames in which keys waited for that.
-    waited: u8,
-    bar_has_focus: bool,
+    /// Keys for a dialog that was opened in the frame before.
+    held: Vec<egui::Event>,
     /// Frames drawn, up to 2.
     frames: u8,
     /// Closing was agreed on.
@@ -68,36 +65,9 @@ impl Window {
             zoomed: 1.0,
             title: String::new(),
             held: Vec::new(),
-            waited: 0,
-            bar_has_focus: false,
             frames: 0,
             quit: false,
         }
-    }
-
-    /// Gives the next frame what came since the last one, before egui sees it: only so much that no key is meant for
-    /// something else than what then has the keyboard.
-    pub fn receive(&mut self, ctx: &Context, input: &mut RawInput) {
-        self.held.append(&mut input.events);
-        let editor = &self.editor;
-        let fields = editor.dialog.is_some() || editor.find.has_keys();
-        let by_widgets = fields
-            || editor.bar_has_keys()
-            || editor.line_list.has_keys()
-            || editor.tabs.is_empty()
-            || egui::Popup::is_any_open(ctx);
-        let panes = [Pane::Text, Pane::Hex].map(pane::id);
-        let nobody = || ctx.memory(|memory| memory.focused().is_none_or(|id| panes.contains(&id)));
-        // What is to get the keys asks for them when it is drawn, and has them from the next frame on.
-        let is_early = (editor.bar_has_keys() && !self.bar_has_focus) || (fields && nobody());
-        let is_early = is_early && self.held.iter().any(input::is_key);
-        if is_early && self.waited < 2 {
-            self.waited += 1;
-            return;
-        }
-        self.waited = 0;
-        let end = if by_widgets { input::handed_over(&self.held) } else { self.held.len() };
-        input.events = self.held.drain(..end).collect();
     }
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
@@ -128,7 +98,19 @@ impl Window {
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let began = self.trace.clock();
-        let later = std::mem::take(&mut self.held);
+        // A button of the bar takes keys from the frame on after that in which it got the focus.
+        let panes = [Pane::Text, Pane::Hex].map(pane::id);
+        let is_early = |id: Option<Id>| id.is_none_or(|id| panes.contains(&id));
+        if self.editor.bar_has_keys() && ui.memory(|memory| is_early(memory.focused())) {
+            let news = ui.input_mut(|input| std::mem::take(&mut input.events));
+            self.held.extend(news);
+            ui.request_repaint();
+        } else {
+            let held = std::mem::take(&mut self.held);
+            ui.input_mut(|input| {
+                input.events.splice(0..0, held);
+            });
+        }
         let theme = match self.editor.settings.theme {
             Theme::System => self.system_theme.theme(),
             Theme::Light => egui::Theme::Light,
@@ -155,12 +137,10 @@ impl Window {
                 status::show(ui, &mut self.editor);
             });
         }
-        let behind = find_bar::show(ui, &mut self.editor);
-        self.hold(ui, behind);
+        self.held.extend(find_bar::show(ui, &mut self.editor));
         let grid = self.grid(ui);
-        let behind = line_list::show(ui, &mut self.editor, &grid);
-        self.hold(ui, behind);
-        self.bar_has_focus = bar::show(ui, &mut self.editor);
+        self.held.extend(line_list::show(ui, &mut self.editor, &grid));
+        bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
@@ -177,10 +157,6 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
-        self.held.extend(later);
-        if !self.held.is_empty() {
-            ui.request_repaint();
-        }
         self.editor.keep_journals();
         if self.frames < 2 {
             self.frames += 1;
@@ -276,14 +252,10 @@ impl Window {
         if let Some(text) = left.composing {
             self.composing.text = text;
         }
-        self.hold(ui, left.held);
-    }
-
-    /// Keeps the keys of `events` for the next frame. The rest, which egui has seen, stays in this one.
-    fn hold(&mut self, ui: &Ui, events: Vec<Event>) {
-        let (keys, others): (Vec<_>, Vec<_>) = events.into_iter().partition(input::is_key);
-        self.held.extend(keys);
-        ui.input_mut(|input| input.events.extend(others));
+        if !left.held.is_empty() {
+            self.held.extend(left.held);
+            ui.request_repaint();
+        }
     }
 
     /// Ctrl+wheel, and pinching, set the content's font size.
@@ -324,8 +296,11 @@ impl Window {
     /// Does what only a window can do, and keeps the title.
     fn fulfil(&mut self, ui: &Ui) {
         if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
-            let behind = input::global_keys(ui, &mut self.editor);
-            self.hold(ui, behind);
+            let held = input::global_keys(ui, &mut self.editor);
+            if !held.is_empty() {
+                self.held = held;
+                ui.request_repaint();
+            }
         }
         for request in self.editor.take_requests() {
             match request {
@@ -354,10 +329,6 @@ impl Window {
 }
 
 impl eframe::App for Window {
-    fn raw_input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
-        self.receive(ctx, input);
-    }
-
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.think(ctx);
     }

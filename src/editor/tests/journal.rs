@@ -9,6 +9,7 @@ use crate::editor::journal_keeper::Journals;
 use crate::save::journal::{Folder, Log, LogFile, read};
 
 mod saves;
+mod unfinished;
 
 /// A folder of journals in which a test can hold up or fail what is done.
 #[derive(Clone)]
