@@ -10,8 +10,10 @@
 //! truncated under it, to check nothing but that copy. What a journal holds is checked by its checksums.
 
 use std::io;
+use std::iter::repeat_n;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::block_writer::{BlockWriter, Failed};
 use super::error::{Reached, SaveError, Step};
@@ -25,7 +27,7 @@ use super::verify::Written;
 use super::write::{Job, Saved};
 use crate::source::{Identity, Preserved, Progress, Rewrites, Rewriting, Scanned};
 
-/// Bytes that are moved at a time; they are in memory twice, and in the journal twice.
+/// Bytes that are moved at a time; they are in memory once, and in the journal twice.
 pub(super) const WINDOW: u64 = 16 << 20;
 
 /// Old bytes that are kept in memory of one file, over all saves.
@@ -301,12 +303,13 @@ pub(super) fn complete(
     let mut begun = begun.map(|(_, bytes)| bytes);
     let windows = layout.windows(redo.head.window);
     for (number, window) in (0..).zip(windows).skip_while(|(number, _)| *number < first) {
-        let mut bytes = match begun.take() {
-            Some(bytes) if bytes.len() as u64 == window.len() => bytes,
+        let bytes: Arc<[u8]> = match begun.take() {
+            Some(bytes) if bytes.len() as u64 == window.len() => bytes.into(),
             Some(_) => return Err((Step::Journal, io::ErrorKind::InvalidData.into())),
             None => {
-                let mut bytes = vec![0; window.len() as usize];
-                let mut rest = &mut bytes[..];
+                // Shared with whoever reads meanwhile: it is there once.
+                let mut bytes: Arc<[u8]> = repeat_n(0, window.len() as usize).collect();
+                let mut rest = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
                 for part in &window.parts {
                     let (here, later) = rest.split_at_mut(part.len as usize);
                     target.read_at(part.from, here).map_err(|error| (Step::Read, error))?;
@@ -317,11 +320,11 @@ pub(super) fn complete(
             }
         };
         if let Some(rewriting) = rewriting {
-            rewriting.moving(window.parts.iter().map(|part| part.source()).collect(), bytes.clone());
+            rewriting.moving(window.parts.iter().map(|part| part.source()).collect(), Arc::clone(&bytes));
         }
-        let mut rest = &mut bytes[..];
+        let mut rest = &bytes[..];
         for part in &window.parts {
-            let (here, later) = rest.split_at_mut(part.len as usize);
+            let (here, later) = rest.split_at(part.len as usize);
             target.write_at(part.to, here).map_err(writing)?;
             if let Some(written) = &mut written {
                 written.add(part.to, here);

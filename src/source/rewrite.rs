@@ -34,7 +34,8 @@ pub struct Preserved {
 
 impl Preserved {
     /// `bytes` are those of `ranges`, which are disjoint, one behind the other.
-    pub fn new(ranges: Vec<Range<u64>>, bytes: Vec<u8>) -> Self {
+    pub fn new(ranges: Vec<Range<u64>>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
         let mut at = 0;
         let mut placed: Vec<_> = ranges
             .into_iter()
@@ -46,7 +47,7 @@ impl Preserved {
             .collect();
         assert_eq!(at, bytes.len() as u64, "the bytes are those of the ranges");
         placed.sort_by_key(|(range, _)| range.start);
-        Self { ranges: placed.into(), bytes: bytes.into() }
+        Self { ranges: placed.into(), bytes }
     }
 
     /// In bytes.

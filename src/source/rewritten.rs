@@ -103,7 +103,7 @@ impl Rewrites {
 impl Rewriting {
     /// The bytes of these ranges of the old file, one behind the other in `bytes`, are about to be moved: until
     /// [`Rewriting::moved`] says that they are, they are in none of both places.
-    pub fn moving(&self, ranges: Vec<Range<u64>>, bytes: Vec<u8>) {
+    pub fn moving(&self, ranges: Vec<Range<u64>>, bytes: impl Into<Arc<[u8]>>) {
         let flux = Preserved::new(ranges, bytes);
         self.change(|step| step.in_flux = flux.clone());
     }
