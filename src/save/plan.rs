@@ -494,7 +494,8 @@ impl Plan {
             warnings.push(Warning::Disk);
         }
         self.method = if moved > 0 { Method::Move } else { Method::InPlace };
-        if self.method == Method::Move {
+        // What is appended meanwhile stands where something moves to, is cut off, or is written over.
+        if self.method == Method::Move || len != old_len {
             warnings.extend(writer);
         }
         if filled > 0 {

@@ -22,7 +22,7 @@ impl Failing {
         Self { left: Arc::new(AtomicUsize::new(changes)), is_blind: Arc::default() }
     }
 
-    fn has_failed(&self) -> bool {
+    pub fn has_failed(&self) -> bool {
         self.left.load(Ordering::Relaxed) == 0
     }
 

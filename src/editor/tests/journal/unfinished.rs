@@ -197,3 +197,34 @@ fn start_session(case: &mut Case) {
     assert_eq!(error, None);
     case.editor.session = session;
 }
+
+/// The save is still under way when the program is killed: nothing has told the editor yet how it ended.
+#[test]
+fn what_is_undone_while_it_is_being_saved_is_written_down_before_the_save_has_ended() {
+    let mut completed = 0;
+    for changes in 0..40 {
+        let mut case = case();
+        SAVED[0](&mut case);
+        let saved = case.bytes();
+        let disk = Failing::after(changes);
+        case.editor.files = Arc::new(disk.clone());
+        case.run(&[Command::Save]);
+        case.run(&[Command::Undo]);
+        let start = std::time::Instant::now();
+        while !disk.has_failed() && start.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if !disk.has_failed() {
+            break;
+        }
+        case.crash_while_saving();
+        let path = case.path("f");
+        case.open_path(&path);
+        if case.read("f") == saved {
+            completed += 1;
+            case.act("Recover");
+        }
+        assert!(case.bytes() == large(), "after {changes} changes");
+    }
+    assert!(completed > 3, "{completed}");
+}
