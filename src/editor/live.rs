@@ -84,7 +84,7 @@ impl Editor {
             let (look, is_settled) = match save::since(&unfinished.request, unfinished.written, &*files) {
                 Ok(Since::Completed(saved)) => {
                     let Unfinished { request, purpose, .. } = unfinished;
-                    return Written::new(request, purpose, Ok(saved), part.as_ref());
+                    return Written::event(request, purpose, Ok(*saved), part.as_ref());
                 }
                 Ok(Since::Pending) | Err(_) => (None, false),
                 Ok(Since::Elsewhere) => (shown.look(&path), false),

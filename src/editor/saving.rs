@@ -57,7 +57,7 @@ pub(super) struct Written {
 impl Written {
     /// What comes of a save that ended with `result`; looks at the file, waiting for the disk. `part` is what was written
     /// into a part of it, and where that is.
-    pub fn new(
+    pub fn event(
         request: save::Request,
         purpose: SavePurpose,
         result: Result<Saved, SaveError>,
@@ -273,7 +273,7 @@ impl Editor {
             if let Some(rate) = rate_of(progress.done(), start.elapsed()).filter(|_| result.is_ok()) {
                 save_rate.store(rate, Ordering::Relaxed);
             }
-            Written::new(request, purpose, result, part.as_ref())
+            Written::event(request, purpose, result, part.as_ref())
         });
     }
 
@@ -358,7 +358,7 @@ impl Editor {
             (SaveError::Unconfirmed { saved: None, written: Some(written), .. }, purpose, Some(id))
                 if purpose.path().is_some() =>
             {
-                let written = Some(written);
+                let written = Some(*written);
                 let unfinished = Unfinished { request, purpose, reached: Reached::All, written };
                 return self.broke_off(id, unfinished, text);
             }

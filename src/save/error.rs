@@ -104,7 +104,7 @@ pub enum SaveError {
         step: Step,
         error: io::Error,
         saved: Option<Box<Saved>>,
-        written: Option<Identity>,
+        written: Option<Box<Identity>>,
     },
 
     /// `cause` ended the save, and then its unfinished temporary file could not be removed.

@@ -132,7 +132,7 @@ impl Job<'_> {
                 step: Step::Journal,
                 error,
                 saved: Some(Box::new(saved)),
-                written: Some(identity),
+                written: Some(Box::new(identity)),
             }),
         }
     }

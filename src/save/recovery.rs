@@ -61,7 +61,7 @@ pub enum Since {
     /// It waits to be completed.
     Pending,
     /// The file is what was to be saved, whoever completed it.
-    Completed(Saved),
+    Completed(Box<Saved>),
     /// The file is what it was, and stays so.
     Withdrawn,
     /// Under its name there is another file, or none.
@@ -79,7 +79,8 @@ pub fn since(request: &Request, written: Option<Identity>, fs: &dyn FileSystem) 
     let completed = |source: Arc<dyn Source>| {
         let index = request.range.is_none().then(|| request.snapshot.carried_index());
         let (path, forgot) = (request.target.clone(), forgets(&request.accepted));
-        Ok(Since::Completed(Saved { source, index, path, identity: found.identity, forgot, held: 0 }))
+        let saved = Saved { source, index, path, identity: found.identity, forgot, held: 0 };
+        Ok(Since::Completed(Box::new(saved)))
     };
     if let Some(written) = written {
         if written.change(Some(found.identity)) == Change::Replaced {
@@ -106,14 +107,14 @@ pub fn since(request: &Request, written: Option<Identity>, fs: &dyn FileSystem) 
     let new_len = range.end - range.start;
     let rewrites = Rewrites::of(&found.identity);
     // What is kept need not be looked at: the new bytes are written last.
-    let (before, fresh) = match rewrites.as_ref().and_then(|rewrites| rewrites.last()) {
+    let (before, fresh): (_, Vec<Range<u64>>) = match rewrites.as_ref().and_then(|rewrites| rewrites.last()) {
         Some((_, Some(after), _)) if after == found.identity => return completed(fs.open(&request.target)?),
         Some((_, Some(_), _)) => return Ok(Since::Changed),
         Some((before, None, kept)) => {
             let layout = Layout { kept, old_len: before.len, new_len };
             (Some(before), layout.fresh().collect())
         }
-        None => (planned, vec![0..new_len]),
+        None => (planned, std::iter::once(0..new_len).collect()),
     };
     let rewriting = rewrites.and_then(Rewrites::resume);
     if before == Some(found.identity) {

@@ -344,7 +344,7 @@ impl Job<'_> {
         let held = self.plan.found.filter(|old| !has_name(old)).map_or(0, |old| old.allocated);
         let written = file.stat().map(|stat| stat.identity);
         let (written, opened) = match written {
-            Ok(identity) => (Some(identity), self.reopen(identity)),
+            Ok(identity) => (Some(Box::new(identity)), self.reopen(identity)),
             Err(error) => (None, Err(error)),
         };
         let opened = opened.map(|(source, identity)| Saved {
