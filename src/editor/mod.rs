@@ -113,6 +113,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
@@ -257,6 +258,8 @@ pub struct Editor {
     indexes: Option<IndexCache>,
     /// Where the journals of saves in place are kept; without it nothing is saved in place.
     saves: Option<PathBuf>,
+    /// Bytes that the last large save wrote in a second; 0 before the first.
+    save_rate: Arc<AtomicU64>,
     /// What files are saved to.
     files: Arc<dyn FileSystem>,
     /// Do keys go to the buttons of the bar?
@@ -300,6 +303,7 @@ impl Editor {
             cache: std::env::temp_dir().join("hextant"),
             indexes: None,
             saves: None,
+            save_rate: Arc::default(),
             files: Arc::new(save::Disk),
             bar_has_keys: false,
             requests: Vec::new(),

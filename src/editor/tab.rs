@@ -137,6 +137,8 @@ pub struct Tab {
     pub(super) kept: Option<Kept>,
     /// Is nothing to be kept of it, because it was opened read-only?
     pub(super) without_trace: bool,
+    /// Bytes on the disk that files take which were replaced by saves, and which undo still needs.
+    pub held: u64,
     /// Why its unsaved edits are not written down, for the case of a crash.
     pub unprotected: Option<String>,
     /// Does the view stay at the end, however the document grows?
@@ -213,6 +215,7 @@ impl Tab {
             uncounted: None,
             kept: None,
             without_trace: false,
+            held: 0,
             unprotected: None,
             follows: false,
             stuck: None,
@@ -247,7 +250,7 @@ impl Tab {
 
     /// Is what it shows another thing than what its file holds, by edits or by a save that broke off?
     pub(super) fn is_edited(&self) -> bool {
-        self.document.is_modified() || self.disk.is_unfinished()
+        self.document.is_modified() || self.disk.unfinished().is_some()
     }
 
     /// Does the view stay at the end, however the document grows?

@@ -119,6 +119,8 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::PauseCounting => editor.tab().is_some_and(|tab| tab.uncounted().is_some()),
         Command::DecimalOffsets => settings.decimal_offsets,
         Command::RestoreSession => settings.restore_session,
+        Command::Backups => settings.backups,
+        Command::VerifySaves => settings.verify_saves,
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,

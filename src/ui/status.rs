@@ -71,6 +71,16 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 let tip = format!("A crash would lose your unsaved edits: {why}.");
                 ui.label(RichText::new("Not protected").color(warning)).on_hover_text(tip);
             }
+            if tab.held > 0 {
+                let held = size(tab.held);
+                let tip = format!(
+                    "To undo what was before a save, Hextant keeps {held} of old versions on the disk, which no name leads to any \
+                     more. They go when the tab is closed; click to let them go now."
+                );
+                if ui.add(Button::new(format!("Undo holds {held}")).frame(false)).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::ForgetOldVersions);
+                }
+            }
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
