@@ -415,7 +415,8 @@ impl Editor {
     pub fn wants_frame(&self) -> bool {
         self.find.wants_keys()
             || self.line_list.wants_keys()
-            || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+            // What is not drawn brings nothing into sight.
+            || !self.line_list.is_full() && self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// The tab that is seen, if any.

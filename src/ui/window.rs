@@ -139,13 +139,14 @@ impl Window {
         }
         self.held.extend(find_bar::show(ui, &mut self.editor));
         let grid = self.grid(ui);
-        self.held.extend(line_list::show(ui, &mut self.editor, &grid));
+        let (has_list, held) = line_list::show(ui, &mut self.editor, &grid);
+        self.held.extend(held);
         bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
                 welcome::show(ui, &mut self.editor);
-            } else if self.editor.line_list.is_full() {
+            } else if self.editor.line_list.is_full() && !has_list {
                 line_list::show_full(ui, &mut self.editor, &grid);
             } else {
                 self.content(ui, rect);

@@ -162,8 +162,9 @@ impl LineTally {
 
     /// Counts until there is nothing left that no other thread counts, or until cancelled. Adds bytes to `progress`.
     pub fn run(&self, cancel: &Cancel, progress: &Progress) {
+        let mut buffer = Vec::new();
         while let Some((snapshot, range, edition)) = self.take() {
-            let counted = self.filter.lines_in(&snapshot, range.clone(), cancel);
+            let counted = self.filter.lines_in(&snapshot, range.clone(), &mut buffer, cancel);
             let mut state = self.lock();
             if state.edition == edition {
                 state.taken.retain(|taken| *taken != range);
@@ -231,13 +232,13 @@ impl LineTally {
         cancel: &Cancel,
     ) -> Result<(Snapshot, Vec<ListedLine>), Cancelled> {
         let (snapshot, blocks) = self.now();
-        let mut lines = Vec::new();
+        let (mut lines, mut buffer) = (Vec::new(), Vec::new());
         let mut number = first;
         while lines.len() < most
             && let Some((block, before)) = blocks.find(number, |summary: &Summary| summary.lines)
         {
             let range = before.bytes..before.bytes + block.len;
-            let found = self.filter.lines_in(&snapshot, range, cancel)?;
+            let found = self.filter.lines_in(&snapshot, range, &mut buffer, cancel)?;
             let skipped = (number - before.lines) as usize;
             lines.extend(found.into_iter().skip(skipped));
             number = before.lines + u64::from(block.lines.unwrap_or(0));
@@ -254,10 +255,10 @@ impl LineTally {
         mut visit: impl FnMut(&Snapshot, ListedLine),
     ) -> Result<Snapshot, Cancelled> {
         let (snapshot, blocks) = self.now();
-        let mut at = 0;
+        let (mut at, mut buffer) = (0, Vec::new());
         for block in blocks.iter() {
             if block.lines.is_some_and(|lines| lines > 0) {
-                for line in self.filter.lines_in(&snapshot, at..at + block.len, cancel)? {
+                for line in self.filter.lines_in(&snapshot, at..at + block.len, &mut buffer, cancel)? {
                     visit(&snapshot, line);
                 }
             }

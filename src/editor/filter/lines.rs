@@ -48,14 +48,20 @@ impl LineFilter {
         if self.includes.is_empty() { 0 } else { self.context }
     }
 
-    /// The lines that are listed and start in `block`, in order. Waits for the disk.
+    /// The lines that are listed and start in `block`, in order. Waits for the disk. What is read goes to `buffer`, which
+    /// is to be used again.
     pub fn lines_in(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
+        buffer: &mut Vec<u8>,
         cancel: &Cancel,
     ) -> Result<Vec<ListedLine>, Cancelled> {
-        Ok(self.look(snapshot, block, cancel)?.map_or_else(Vec::new, |(lines, _)| lines))
+        let looked = self.look(snapshot, block, std::mem::take(buffer), cancel)?;
+        Ok(looked.map_or_else(Vec::new, |(lines, text)| {
+            *buffer = text.window.bytes;
+            lines
+        }))
     }
 
     /// The same, and the text that holds these lines, but for what of one reaches further than [`LOOKED_AT`] behind the
@@ -64,6 +70,7 @@ impl LineFilter {
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
+        buffer: Vec<u8>,
         cancel: &Cancel,
     ) -> Result<Option<(Vec<ListedLine>, Text)>, Cancelled> {
         let Some(start) = self.unit.next_start(snapshot, block.start, block.end) else {
@@ -74,7 +81,7 @@ impl LineFilter {
         let range = self.deciding(snapshot, start..end, cancel)?;
         let patterns = self.includes.iter().chain(&self.excludes).chain(&self.record);
         let around = patterns.map(Pattern::probed_around).max().unwrap_or(0);
-        let text = Text::read(snapshot, self.unit, range, around, cancel)?;
+        let text = Text::read(snapshot, self.unit, range, around, buffer, cancel)?;
         let mut listing = Listing::new(self, &text, start..block.end);
         if self.includes.is_empty() {
             listing.list_all_but_hidden();
