@@ -1,6 +1,7 @@
 mod bulk;
 mod conversion;
 mod generations;
+mod reverting;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -185,8 +186,7 @@ impl Document {
         let size = |replacement: &Replacement| (replacement.range.clone(), replacement.content.len());
         let edits = EditSet::new(replacements.iter().map(size));
         let applied = Applied { carets: carets_behind(&edits, carets), edits };
-        let edits = &applied.edits;
-        if edits.ranges().all(|(old, new)| old.is_empty() && new.is_empty()) {
+        if applied.edits.ranges().all(|(old, new)| old.is_empty() && new.is_empty()) {
             return Ok(applied);
         }
         let typed = match replacements.first().map(|first| &first.content) {
@@ -194,6 +194,27 @@ impl Document {
             Some(Content::Bytes(bytes)) => Typed::new(bytes, self.now.line_break()),
             _ => None,
         };
+        self.begin_step(kind, &applied.edits, typed, carets, now);
+        let stores = Arc::make_mut(&mut self.now.stores);
+        let contents = replacements.into_iter().map(|replacement| match replacement.content {
+            Content::Text(text) => stores.add_text(&text).into_iter().collect(),
+            Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
+            Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
+        });
+        let contents = contents.collect();
+        self.apply(&applied.edits, contents, self.last_state);
+        Ok(applied)
+    }
+
+    /// Begins a step that is about to make `edits`, or goes on with the last one.
+    fn begin_step(
+        &mut self,
+        kind: StepKind,
+        edits: &EditSet,
+        typed: Option<Typed>,
+        carets: &[Caret],
+        now: Duration,
+    ) {
         self.history.redo.clear();
         self.last_state += 1;
         if self.history.coalesces(kind, edits, typed, now) {
@@ -213,15 +234,6 @@ impl Document {
             };
             self.history.push(step, self.now.pieces.clone(), typed, now);
         }
-        let stores = Arc::make_mut(&mut self.now.stores);
-        let contents = replacements.into_iter().map(|replacement| match replacement.content {
-            Content::Text(text) => stores.add_text(&text).into_iter().collect(),
-            Content::Bytes(bytes) => stores.add_bytes(&bytes).into_iter().collect(),
-            Content::Slice(slice) => stores.adopt(&slice.pieces, &slice.stores),
-        });
-        let contents = contents.collect();
-        self.apply(&applied.edits, contents, self.last_state);
-        Ok(applied)
     }
 
     /// Ends the current step: the next edit does not coalesce with it (the caret was moved, the view changed).

@@ -45,6 +45,8 @@ mod newlines;
 
 mod changes;
 
+mod differences;
+
 mod history;
 
 mod edit;
@@ -55,6 +57,7 @@ mod tests;
 pub use bulk::{BulkBuilder, BulkEdit, BulkError};
 pub use changes::Change;
 pub use counting::Counting;
+pub use differences::{Difference, Differences, Since};
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};
 pub use edit_set::{Bias, EditSet};
 pub use line_break::LineBreak;

@@ -1,6 +1,7 @@
 mod bulk;
 mod changes;
 mod conversion;
+pub mod differences;
 mod edits;
 mod growth;
 mod lines;

@@ -138,7 +138,7 @@ impl IndexCache {
 /// An entry: the magic; of the file its inode, length, and times of modification and change (8, 8, 16 and 16 bytes,
 /// little-endian); the sum of the samples, the length of the path (8 bytes each); the path; the counts; and a checksum of it
 /// all.
-fn entry(path: &Path, of: Identity, samples: u64, index: &[u8]) -> Vec<u8> {
+pub(super) fn entry(path: &Path, of: Identity, samples: u64, index: &[u8]) -> Vec<u8> {
     let path = path.as_os_str().as_bytes();
     let mut entry = MAGIC.to_vec();
     entry.extend_from_slice(&of.inode.to_le_bytes());
@@ -154,7 +154,7 @@ fn entry(path: &Path, of: Identity, samples: u64, index: &[u8]) -> Vec<u8> {
 }
 
 /// The counts of an entry, if it is one of `source`, the file at `path`, beyond doubt.
-fn believed(entry: &[u8], path: &Path, source: &dyn Source) -> Option<(LineIndex, Kept)> {
+pub(super) fn believed(entry: &[u8], path: &Path, source: &dyn Source) -> Option<(LineIndex, Kept)> {
     let now = source.identity()?;
     let (entry, sum) = entry.split_last_chunk()?;
     if checksum(entry) != u64::from_le_bytes(*sum) {
@@ -187,7 +187,7 @@ fn take<const LEN: usize>(rest: &mut &[u8]) -> Option<[u8; LEN]> {
 }
 
 /// A digest of samples of the first `len` bytes of a source.
-fn samples(source: &dyn Source, len: u64) -> Result<u64, Lost> {
+pub(super) fn samples(source: &dyn Source, len: u64) -> Result<u64, Lost> {
     sampled_checksum(len, |at, block| source.read_at(at, block))
 }
 

@@ -2,6 +2,7 @@ mod list;
 
 use super::filter::LinesDeed;
 use super::keymap::Chord;
+use super::review::PatchDeed;
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
 use crate::view::Motion;
@@ -90,6 +91,10 @@ pub enum Command {
     /// The list takes the place of the document, or stands below it.
     FullLineList,
     Lines(LinesDeed),
+    /// Opens the list of what is found in files, or gives it the keys.
+    FindInFiles,
+    NextFound,
+    PreviousFound,
     /// Copies the command that does what the find bar does, for a shell.
     CopyFindCommand,
     /// Gives the selected text one of nine colours, from 0 on.
@@ -107,6 +112,12 @@ pub enum Command {
     Forward,
     NextEdit,
     PreviousEdit,
+    /// Opens or closes the list of edits.
+    ReviewEdits,
+    /// Takes back one edit, whatever was done since.
+    RevertEdit,
+    /// Writes all edits as a patch.
+    Patch(PatchDeed),
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
@@ -218,6 +229,7 @@ impl Command {
                 | Self::ToggleMark
                 | Self::NextMark
                 | Self::PreviousMark
+                | Self::RevertEdit
                 | Self::Move(..)
         )
     }

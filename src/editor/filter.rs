@@ -27,6 +27,7 @@ pub use list::LineList;
 pub use rows::ListedLines;
 pub use set::{FilterEntry, FilterSet, MOST_CONTEXT, Role};
 
+pub(in crate::editor) use count::{BLOCK, LineTally, Listing};
 pub(in crate::editor) use deeds::Gathered;
 pub(in crate::editor) use density::LineDensity;
 pub(in crate::editor) use lines::LineFilter;

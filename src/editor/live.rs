@@ -157,6 +157,7 @@ impl Editor {
         let (edits, now) = (before.edits_since(), tab.document.snapshot());
         tab.search_follows(&edits, &now);
         tab.filter_follows(&edits, &now);
+        tab.review_follows(&edits, &now);
         if tab.follows && tab.selection == Selection::at(end) {
             tab.selection = Selection::at(tab.document.len());
         }

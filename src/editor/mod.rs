@@ -16,6 +16,8 @@ mod jobs;
 
 mod settings;
 
+mod salvage;
+
 mod session;
 
 mod cache;
@@ -88,13 +90,22 @@ mod go_to;
 
 mod find;
 
+mod find_in_files;
+
+mod list_place;
+
 mod filter;
+
+mod review;
 
 mod coloring;
 
 mod dialog;
 
 mod notices;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 #[cfg(test)]
 mod tests;
@@ -116,6 +127,7 @@ pub use filter::{
     FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
 };
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
+pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -123,8 +135,9 @@ pub use landing::{Landing, Spot};
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use recovered_edits::{Comparison, Fits, ShownEdit};
+pub use review::{PatchDeed, ReviewList, ReviewedEdit, ReviewedEdits};
 pub use saving::SavePurpose;
-pub use session::Session;
+pub use session::{Session, WindowPlace};
 pub use settings::Settings;
 pub use streaming::{Origin, Stream};
 pub use tab::{HexColumn, Mode, Pane, Tab, TabId};
@@ -202,6 +215,8 @@ enum Event {
     Gathered(Box<filter::Gathered>),
     LineDensity(filter::LineDensity),
     FoundMarks(Box<marking::FoundMarks>),
+    Described(Box<review::Described>),
+    Patched(Box<review::Patched>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -232,6 +247,8 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
+    pub find_in_files: FindInFiles,
+    pub review_list: ReviewList,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -276,6 +293,8 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
+            find_in_files: FindInFiles::default(),
+            review_list: ReviewList::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -332,6 +351,7 @@ impl Editor {
         self.look_up_columns();
         self.search_on();
         self.keep_filtering();
+        self.keep_reviewing();
         self.settling = false;
         for index in 0..self.tabs.len() {
             self.settling |= self.tabs[index].document.settle(SETTLED);
@@ -368,6 +388,8 @@ impl Editor {
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
             Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
             Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
+            Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
+            Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
@@ -415,8 +437,14 @@ impl Editor {
     pub fn wants_frame(&self) -> bool {
         self.find.wants_keys()
             || self.line_list.wants_keys()
+            || self.find_in_files.wants_keys()
             // What is not drawn brings nothing into sight.
             || !self.line_list.is_full() && self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+    }
+
+    /// Do keys go to something else than the document?
+    pub fn keys_are_elsewhere(&self) -> bool {
+        self.dialog.is_some() || self.bar_has_keys() || self.find.has_keys() || self.list_has_keys()
     }
 
     /// The tab that is seen, if any.

@@ -20,6 +20,7 @@ impl Editor {
                 return self.tell("Nothing is selected.");
             }
             PathPurpose::SaveSelection => format!("{}.part", tab.name),
+            PathPurpose::SavePatch => format!("{}.patch", tab.name),
             PathPurpose::Converted(conversion) => format!("{} ({})", tab.name, conversion.name()),
             _ => tab.stream.as_ref().map_or_else(|| tab.name.clone(), Stream::plain_name),
         };
@@ -62,6 +63,9 @@ impl Editor {
             }
             (PathPurpose::OpenPart, _) => {
                 paths.into_iter().take(1).for_each(|path| self.ask_for_part(path));
+            }
+            (PathPurpose::SearchedFolder, _) => {
+                paths.iter().take(1).for_each(|path| self.folder_chosen(path));
             }
             (PathPurpose::SaveRecovered(id), _) => {
                 paths.into_iter().take(1).for_each(|path| self.save_recovered(id, path));

@@ -28,7 +28,7 @@ pub(super) struct Placeable {
 }
 
 /// An edit, to be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownEdit {
     /// Where it was in the file, in bytes.
     pub at: u64,

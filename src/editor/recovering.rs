@@ -224,6 +224,7 @@ impl Editor {
         }
         self.untitled += 1;
         let tab_id = tab.id;
+        self.untitled_comes_back(tab_id, &tab.name);
         self.add(tab);
         self.start_recovering(id, tab_id);
     }

@@ -104,6 +104,15 @@ impl Editor {
         self.remember_tabs();
     }
 
+    /// A document without a file comes back: it will be looked at as it was.
+    pub(super) fn untitled_comes_back(&mut self, id: TabId, name: &str) {
+        if self.restoring.is_on
+            && let Some(file) = self.session.take_untitled(name)
+        {
+            self.restoring.views.insert(id, file);
+        }
+    }
+
     /// A tab got its unsaved edits back.
     pub(super) fn look_as_before(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
@@ -155,6 +164,8 @@ impl Editor {
             }
         }
         self.remember_tabs();
+        // Where the window is.
+        self.write_session();
     }
 }
 
@@ -182,14 +193,20 @@ impl Tab {
 
 impl OpenFile {
     fn of(tab: &Tab, is_active: bool) -> Option<Self> {
-        let OpenTarget { path, read_only, part, encoding, raw, follow, .. } = tab.target()?;
         // Of what is read-only nothing is to be kept.
         if tab.without_trace {
             return None;
         }
+        let untitled = (tab.path.is_none() && tab.stream.is_none()).then(|| tab.name.clone());
+        let target = match &untitled {
+            Some(_) => OpenTarget::new(PathBuf::new()),
+            None => tab.target()?,
+        };
+        let OpenTarget { path, read_only, part, encoding, raw, follow, .. } = target;
         let carets = tab.selection.carets().iter().take(CARETS);
         Some(Self {
             path,
+            name: untitled,
             is_active,
             mode: tab.mode,
             raw,

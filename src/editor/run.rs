@@ -24,10 +24,12 @@ impl Editor {
             | Command::ZoomReset
             | Command::Theme(_)
             | Command::RestoreSession
+            | Command::FindInFiles
             | Command::Keys
             | Command::About => return true,
             Command::ReopenTab => return !self.closed.is_empty(),
             Command::AnswerBar => return self.bar().is_some(),
+            Command::NextFound | Command::PreviousFound => return self.find_in_files.has_found(),
             _ => {}
         }
         let Some(tab) = self.tab() else { return false };
@@ -47,6 +49,7 @@ impl Editor {
             | Command::InsertFile
             | Command::ReplaceOne
             | Command::ReplaceAll
+            | Command::RevertEdit
             | Command::ConvertToEncoding
             | Command::ConvertLineEndings(_) => editable,
             Command::SelectAll => !tab.document.is_empty(),
@@ -142,6 +145,9 @@ impl Editor {
             Command::FullLineList => self.toggle_full_list(),
             Command::ListFoundLines => self.list_found_lines(),
             Command::Lines(deed) => self.do_with_lines(deed),
+            Command::FindInFiles => self.open_find_in_files(),
+            Command::NextFound => self.go_to_next_found(true),
+            Command::PreviousFound => self.go_to_next_found(false),
             Command::CopyFindCommand => self.copy_find_command(),
             Command::Color(color) => self.color_selection(color),
             Command::ClearColors => self.clear_colors(),
@@ -158,6 +164,9 @@ impl Editor {
             Command::Forward => self.jump_forward(),
             Command::NextEdit => self.go_to_edit(true),
             Command::PreviousEdit => self.go_to_edit(false),
+            Command::ReviewEdits => self.toggle_review(),
+            Command::RevertEdit => self.revert_edit(),
+            Command::Patch(deed) => self.make_patch(deed),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
             Command::RestoreSession => self.change_settings(|settings| {

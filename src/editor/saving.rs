@@ -91,10 +91,11 @@ impl Editor {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
             PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
-            PathPurpose::SaveLines => self.save_lines(id, path),
+            PathPurpose::SaveLines | PathPurpose::SavePatch => self.save_lines(id, path),
             PathPurpose::Open
             | PathPurpose::OpenPart
             | PathPurpose::InsertFile
+            | PathPurpose::SearchedFolder
             | PathPurpose::SaveRecovered(_) => {}
         }
     }
@@ -172,7 +173,7 @@ impl Editor {
         self.write(id, request, SavePurpose::Selection);
     }
 
-    /// Saves the lines that match.
+    /// Saves the lines that match, or a patch.
     fn save_lines(&mut self, id: TabId, path: PathBuf) {
         let Some(index) = self.index_of(id) else {
             return;

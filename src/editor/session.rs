@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::{read, write};
-use super::{FilterSet, FindHistory, Mode};
+use super::salvage::salvaged;
+use super::settings::write;
+use super::{FileChoices, FilterSet, FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.
@@ -26,8 +27,13 @@ pub struct Session {
     opening: BTreeSet<PathBuf>,
     /// What was open, in the order of the tabs.
     open: Vec<OpenFile>,
+    /// How documents without a file were looked at, by what they are called: what they hold comes out of journals.
+    untitled: Vec<OpenFile>,
+    window: Option<WindowPlace>,
     /// What was looked for.
     pub(super) find: FindHistory,
+    /// Where it was looked for in files, and in which.
+    pub(super) in_files: FileChoices,
     /// What was listed and coloured.
     lines: FilterSet,
     #[serde(skip)]
@@ -39,6 +45,8 @@ pub struct Session {
 #[serde(default)]
 pub(super) struct OpenFile {
     pub path: PathBuf,
+    /// What it is called, if it is no file.
+    pub name: Option<String>,
     pub is_active: bool,
     pub mode: Mode,
     pub raw: bool,
@@ -56,13 +64,65 @@ pub(super) struct OpenFile {
     pub marks: Vec<u64>,
 }
 
+/// Where the window was, and how large, in points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WindowPlace {
+    /// Of what is inside its frame, when it does not fill the screen.
+    pub size: (f32, f32),
+    /// Of its frame, where the system tells that.
+    pub position: Option<(f32, f32)>,
+    pub is_maximized: bool,
+}
+
+impl WindowPlace {
+    /// Anything can stand in a file.
+    fn is_sound(&self) -> bool {
+        let sizes = 100.0..=32_768.0;
+        // X11 has no negative ones.
+        let places = 0.0..=32_768.0;
+        sizes.contains(&self.size.0)
+            && sizes.contains(&self.size.1)
+            && self.position.is_none_or(|(x, y)| places.contains(&x) && places.contains(&y))
+    }
+}
+
 impl Session {
-    /// Reads `folder/session.toml`; what is wrong there is told, and nothing is remembered: the file is begun anew.
+    /// Reads `folder/session.toml`; what is wrong there is told and forgotten, the rest is taken.
     pub fn load(folder: &Path) -> (Self, Option<String>) {
         let path = folder.join("session.toml");
-        let (mut session, error) = read::<Self>(&path);
+        let text = match std::fs::read(&path) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        let (mut session, error) = match text {
+            Ok(text) => Self::from_text(&text),
+            Err(error) => (Self::default(), Some(error)),
+        };
+        let error = error.map(|error| format!("“{}” {error}", path.display()));
         session.path = Some(path);
         (session, error)
+    }
+
+    /// What can be understood of a file, and what cannot.
+    pub(super) fn from_text(text: &str) -> (Self, Option<String>) {
+        let (mut session, error) = salvaged::<Self>(text);
+        session.recent.truncate(RECENT);
+        session.window = session.window.filter(WindowPlace::is_sound);
+        (session, error)
+    }
+
+    /// Where the window was when the program ended.
+    pub fn window(&self) -> Option<WindowPlace> {
+        self.window
+    }
+
+    /// Notes where the window is; it is written down with the next change, and when the window is closed.
+    pub fn note_window(&mut self, window: WindowPlace) {
+        if window.is_sound() {
+            self.window = Some(window);
+        }
     }
 
     pub fn recent(&self) -> &[PathBuf] {
@@ -106,9 +166,10 @@ impl Session {
 
     /// Remembers what is open. True if that has changed.
     pub(super) fn remember_tabs(&mut self, open: Vec<OpenFile>) -> bool {
-        let open: Vec<_> = open.into_iter().filter(|file| file.path.to_str().is_some()).collect();
-        let has_changed = self.open != open;
-        self.open = open;
+        let open = open.into_iter().filter(|file| file.path.to_str().is_some());
+        let (untitled, open): (Vec<_>, Vec<_>) = open.partition(|file| file.name.is_some());
+        let has_changed = self.open != open || self.untitled != untitled;
+        (self.open, self.untitled) = (open, untitled);
         has_changed
     }
 
@@ -123,6 +184,12 @@ impl Session {
 
     pub(super) fn lines(&self) -> &FilterSet {
         &self.lines
+    }
+
+    /// How the document without a file that is called so was looked at.
+    pub(super) fn take_untitled(&mut self, name: &str) -> Option<OpenFile> {
+        let index = self.untitled.iter().position(|file| file.name.as_deref() == Some(name))?;
+        Some(self.untitled.remove(index))
     }
 
     /// Writes it at once, waiting for the disk: for when there is no window yet.

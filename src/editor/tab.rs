@@ -12,6 +12,7 @@ use super::fetching::{Fetches, Waiting};
 use super::filter::Filter;
 use super::find::Search;
 use super::following::Stuck;
+use super::review::Review;
 use super::{Landing, Lock, Stream};
 use crate::document::{Applied, Bias, Count, Counting, Document, Snapshot};
 use crate::source::{Change, Identity};
@@ -153,10 +154,12 @@ pub struct Tab {
     pub(super) filter: Option<Box<Filter>>,
     /// What its other pages show.
     pub(super) kept_filters: Vec<Box<Filter>>,
+    /// What the list of edits shows, of here.
+    pub(super) review: Option<Box<Review>>,
     /// Where marked lines start, in order.
     pub(super) marks: Vec<u64>,
     pub(super) highlighting: Option<Highlighting>,
-    /// Lines that wait for the name of a file.
+    /// Lines, or a patch, that wait for the name of a file.
     pub(super) lines_to_save: Option<Snapshot>,
 }
 
@@ -219,6 +222,7 @@ impl Tab {
             find_scope: None,
             filter: None,
             kept_filters: Vec::new(),
+            review: None,
             lines_to_save: None,
             marks: Vec::new(),
             highlighting: None,
@@ -383,6 +387,7 @@ impl Tab {
         self.lines.follow(&applied.edits, revision);
         self.search_follows(&applied.edits, &snapshot);
         self.filter_follows(&applied.edits, &snapshot);
+        self.review_follows(&applied.edits, &snapshot);
         self.text.map(&applied.edits);
         self.hex.map(&applied.edits);
         self.back.iter_mut().for_each(map);

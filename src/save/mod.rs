@@ -35,6 +35,9 @@ mod layout;
 mod recovery;
 mod redo;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 #[cfg(test)]
 mod tests;
 

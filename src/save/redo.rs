@@ -256,6 +256,31 @@ impl Head {
     }
 }
 
+/// A journal of the file `path` whose checksums are right, and which says what `bytes` say. Lengths are short enough for a file in
+/// memory.
+#[cfg(any(test, fuzzing))]
+pub(super) fn sealed(bytes: &[u8], path: &Path) -> Vec<u8> {
+    let mut rest = bytes;
+    let mut byte = || rest.split_off_first().copied().unwrap_or(0);
+    let (preamble, cut, window) = (u64::from(byte()), u64::from(byte()), u64::from(byte()));
+    let (old_len, new_len, inode) = (u64::from(byte()), u64::from(byte()), u64::from(byte() % 8));
+    let end = (BODY + rest.len() as u64).saturating_sub(cut).max(BODY);
+    let sum = Checksum::of(&rest[..(end - BODY) as usize]);
+    let samples = Checksum::default().finish();
+    let mut journal = MAGIC.to_vec();
+    for number in [preamble, end, sum, window, samples, 0o644, old_len, new_len, 0, inode, old_len] {
+        journal.extend(number.to_le_bytes());
+    }
+    journal.extend([0; 32]);
+    let path = path.as_os_str().as_bytes();
+    journal.extend((path.len() as u64).to_le_bytes());
+    journal.extend_from_slice(path);
+    journal.extend(Checksum::of(&journal).to_le_bytes());
+    journal.resize(BODY as usize, 0);
+    journal.extend_from_slice(rest);
+    journal
+}
+
 /// Where the parts of a body are, and its checksum.
 struct Numbers {
     preamble: u64,

@@ -277,3 +277,26 @@ impl Source for Counting {
         self.inner.tally(range, chunk, &mut counted, publish)
     }
 }
+
+/// What a failing disk, or a crash, makes of a file: a bit is flipped, the end is gone, a stretch is zeros, stands where another
+/// one stood, or is there twice.
+pub fn damaged(bytes: &[u8], way: u8, first: usize, second: usize) -> Vec<u8> {
+    let mut damaged = bytes.to_vec();
+    if bytes.is_empty() {
+        return damaged;
+    }
+    let (from, to) = (first % bytes.len(), second % bytes.len());
+    let len = (second / bytes.len()) % 64 + 1;
+    let stretch = from..(from + len).min(bytes.len());
+    match way % 5 {
+        0 => damaged[from] ^= 1 << (second % 8),
+        1 => damaged.truncate(from),
+        2 => damaged[stretch].fill(0),
+        3 => {
+            let len = stretch.len().min(bytes.len() - to);
+            damaged.copy_within(stretch.start..stretch.start + len, to);
+        }
+        _ => drop(damaged.splice(to..to, bytes[stretch].iter().copied())),
+    }
+    damaged
+}

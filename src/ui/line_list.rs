@@ -9,6 +9,7 @@ use egui::{
 
 use super::grid::Grid;
 use super::input;
+use super::list_rows;
 use super::theme::Palette;
 use crate::editor::{Command, Editor, LinesDeed};
 use filters::{field_id, filters, options, record_id};
@@ -94,7 +95,7 @@ fn rows_id() -> Id {
 /// Takes the keys that are for the list's rows.
 fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
-    let page = ui.data(|data| data.get_temp::<usize>(rows_id())).unwrap_or(10);
+    let page = list_rows::page(ui, rows_id());
     let events = ui.input_mut(|input| std::mem::take(&mut input.events));
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
@@ -108,15 +109,7 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
         match &event {
             Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
                 alt = modifiers.alt;
-                let rows = match key {
-                    Key::ArrowUp => -1,
-                    Key::ArrowDown => 1,
-                    Key::PageUp => -(page as i64),
-                    Key::PageDown => page as i64,
-                    Key::Home => i64::MIN,
-                    Key::End => i64::MAX,
-                    _ => 0,
-                };
+                let rows = list_rows::step(*key, page);
                 if *key == Key::Escape && !modifiers.any() {
                     editor.escape_line_list();
                 } else if in_rows && rows != 0 && !modifiers.any() {

@@ -12,15 +12,20 @@ mod digits;
 mod encodings;
 mod files;
 mod find_bar;
+mod find_in_files;
 mod fonts;
 mod grid;
 mod hex_pane;
 mod input;
+mod list_rows;
+
 mod line_list;
+
 mod menus;
 mod notices;
 mod pane;
 mod recovery;
+mod review;
 mod scrollbar;
 mod start;
 mod status;

@@ -6,7 +6,7 @@ use super::pane::waker;
 use super::system_theme::SystemTheme;
 use super::trace::Trace;
 use super::window::Window;
-use crate::editor::{Arguments, Editor};
+use crate::editor::{Arguments, Editor, WindowPlace};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 
@@ -22,8 +22,8 @@ pub struct StartError {
 /// Opens the window and runs until it is closed. OpenGL first; where that cannot start, Vulkan or what else there is.
 pub fn start(editor: impl Fn() -> Editor, arguments: &Arguments, started: Instant) -> Result<(), StartError> {
     let attempt = |renderer| {
-        let options = options(renderer, arguments);
         let mut first = editor();
+        let options = options(renderer, arguments, first.session.window());
         // Files are opened while the window is being made; counting their lines can wait for its first frame.
         first.wait_until_shown();
         first.open_arguments(arguments);
@@ -49,13 +49,19 @@ pub fn start(editor: impl Fn() -> Editor, arguments: &Arguments, started: Instan
     Err(StartError { glow, wgpu, advice })
 }
 
-fn options(renderer: Renderer, arguments: &Arguments) -> NativeOptions {
+fn options(renderer: Renderer, arguments: &Arguments, place: Option<WindowPlace>) -> NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
         .with_app_id("hextant")
         .with_title("Hextant")
         .with_inner_size([1100.0, 720.0])
         .with_min_inner_size([420.0, 240.0])
         .with_drag_and_drop(true);
+    if let Some(WindowPlace { size, position, is_maximized }) = place {
+        viewport = viewport.with_inner_size([size.0, size.1]).with_maximized(is_maximized);
+        if let Some((x, y)) = position {
+            viewport = viewport.with_position([x, y]);
+        }
+    }
     if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
         viewport = viewport.with_icon(icon);
     }

@@ -171,14 +171,18 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Endings => "Counting line ends",
         Task::Columns => "Counting columns",
         Task::Gather => "Gathering lines",
+        Task::Patch => "Making a patch",
         Task::Replace => "Finding what to replace",
-        // The find bar and the list of lines tell of other searches.
+        // The find bar and the lists tell of other searches.
         Task::Find
         | Task::Tally
         | Task::Place
         | Task::Marks
         | Task::Filter
         | Task::Lines
+        | Task::FindInFiles
+        | Task::Review
+        | Task::Describe
         | Task::LineMarks
         | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {

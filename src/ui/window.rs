@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
+use egui::{CentralPanel, Context, Event, Frame, Margin, Panel, RawInput, Rect, Ui, ViewportCommand, pos2};
 
 use super::files::FileDialogs;
 use super::grid::Grid;
@@ -9,10 +9,10 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
-    theme, welcome,
+    bar, dialogs, find_bar, find_in_files, fonts, hex_pane, input, line_list, menus, notices, pane, review,
+    status, tabs, text_pane, theme, welcome,
 };
-use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
+use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme, WindowPlace};
 
 /// The height of the status bar, in points.
 const STATUS: f32 = 26.0;
@@ -32,10 +32,15 @@ pub struct Window {
     /// The part of a zoom that is not a whole step of the font's size yet.
     zoomed: f32,
     title: String,
-    /// Keys for a dialog that was opened in the frame before.
-    held: Vec<egui::Event>,
+    /// What came behind a key that gave the keys to something else, which has them from the next frame on.
+    held: Vec<Event>,
+    /// Frames in which keys waited for that.
+    waited: u8,
+    bar_has_focus: bool,
     /// Frames drawn, up to 2.
     frames: u8,
+    /// Was it seen to, that it stands where there is a screen?
+    is_on_screen: bool,
     /// Closing was agreed on.
     quit: bool,
 }
@@ -65,9 +70,34 @@ impl Window {
             zoomed: 1.0,
             title: String::new(),
             held: Vec::new(),
+            waited: 0,
+            bar_has_focus: false,
             frames: 0,
+            is_on_screen: false,
             quit: false,
         }
+    }
+
+    /// Gives the next frame what came since the last one, before egui sees it: only so much that no key is meant for
+    /// something else than what then has the keyboard.
+    pub fn receive(&mut self, ctx: &Context, input: &mut RawInput) {
+        self.held.append(&mut input.events);
+        let editor = &self.editor;
+        let fields = editor.dialog.is_some() || editor.find.has_keys() || editor.find_in_files.has_keys();
+        let by_widgets =
+            editor.keys_are_elsewhere() || editor.tabs.is_empty() || egui::Popup::is_any_open(ctx);
+        let panes = [Pane::Text, Pane::Hex].map(pane::id);
+        let nobody = || ctx.memory(|memory| memory.focused().is_none_or(|id| panes.contains(&id)));
+        // What is to get the keys asks for them when it is drawn, and has them from the next frame on.
+        let is_early = (editor.bar_has_keys() && !self.bar_has_focus) || (fields && nobody());
+        let is_early = is_early && self.held.iter().any(input::is_key);
+        if is_early && self.waited < 2 {
+            self.waited += 1;
+            return;
+        }
+        self.waited = 0;
+        let end = if by_widgets { input::handed_over(&self.held) } else { self.held.len() };
+        input.events = self.held.drain(..end).collect();
     }
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
@@ -83,6 +113,7 @@ impl Window {
             // The first frame is on screen.
             self.editor.shown();
         }
+        self.note_place(ctx);
         self.editor.tick(self.started.elapsed());
         self.dialogs.deliver(&mut self.editor);
         if let Some(next) = self.editor.next_tick() {
@@ -95,22 +126,39 @@ impl Window {
         self.trace.thought(began);
     }
 
+    /// Notes where the window is, for the next start.
+    fn note_place(&mut self, ctx: &Context) {
+        let viewport = ctx.input(|input| input.viewport().clone());
+        let (Some(inner), false) = (viewport.inner_rect, viewport.minimized.unwrap_or(false)) else {
+            return;
+        };
+        let fills = viewport.fullscreen.unwrap_or(false) || viewport.maximized.unwrap_or(false);
+        let before = self.editor.session.window();
+        // What it is when it does not fill the screen is not known meanwhile.
+        let place = match before.filter(|_| fills) {
+            Some(before) => WindowPlace { is_maximized: true, ..before },
+            None => WindowPlace {
+                size: (inner.width(), inner.height()),
+                position: viewport.outer_rect.map(|outer| (outer.left(), outer.top())),
+                is_maximized: fills,
+            },
+        };
+        if before != Some(place) {
+            self.editor.session.note_window(place);
+        }
+        // A screen that is not there any more: where no screen is, nobody finds the window.
+        if self.frames == 2 && !self.is_on_screen && viewport.outer_rect.is_some() {
+            self.is_on_screen = true;
+            if viewport.monitor_size.is_none() {
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(pos2(40.0, 40.0)));
+            }
+        }
+    }
+
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let began = self.trace.clock();
-        // A button of the bar takes keys from the frame on after that in which it got the focus.
-        let panes = [Pane::Text, Pane::Hex].map(pane::id);
-        let is_early = |id: Option<Id>| id.is_none_or(|id| panes.contains(&id));
-        if self.editor.bar_has_keys() && ui.memory(|memory| is_early(memory.focused())) {
-            let news = ui.input_mut(|input| std::mem::take(&mut input.events));
-            self.held.extend(news);
-            ui.request_repaint();
-        } else {
-            let held = std::mem::take(&mut self.held);
-            ui.input_mut(|input| {
-                input.events.splice(0..0, held);
-            });
-        }
+        let later = std::mem::take(&mut self.held);
         let theme = match self.editor.settings.theme {
             Theme::System => self.system_theme.theme(),
             Theme::Light => egui::Theme::Light,
@@ -137,11 +185,16 @@ impl Window {
                 status::show(ui, &mut self.editor);
             });
         }
-        self.held.extend(find_bar::show(ui, &mut self.editor));
+        let behind = find_bar::show(ui, &mut self.editor);
+        self.hold(ui, behind);
         let grid = self.grid(ui);
-        let (has_list, held) = line_list::show(ui, &mut self.editor, &grid);
-        self.held.extend(held);
-        bar::show(ui, &mut self.editor);
+        let (has_list, behind) = line_list::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        let behind = find_in_files::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        let behind = review::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        self.bar_has_focus = bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
@@ -160,6 +213,10 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        self.held.extend(later);
+        if !self.held.is_empty() {
+            ui.request_repaint();
+        }
         self.editor.keep_journals();
         if self.frames < 2 {
             self.frames += 1;
@@ -198,7 +255,7 @@ impl Window {
 
     /// Who clicks into the document wants the keys there.
     fn leave_find(&mut self, ui: &Ui, rect: Rect) {
-        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
+        if !self.editor.find.has_keys() && !self.editor.list_has_keys() {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
@@ -206,7 +263,7 @@ impl Window {
             ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
-            self.editor.give_keys_to_line_list(false);
+            self.editor.take_keys_from_lists();
         }
     }
 
@@ -240,11 +297,7 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        let has_other = self.editor.dialog.is_some()
-            || self.editor.bar_has_keys()
-            || self.editor.find.has_keys()
-            || self.editor.line_list.has_keys();
-        if has_other || egui::Popup::is_any_open(ui.ctx()) {
+        if self.editor.keys_are_elsewhere() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
@@ -255,10 +308,14 @@ impl Window {
         if let Some(text) = left.composing {
             self.composing.text = text;
         }
-        if !left.held.is_empty() {
-            self.held.extend(left.held);
-            ui.request_repaint();
-        }
+        self.hold(ui, left.held);
+    }
+
+    /// Keeps the keys of `events` for the next frame. The rest, which egui has seen, stays in this one.
+    fn hold(&mut self, ui: &Ui, events: Vec<Event>) {
+        let (keys, others): (Vec<_>, Vec<_>) = events.into_iter().partition(input::is_key);
+        self.held.extend(keys);
+        ui.input_mut(|input| input.events.extend(others));
     }
 
     /// Ctrl+wheel, and pinching, set the content's font size.
@@ -298,12 +355,10 @@ impl Window {
 
     /// Does what only a window can do, and keeps the title.
     fn fulfil(&mut self, ui: &Ui) {
-        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
-            let held = input::global_keys(ui, &mut self.editor);
-            if !held.is_empty() {
-                self.held = held;
-                ui.request_repaint();
-            }
+        let in_list = self.editor.find_in_files.has_keys();
+        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() && !in_list {
+            let behind = input::global_keys(ui, &mut self.editor);
+            self.hold(ui, behind);
         }
         for request in self.editor.take_requests() {
             match request {
@@ -332,6 +387,10 @@ impl Window {
 }
 
 impl eframe::App for Window {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
+        self.receive(ctx, input);
+    }
+
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.think(ctx);
     }

@@ -80,6 +80,73 @@ def a_kill_at_any_time_loses_no_more_than_the_last_keys(stage):
         window.wait_for_exit()
 
 
+class Typist:
+    """Types at random, and knows what stands in the document after each key."""
+
+    def __init__(self, dice, text):
+        self.dice, self.text, self.at = dice, text, 0
+        # When each key was sent, and the text behind it.
+        self.sent = [(time.monotonic(), text)]
+
+    def strike(self, window):
+        key = self.dice.choice(("letter",) * 8 + ("BackSpace", "Delete", "Left", "Right", "Return", "ctrl+Home", "ctrl+End"))
+        text, at = self.text, self.at
+        if key == "letter":
+            letter = self.dice.choice("abcdefgh")
+            window.type_text(letter)
+            self.text, self.at = text[:at] + letter + text[at:], at + 1
+        else:
+            window.key(key)
+            if key == "BackSpace" and at > 0:
+                self.text, self.at = text[:at - 1] + text[at:], at - 1
+            elif key == "Delete":
+                self.text = text[:at] + text[at + 1:]
+            elif key == "Return":
+                self.text, self.at = text[:at] + "\n" + text[at:], at + 1
+            else:
+                places = {"Left": max(at - 1, 0), "Right": min(at + 1, len(text)), "ctrl+Home": 0, "ctrl+End": len(text)}
+                self.at = places.get(key, at)
+        self.sent.append((time.monotonic(), self.text))
+
+    def texts_since(self, then):
+        """All that may stand there, where what was typed until then may not be lost."""
+        kept = max(number for number, (sent, _) in enumerate(self.sent) if number == 0 or sent <= then)
+        return {text for _, text in self.sent[kept:]}
+
+
+def kills_at_random_times_while_typing_and_saving_lose_nothing_older_than_a_moment(stage):
+    seed = int(os.environ.get("HEXTANT_SEED", random.randrange(1 << 32)))
+    print(f"  HEXTANT_SEED={seed}", flush=True)
+    dice = random.Random(seed)
+    path = stage.file("app.log", b"some text\nof two lines\n")
+    for round in range(5):
+        window = stage.start(path)
+        typist = Typist(dice, read(path).decode())
+        end = time.monotonic() + 2 + 2 * dice.random()
+        saves = time.monotonic() + 3 * dice.random() if round % 2 else None
+        while time.monotonic() < end:
+            typist.strike(window)
+            if saves and time.monotonic() > saves:
+                window.key("ctrl+s")
+                saves = None
+        killed = time.monotonic()
+        crash(window)
+        window = stage.start(path)
+        window.wait_for_state(tabs=1)
+        # The bar comes when the journals were looked at.
+        time.sleep(1)
+        if window.state["bar"]:
+            recover(window)
+            window.key("ctrl+s")
+            window.wait_for_state(modified=0)
+        found = read(path).decode()
+        # What the program has not been handed by then, on a busy machine, is not its to keep.
+        expect(found in typist.texts_since(killed - 1.5), f"round {round}: {found!r} is not of {typist.sent[-60:]!r}")
+        window.key("ctrl+q")
+        window.wait_for_exit()
+        wait_until(lambda: not journals(stage), what="the journals to go")
+
+
 def an_untitled_document_is_recovered_over_the_empty_window(stage):
     window = stage.start()
     window.key("ctrl+n")
@@ -117,6 +184,27 @@ def quitting_keeps_unsaved_edits_and_the_session(stage):
     expect(read(first).startswith(b"line 0000 of the log\nline 0001 of the log\nkept line 0002"), "not what was typed")
     window.key("ctrl+Tab")
     window.wait_for_state(tab="second.bin", mode="hex")
+
+
+def the_window_is_where_it_was_and_as_large(stage):
+    def place(window):
+        told = stage.tool("xdotool", "getwindowgeometry", "--shell", window.id)
+        values = dict(line.split("=") for line in told.split())
+        return [int(values[name]) for name in ("WIDTH", "HEIGHT", "X", "Y")]
+    window = stage.start(stage.file("a.txt", LINES), size=(777, 555))
+    stage.tool("xdotool", "windowmove", "--sync", window.id, "123", "87")
+    time.sleep(0.5)
+    before = place(window)
+    expect(before[:2] == [777, 555], f"it is {before}")
+    window.key("ctrl+q")
+    window.wait_for_exit()
+    window = stage.start(size=None)
+    window.wait_for_state(tabs=1)
+    time.sleep(0.5)
+    after = place(window)
+    expect(after[:2] == before[:2], f"{after} is not as large as {before}")
+    # A window manager's frame may be counted to the one and not to the other.
+    expect(all(abs(now - then) <= 40 for now, then in zip(after[2:], before[2:])), f"{after} is not where {before} was")
 
 
 def a_second_window_with_the_same_file_is_told_so(stage):

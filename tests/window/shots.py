@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import pathlib
 import time
 
 from stage import Stage, wait_until
@@ -161,6 +162,34 @@ def searched(*steps, hex_too=False):
                     window.key(*step)
                 time.sleep(0.6)
         shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=search)
+    return take
+
+
+def in_files(text):
+    """What is found in a folder of many files."""
+    def take(stage, directory, name, look, size):
+        theme(stage, look)
+        root = pathlib.Path(stage.file("service.log", log(60))).parent / "work"
+        for number in range(6):
+            folder = root / f"part{number}"
+            folder.mkdir(parents=True)
+            (folder / "service.log").write_bytes(log(40 * (number + 1)))
+            (folder / "notes.txt").write_text("Why it failed: \terror \x1b[31min red\x1b[0m, then " + "x" * 500 + " and ERROR at last\n" * 2)
+            (folder / "ROOT.md").write_text("nothing\n")
+        file = str(root / "part0" / "service.log")
+
+        def search(window):
+            window.key("ctrl+shift+f")
+            window.type_text(text)
+            for _ in range(8):  # over the switches to the folder
+                window.key("Tab")
+            window.key("ctrl+a")
+            window.type_text(str(root))
+            window.key("Return")
+            time.sleep(1)
+            window.key("Down", "Down", "Down")
+            time.sleep(0.5)
+        shoot(stage, directory, name, file, size=size, then=search)
     return take
 
 
@@ -350,6 +379,26 @@ def recovery(wanted, size, keys):
     return take
 
 
+def reviewed(wanted, size, keys=(), mode=()):
+    """A scene of the list of edits."""
+    def take(stage, directory, name):
+        theme(stage, wanted)
+
+        def edit(window):
+            window.key(*mode)
+            window.key("Down", "Home", "shift+End")
+            window.type_text("a line of its own")
+            window.key("Down", "Down", "Home", "ctrl+Delete", "ctrl+Delete", "End")
+            window.type_text(" and more")
+            window.key("ctrl+End")
+            window.type_text("at the end\nof it all\n")
+            window.key("F8")
+            time.sleep(0.5)
+            window.key("Home", *keys)
+        shoot(stage, directory, name, stage.file("service.log", log(2_000)), size=size, then=edit)
+    return take
+
+
 def not_protected(stage, directory, name):
     os.makedirs(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant"))
     with open(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant", "journal"), "w"):
@@ -386,6 +435,7 @@ LOOKED = {
         typed("notes.txt", "Return")(window), typed("5..2", "Return")(window))),
     "dialog-save-compressed": clicked(name="server.log.gz", content=gzip.compress(log(500)), then=lambda window: (
         typed("x", "alt+Return", "Return")(window), typed("x", "ctrl+s")(window))),
+    "found-in-files": in_files("error"),
     "menu-file": clicked((20, 13)), "menu-view": clicked((93, 13)), "menu-edit": clicked((55, 13)),
     "status-encoding": clicked((-152, -12)),
     "status-line-ends": clicked((-110, -12), content=blanks()),
@@ -421,6 +471,10 @@ SCENES = {
     "drop-overlay": drop_overlay,
     "error": lambda stage, directory, name: shoot(
         stage, directory, name, stage.file("good.txt", b"a good file\n"), "there is no such file.txt"),
+    "review-light": reviewed("light", (1100, 700), keys=["Down"]),
+    "review-dark": reviewed("dark", (800, 500)),
+    "review-narrow": reviewed("light", (520, 400)),
+    "review-hex-dark": reviewed("dark", (1100, 700), mode=["ctrl+2"]),
     **{f"recovery-{what}-{look}": recovery(look, size, keys) for what, keys in (("bar", ()), ("compare", ("Tab", "Return")))
        for look, size in (("light", (1000, 520)), ("dark", (760, 520)))},
     "not-protected": not_protected,

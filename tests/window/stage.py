@@ -193,7 +193,8 @@ class Stage:
         self.windows.append(window)
         if wait:
             window.wait_for_window()
-            window.resize(*size)
+            if size:
+                window.resize(*size)
             window.wait_for_state()
         return window
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::differences::{check_differences, check_reverting};
 use super::source::Plain;
 use crate::document::line_index::{LineIndex, LineIndexBuilder};
 use crate::document::*;
@@ -27,6 +28,8 @@ enum Step {
     /// The base gets longer; a count that was begun before goes on afterwards or not.
     Grow(Vec<u8>, bool),
     LineBreak(LineBreak),
+    /// Takes back one of the differences since it was saved, or opened.
+    Revert(usize, bool),
 }
 
 #[derive(Clone, Debug)]
@@ -81,6 +84,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<u8>().prop_map(Step::Count),
         1 => any::<u8>().prop_map(Step::Settle),
         1 => line_break().prop_map(Step::LineBreak),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(which, saved)| Step::Revert(which, saved)),
         3 => (prop::collection::vec(byte(), 0..40), any::<bool>())
             .prop_map(|(tail, counts)| Step::Grow(tail, counts)),
     ]
@@ -378,6 +382,18 @@ fn run(mut original: Vec<u8>, chunk: u64, line_break: LineBreak, steps: Vec<Step
                 document.settle(usize::from(pieces));
             }
             Step::LineBreak(line_break) => document.set_line_break(line_break),
+            Step::Revert(which, saved) => {
+                let (since, old) = match saved {
+                    true => (Since::Saved, &base),
+                    false => (Since::Opened, &original),
+                };
+                if let Some((reverted, done)) = check_reverting(&mut document, since, which, old, &twin.bytes)
+                {
+                    twin.undo.push(std::mem::replace(&mut twin.bytes, reverted));
+                    twin.redo.clear();
+                    applied = Some(done);
+                }
+            }
             Step::Grow(tail, counts) => {
                 let before = document.counting();
                 let was_modified = document.is_modified();
@@ -399,6 +415,8 @@ fn run(mut original: Vec<u8>, chunk: u64, line_break: LineBreak, steps: Vec<Step
         now += Duration::from_millis(10);
         check(&document, &twin);
         check_lines(&document.snapshot(), &twin.bytes, false);
+        check_differences(&document.snapshot(), Since::Saved, &base, &twin.bytes);
+        check_differences(&document.snapshot(), Since::Opened, &original, &twin.bytes);
         if let Some(applied) = applied {
             check_applied(&applied, &was, &twin.bytes);
         }

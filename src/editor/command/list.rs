@@ -1,5 +1,6 @@
 use super::super::filter::LinesDeed;
 use super::super::keymap::{Chord, Key};
+use super::super::review::PatchDeed;
 use super::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 use crate::hex::DecodedColumn;
 use crate::text::{Escapes, LineEnding};
@@ -79,7 +80,16 @@ impl Command {
         entry(Self::Unlock, "Allow changes", Some((Menu::Edit, 3)), &[]),
         entry(Self::ToggleInsert, "Insert / overwrite", Some((Menu::Edit, 3)), &[plain(Key::Insert)]),
         entry(Self::AnswerBar, "Answer the bar", Some((Menu::Edit, 3)), &[Chord::alt(Key::Enter)]),
-        entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 4)), &[]),
+        entry(Self::ReviewEdits, "Review changes", Some((Menu::Edit, 4)), &[plain(Key::Function(8))]),
+        entry(
+            Self::RevertEdit,
+            "Revert this edit",
+            Some((Menu::Edit, 4)),
+            &[plain(Key::Function(8)).shift()],
+        ),
+        entry(Self::Patch(PatchDeed::Copy), "Copy changes as patch", Some((Menu::Edit, 4)), &[]),
+        entry(Self::Patch(PatchDeed::Save), "Save changes as patch…", Some((Menu::Edit, 4)), &[]),
+        entry(Self::ConvertToEncoding, "Convert to encoding…", Some((Menu::Edit, 5)), &[]),
         entry(
             Self::ConvertLineEndings(LineEnding::Lf),
             "Convert to LF (Unix)",
@@ -154,6 +164,7 @@ impl Command {
         entry(Self::Theme(Theme::Dark), "Dark theme", Some((Menu::Theme, 0)), &[]),
         entry(Self::Find, "Find…", Some((Menu::Search, 0)), &[ctrl('F')]),
         entry(Self::Replace, "Replace…", Some((Menu::Search, 0)), &[ctrl('H')]),
+        entry(Self::FindInFiles, "Find in files…", Some((Menu::Search, 0)), &[ctrl('F').shift()]),
         entry(Self::FindNext, "Find next", Some((Menu::Search, 1)), &[plain(Key::Function(3))]),
         entry(
             Self::FindPrevious,
@@ -188,6 +199,18 @@ impl Command {
         lines(LinesDeed::Save, "Save matching lines as…"),
         lines(LinesDeed::Delete, "Delete matching lines"),
         lines(LinesDeed::Keep, "Keep only matching lines"),
+        entry(
+            Self::NextFound,
+            "Next line found in files",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(4))],
+        ),
+        entry(
+            Self::PreviousFound,
+            "Previous line found in files",
+            Some((Menu::Search, 4)),
+            &[plain(Key::Function(4)).shift()],
+        ),
         entry(Self::CopyFindCommand, "Copy as command", Some((Menu::Search, 6)), &[]),
         color(0, "Colour 1", &[Chord::ctrl(Key::Digit(1)).shift()]),
         color(1, "Colour 2", &[Chord::ctrl(Key::Digit(2)).shift()]),

@@ -9,12 +9,61 @@ use crate::search::Cancelled;
 use crate::source::{Cancel, Progress};
 
 /// Bytes of a block.
-pub(super) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
+pub(in crate::editor) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
+
+/// What is listed of a document: some of its places, at most one where a byte stands.
+pub(in crate::editor) trait Listing: Send + Sync {
+    type Line: Clone;
+
+    /// Those in `block`, in order. Waits for the disk.
+    fn lines_in(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Self::Line>, Cancelled>;
+
+    /// Is it one that is looked for, and does not only stand around such?
+    fn is_match(_line: &Self::Line) -> bool {
+        true
+    }
+
+    /// How far from an edit, in bytes, it may change what is listed, besides the line that it is in.
+    fn reach(&self) -> u64 {
+        0
+    }
+
+    /// Where a block ends that starts at `start`.
+    fn block_end(&self, _snapshot: &Snapshot, start: u64) -> u64 {
+        (start / BLOCK + 1) * BLOCK
+    }
+}
+
+impl Listing for LineFilter {
+    type Line = ListedLine;
+
+    fn lines_in(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<ListedLine>, Cancelled> {
+        Self::lines_in(self, snapshot, block, cancel)
+    }
+
+    fn is_match(line: &ListedLine) -> bool {
+        line.is_match
+    }
+
+    fn reach(&self) -> u64 {
+        Self::reach(self)
+    }
+}
 
 /// How many of the lines that are listed start in each part of a document: counted by several threads, read while it is
 /// made, and kept through edits.
-pub(super) struct LineTally {
-    filter: LineFilter,
+pub(in crate::editor) struct LineTally<F = LineFilter> {
+    filter: F,
     state: Mutex<State>,
 }
 
@@ -40,7 +89,7 @@ struct Block {
 
 /// What is known of how many lines there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Total {
+pub(in crate::editor) struct Total {
     pub lines: u64,
     /// How many of them match, and do not only stand around.
     pub matches: u64,
@@ -107,13 +156,13 @@ fn tree(block: Block) -> SumTree<Block> {
 /// Edits that are followed one by one.
 const MANY: usize = 1000;
 
-impl LineTally {
-    pub fn new(snapshot: Snapshot, filter: LineFilter) -> Self {
+impl<F: Listing> LineTally<F> {
+    pub fn new(snapshot: Snapshot, filter: F) -> Self {
         let blocks = tree(Block::unknown(snapshot.len()));
         Self { filter, state: Mutex::new(State { snapshot, blocks, taken: Vec::new(), edition: 0 }) }
     }
 
-    pub fn filter(&self) -> &LineFilter {
+    pub fn filter(&self) -> &F {
         &self.filter
     }
 
@@ -162,9 +211,8 @@ impl LineTally {
 
     /// Counts until there is nothing left that no other thread counts, or until cancelled. Adds bytes to `progress`.
     pub fn run(&self, cancel: &Cancel, progress: &Progress) {
-        let mut buffer = Vec::new();
         while let Some((snapshot, range, edition)) = self.take() {
-            let counted = self.filter.lines_in(&snapshot, range.clone(), &mut buffer, cancel);
+            let counted = self.filter.lines_in(&snapshot, range.clone(), cancel);
             let mut state = self.lock();
             if state.edition == edition {
                 state.taken.retain(|taken| *taken != range);
@@ -172,7 +220,7 @@ impl LineTally {
             let Ok(lines) = counted else { return };
             if state.edition == edition {
                 let len = range.end - range.start;
-                let matches = lines.iter().filter(|line| line.is_match).count() as u32;
+                let matches = lines.iter().filter(|line| F::is_match(line)).count() as u32;
                 let block = Block { len, lines: Some(lines.len() as u32), matches };
                 state.blocks.replace(range, tree(block), bytes, Block::cut);
                 progress.add(len);
@@ -195,7 +243,7 @@ impl LineTally {
                 continue;
             }
             let next = state.taken.iter().map(|taken| taken.start).filter(|next| *next > start).min();
-            let end = (start / BLOCK + 1) * BLOCK;
+            let end = self.filter.block_end(&state.snapshot, start);
             let range = start..end.min(before.bytes + block.len).min(next.unwrap_or(u64::MAX));
             state.taken.push(range.clone());
             return Some((state.snapshot.clone(), range, state.edition));
@@ -230,15 +278,15 @@ impl LineTally {
         first: u64,
         most: usize,
         cancel: &Cancel,
-    ) -> Result<(Snapshot, Vec<ListedLine>), Cancelled> {
+    ) -> Result<(Snapshot, Vec<F::Line>), Cancelled> {
         let (snapshot, blocks) = self.now();
-        let (mut lines, mut buffer) = (Vec::new(), Vec::new());
+        let mut lines = Vec::new();
         let mut number = first;
         while lines.len() < most
             && let Some((block, before)) = blocks.find(number, |summary: &Summary| summary.lines)
         {
             let range = before.bytes..before.bytes + block.len;
-            let found = self.filter.lines_in(&snapshot, range, &mut buffer, cancel)?;
+            let found = self.filter.lines_in(&snapshot, range, cancel)?;
             let skipped = (number - before.lines) as usize;
             lines.extend(found.into_iter().skip(skipped));
             number = before.lines + u64::from(block.lines.unwrap_or(0));
@@ -252,13 +300,13 @@ impl LineTally {
         &self,
         cancel: &Cancel,
         progress: &Progress,
-        mut visit: impl FnMut(&Snapshot, ListedLine),
+        mut visit: impl FnMut(&Snapshot, F::Line),
     ) -> Result<Snapshot, Cancelled> {
         let (snapshot, blocks) = self.now();
-        let (mut at, mut buffer) = (0, Vec::new());
+        let mut at = 0;
         for block in blocks.iter() {
             if block.lines.is_some_and(|lines| lines > 0) {
-                for line in self.filter.lines_in(&snapshot, at..at + block.len, &mut buffer, cancel)? {
+                for line in self.filter.lines_in(&snapshot, at..at + block.len, cancel)? {
                     visit(&snapshot, line);
                 }
             }
@@ -279,7 +327,7 @@ impl LineTally {
     }
 }
 
-impl fmt::Debug for LineTally {
+impl<F: Listing> fmt::Debug for LineTally<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.total())
     }

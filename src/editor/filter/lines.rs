@@ -48,24 +48,19 @@ impl LineFilter {
         if self.includes.is_empty() { 0 } else { self.context }
     }
 
-    /// The lines that are listed and start in `block`, in order. Waits for the disk. What is read goes to `buffer`, which
-    /// is to be used again.
+    /// The lines that are listed and start in `block`, in order. Waits for the disk.
     pub fn lines_in(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
-        buffer: &mut Vec<u8>,
         cancel: &Cancel,
     ) -> Result<Vec<ListedLine>, Cancelled> {
-        let looked = self.look(snapshot, block, std::mem::take(buffer), cancel)?;
-        Ok(looked.map_or_else(Vec::new, |(lines, text)| {
-            *buffer = text.window.bytes;
-            lines
-        }))
+        let looked = self.look(snapshot, block, Vec::new(), cancel)?;
+        Ok(looked.map_or_else(Vec::new, |(lines, _)| lines))
     }
 
     /// The same, and the text that holds these lines, but for what of one reaches further than [`LOOKED_AT`] behind the
-    /// block. `None` if no line starts there.
+    /// block; it is read into `buffer`. `None` if no line starts there.
     pub fn look(
         &self,
         snapshot: &Snapshot,

@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::thread;
 
+use super::super::list_place::ListPlace;
 use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
 use super::count::{LineTally, Total};
 use super::density::LineDensity;
@@ -48,13 +49,9 @@ pub struct Filter {
     pub(super) tally: Option<Arc<LineTally>>,
     /// Why not everything is counted: the person stopped it.
     stopped: bool,
-    /// The number of the topmost line, and how much of it is above the edge, in rows.
-    pub(super) top: u64,
-    pub(super) fraction: f32,
+    pub(super) place: ListPlace,
     /// Columns scrolled out at the left.
     pub(super) left: u64,
-    /// The line that the person is at, by its number in the list.
-    pub(super) here: Option<u64>,
     pub(super) window: LineWindow,
     /// Where the lines are, in a small document.
     pub(super) density: Option<LineDensity>,
@@ -137,6 +134,9 @@ impl Editor {
     }
 
     fn open_line_list(&mut self) {
+        // There is room for one list.
+        self.close_review();
+        self.close_find_in_files();
         self.line_list.is_open = self.tab().is_some();
     }
 
@@ -350,10 +350,8 @@ impl Filter {
             unit,
             tally: filter.map(|filter| Arc::new(LineTally::new(snapshot, filter))),
             stopped: false,
-            top: 0,
-            fraction: 0.0,
+            place: ListPlace::default(),
             left: 0,
-            here: None,
             window: LineWindow::default(),
             density: None,
         }

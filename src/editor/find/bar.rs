@@ -96,7 +96,7 @@ impl Editor {
             }
         }
         self.find.has_replacement |= field == FindField::Replacement;
-        self.give_keys_to_line_list(false);
+        self.take_keys_from_lists();
         self.find.has_keys = true;
         self.find.browsing = None;
         // Who has nothing to look for yet begins with that.
@@ -123,7 +123,7 @@ impl Editor {
 
     /// Gives the keys to the bar, because the person clicked there.
     pub fn enter_find_field(&mut self) {
-        self.give_keys_to_line_list(false);
+        self.take_keys_from_lists();
         self.find.has_keys = self.find.is_open;
     }
 

@@ -37,6 +37,8 @@ mod tests;
 pub use folder::{Folder, Held, Left, Log, LogFile, Owner};
 pub use header::{Base, Header, OtherFile};
 pub use reading::{Read, Replaced, Unreadable, read};
+#[cfg(any(test, fuzzing))]
+pub(super) use record::sealed;
 pub use remembered::Remembered;
 pub use span::{Origin, Span};
 pub use writing::{Journal, JournalError, Paths, Subject};

@@ -81,6 +81,21 @@ pub(super) fn take_record<'a>(rest: &mut &'a [u8], number: u64) -> Option<Record
     Some(Record { kind, payload: &record[HEAD..] })
 }
 
+/// A journal whose records are whole, with payloads out of `bytes`, which say of each its kind and length.
+#[cfg(any(test, fuzzing))]
+pub fn sealed(mut bytes: &[u8]) -> Vec<u8> {
+    let mut journal = [MAGIC, VERSION].concat();
+    for number in 0.. {
+        let Some((kind, rest)) = bytes.split_first() else { break };
+        let (len, rest) = rest.split_first().unwrap_or((&0, rest));
+        let (payload, rest) = rest.split_at(rest.len().min(usize::from(*len)));
+        let kind = if number == 0 { Kind::Header } else { Kind::ALL[usize::from(*kind) % Kind::ALL.len()] };
+        push_record(&mut journal, kind, number, payload);
+        bytes = rest;
+    }
+    journal
+}
+
 /// LEB128.
 pub(super) fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {

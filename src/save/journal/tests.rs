@@ -1,3 +1,5 @@
+mod damage;
+
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,279 @@
+//! The edits of the document, in a list below it: old and new, where they are, and what can be done with them.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Align, Button, Color32, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, Stroke, Ui, pos2,
+};
+
+use super::grid::Grid;
+use super::input;
+use super::list_rows::{self, Rows};
+use super::scrollbar::scrollbar;
+use super::theme::Palette;
+use crate::document::{Count, Since, Snapshot};
+use crate::editor::{Command, Editor, Mode, PatchDeed, ReviewedEdit};
+use crate::hex::{self, grouped};
+use crate::text::Encoding;
+
+/// Points beside the line numbers and offsets.
+const GAP: f32 = 10.0;
+
+/// Draws the list, if it is open. Returns what came behind a key that opened a dialog.
+pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
+    if !editor.review_list.is_open() || editor.tabs.is_empty() {
+        return Vec::new();
+    }
+    let mut held = Vec::new();
+    if editor.dialog.is_some() {
+        // A question is answered first.
+        ui.memory_mut(|memory| memory.surrender_focus(rows_id()));
+    } else if editor.review_list.has_keys() && !egui::Popup::is_any_open(ui.ctx()) {
+        if ui.memory(|memory| memory.focused().is_none()) {
+            ui.memory_mut(|memory| memory.request_focus(rows_id()));
+            ui.request_repaint();
+        }
+        held = keys(ui, editor);
+    }
+    if !editor.review_list.is_open() {
+        return held;
+    }
+    let palette = Palette::of(ui);
+    let frame =
+        Frame::new().fill(palette.chrome).inner_margin(Margin { left: 12, right: 0, top: 6, bottom: 0 });
+    Panel::bottom("review").resizable(true).default_size(240.0).min_size(90.0).frame(frame).show(ui, |ui| {
+        header(ui, editor);
+        let rect = ui.available_rect_before_wrap();
+        let rect = Rect::from_min_max(pos2(ui.max_rect().left() - 12.0, rect.top()), rect.max);
+        ui.painter().rect_filled(rect, 0.0, palette.content);
+        rows(ui, editor, grid, rect);
+        ui.advance_cursor_after_rect(rect);
+    });
+    held
+}
+
+fn rows_id() -> Id {
+    Id::unique("review rows")
+}
+
+/// Takes the keys that are for the list's rows.
+fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
+    let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
+    let page = list_rows::page(ui, rows_id());
+    let events = ui.input_mut(|input| std::mem::take(&mut input.events));
+    let (mut kept, mut held) = (Vec::new(), Vec::new());
+    for event in events {
+        if editor.dialog.is_some() || !editor.review_list.has_keys() || !held.is_empty() {
+            held.push(event);
+            continue;
+        }
+        let Event::Key { key, physical_key, pressed: true, modifiers, .. } = &event else {
+            if !in_rows || !matches!(event, Event::Text(_)) {
+                kept.push(event);
+            }
+            continue;
+        };
+        let is_plain = !modifiers.any();
+        let step = list_rows::step(*key, page);
+        match key {
+            Key::Escape if is_plain => editor.escape_review(),
+            _ if in_rows && is_plain && step != 0 => editor.step_in_review(step, page),
+            Key::Enter if in_rows && is_plain => editor.give_keys_to_review(false),
+            Key::Delete if in_rows && is_plain => editor.run(Command::RevertEdit),
+            _ => match input::command(*key, *physical_key, *modifiers) {
+                // Whose effect is seen in the document, and is taken back from here too.
+                Some(command @ (Command::Undo | Command::Redo)) => editor.run(command),
+                Some(Command::Copy) if in_rows => editor.run(Command::Patch(PatchDeed::Copy)),
+                Some(command) if !input::is_for_field(command) => editor.run(command),
+                _ => kept.push(event),
+            },
+        }
+    }
+    ui.input_mut(|input| input.events = kept);
+    held
+}
+
+fn header(ui: &mut Ui, editor: &mut Editor) {
+    let palette = Palette::of(ui);
+    let mut run = None;
+    ui.horizontal(|ui| {
+        ui.set_width(ui.available_width() - 12.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let close = ui.button("✕").on_hover_text("Close the list (Esc)");
+            close.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Close list of edits")
+            });
+            if close.clicked() {
+                editor.close_review();
+            }
+            let deeds = [
+                ("Save patch…", Command::Patch(PatchDeed::Save), "Saves all edits as a patch"),
+                ("Copy patch", Command::Patch(PatchDeed::Copy), "Copies all edits as a patch (Ctrl+C)"),
+                ("Revert", Command::RevertEdit, "Takes back the chosen edit, and no other (Delete)"),
+            ];
+            for (label, command, tip) in deeds {
+                if ui.add_enabled(editor.can(command), Button::new(label)).on_hover_text(tip).clicked() {
+                    run = Some(command);
+                }
+            }
+            ui.add_space(8.0);
+            let since = editor.review_list.since();
+            for (label, of, tip) in [
+                ("Since opened", Since::Opened, "Compares with the file as it was opened"),
+                ("Since saved", Since::Saved, "Compares with the file as it is on disk"),
+            ] {
+                if ui.add(Button::selectable(since == of, label)).on_hover_text(tip).clicked() {
+                    editor.review_since(of);
+                }
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let words = RichText::new(editor.review_in_words()).color(palette.text);
+                ui.add(egui::Label::new(words).truncate());
+            });
+        });
+    });
+    if let Some(command) = run {
+        editor.give_keys_to_review(true);
+        editor.run(command);
+    }
+}
+
+fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
+    let rows = Rows::new(ui, grid, rect, rows_id(), "Edits");
+    if rows.turned.y != 0.0 {
+        editor.scroll_review(rows.turned.y);
+    }
+    let reviewed = editor.reviewed_edits(rows.full);
+    let top = rows.body.top() - (reviewed.fraction * grid.cell.y).round();
+    if let Some(tab) = editor.tab() {
+        let ink = Ink {
+            palette: Palette::of(ui),
+            snapshot: tab.document.snapshot(),
+            encoding: tab.reading().encoding,
+            is_hex: tab.mode == Mode::Hex,
+        };
+        let painter = ui.painter().with_clip_rect(rows.body);
+        for (index, edit) in reviewed.edits.iter().enumerate() {
+            let y = top + index as f32 * grid.cell.y;
+            let row = Rect::from_min_max(pos2(rows.body.left(), y), pos2(rows.body.right(), y + grid.cell.y));
+            if reviewed.here == Some(reviewed.top + index as u64) {
+                painter.rect_filled(row, 0.0, ink.palette.selection_aside);
+            }
+            ink.paint(&painter, grid, row, edit.as_ref());
+        }
+    }
+    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < reviewed.edits.len() as u64) {
+        editor.go_to_reviewed(reviewed.top + row);
+        editor.give_keys_to_review(true);
+        ui.memory_mut(|memory| memory.request_focus(rows_id()));
+    }
+    let (full, last) = (rows.full as u64, reviewed.total.saturating_sub(rows.full as u64));
+    if let Some(to) = scrollbar(ui, rows.bar, "Edits scrollbar", true, reviewed.top, last, full) {
+        editor.scroll_review_to(to);
+    }
+}
+
+/// How edits are painted.
+struct Ink<'a> {
+    palette: &'a Palette,
+    snapshot: Snapshot,
+    encoding: Encoding,
+    is_hex: bool,
+}
+
+impl Ink<'_> {
+    fn paint(&self, painter: &egui::Painter, grid: &Grid, row: Rect, edit: Option<&ReviewedEdit>) {
+        let palette = self.palette;
+        let at = |column: f32| pos2(row.left() + column * grid.cell.x + GAP, row.top());
+        let Some(edit) = edit else {
+            return grid.text(painter, at(0.0), "…", palette.dim);
+        };
+        let start = edit.difference.new.start;
+        let line = match self.snapshot.line_at(start) {
+            Count::Exact(line) => grouped(line + 1),
+            Count::About(line) => format!("~{}", grouped(line + 1)),
+        };
+        let mut column = 0.0;
+        if !self.is_hex {
+            let width = line.chars().count().max(7);
+            grid.text(painter, at((width - line.chars().count()) as f32), &line, palette.gutter);
+            column = width as f32 + 1.0;
+        }
+        grid.text(painter, at(column), &format!("{start:010X}"), palette.gutter);
+        let galley = painter.layout_job(self.words(grid, edit));
+        grid.paint(painter, at(column + 12.0), galley, palette.text);
+    }
+
+    /// What became of what.
+    fn words(&self, grid: &Grid, edit: &ReviewedEdit) -> LayoutJob {
+        let palette = self.palette;
+        let mut job = LayoutJob::default();
+        job.wrap.max_rows = 1;
+        let mut add = |text: &str, color: Color32, is_struck: bool| {
+            let strikethrough = if is_struck { Stroke::new(1.0, color) } else { Stroke::NONE };
+            job.append(text, 0.0, TextFormat { strikethrough, ..grid.format(color) });
+        };
+        let shown = &edit.shown;
+        let (removed, inserted) = (&edit.difference.old, &edit.difference.new);
+        let (removed, inserted) = (removed.end - removed.start, inserted.end - inserted.start);
+        if !edit.is_known {
+            add(
+                &format!("{} bytes became {}, which cannot be read", grouped(removed), grouped(inserted)),
+                palette.error,
+                false,
+            );
+            return job;
+        }
+        if !self.is_hex {
+            add(&self.side(&shown.before, false), palette.dim, false);
+        }
+        if removed > 0 {
+            add(&self.side(&shown.old, (shown.old.len() as u64) < removed), palette.error, true);
+            add(&rest(&shown.old, removed), palette.dim, false);
+        }
+        add(
+            match (removed, inserted) {
+                (0, _) => "+",
+                (_, 0) => "",
+                _ => " → ",
+            },
+            palette.dim,
+            false,
+        );
+        if inserted > 0 {
+            add(&self.side(&shown.new, (shown.new.len() as u64) < inserted), palette.saved, false);
+            add(&rest(&shown.new, inserted), palette.dim, false);
+        }
+        if !self.is_hex {
+            add(&self.side(&shown.behind, false), palette.dim, false);
+        }
+        job
+    }
+
+    /// Bytes as a person can read them in one row.
+    fn side(&self, bytes: &[u8], is_cut: bool) -> String {
+        if self.is_hex {
+            return hex::to_hex(bytes);
+        }
+        let mut text = self.encoding.decode(bytes).into_owned();
+        if is_cut {
+            // Cut within a character.
+            text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
+        }
+        let mut shown = String::new();
+        for character in text.chars() {
+            match character {
+                '\n' => shown.push_str("\\n"),
+                '\r' => shown.push_str("\\r"),
+                '\t' => shown.push_str("\\t"),
+                _ if character.is_control() || character == char::REPLACEMENT_CHARACTER => shown.push('·'),
+                _ => shown.push(character),
+            }
+        }
+        shown
+    }
+}
+
+/// How much is not shown of `len` bytes.
+fn rest(shown: &[u8], len: u64) -> String {
+    if (shown.len() as u64) < len { format!("… ({} bytes)", grouped(len)) } else { String::new() }
+}
