@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> (bool, Vec<Event>)
     let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
     Panel::bottom("line list")
         .resizable(true)
-        .default_size(240.0)
+        .default_size(280.0)
         .min_size(110.0)
         .frame(frame)
         .show(ui, |ui| contents(ui, editor, grid));
