@@ -442,7 +442,8 @@ impl Editor {
         self.find.wants_keys()
             || self.line_list.wants_keys()
             || self.find_in_files.wants_keys()
-            || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+            // What is not drawn brings nothing into sight.
+            || !self.line_list.is_full() && self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// Do keys go to something else than the document?

@@ -155,7 +155,7 @@ pub struct Tab {
     /// What the list of lines shows, of here.
     pub(super) filter: Option<Box<Filter>>,
     /// What its other pages show.
-    pub(super) kept_filters: Vec<Box<Filter>>,
+    pub(super) kept_filters: Vec<Filter>,
     /// What the list of edits shows, of here.
     pub(super) review: Option<Box<Review>>,
     /// Where marked lines start, in order.

@@ -377,7 +377,7 @@ impl Filter {
 impl Tab {
     /// What the list shows goes on with the document as `edits` left it.
     pub(in crate::editor) fn filter_follows(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        for filter in self.filter.iter_mut().chain(&mut self.kept_filters) {
+        for filter in self.filter.as_deref_mut().into_iter().chain(&mut self.kept_filters) {
             filter.follow(edits, snapshot);
         }
     }
@@ -385,8 +385,9 @@ impl Tab {
     /// Shows what is known of `page`, and keeps what was shown.
     fn show_page(&mut self, page: u64) {
         let shown = self.kept_filters.iter().position(|kept| kept.page == page);
-        let shown = shown.map(|index| self.kept_filters.swap_remove(index));
-        self.kept_filters.extend(std::mem::replace(&mut self.filter, shown));
+        let shown = shown.map(|index| Box::new(self.kept_filters.swap_remove(index)));
+        let hidden = std::mem::replace(&mut self.filter, shown);
+        self.kept_filters.extend(hidden.map(|filter| *filter));
     }
 
     /// Is the list one of lines, not of hex rows?
