@@ -23,6 +23,8 @@ mod numbers;
 
 mod hir;
 
+mod needles;
+
 mod compile;
 
 mod pattern;
@@ -32,6 +34,8 @@ mod matcher;
 mod reader;
 
 mod scan;
+
+mod stored;
 
 mod find;
 

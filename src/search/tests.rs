@@ -1,4 +1,4 @@
-mod oracle;
+pub(super) mod oracle;
 
 mod compile;
 mod finding;
