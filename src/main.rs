@@ -1,5 +1,6 @@
 //! Parses the arguments and opens the window, or does what takes none.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use etcetera::{BaseStrategy, choose_base_strategy};
-use hextant::editor::{Arguments, Editor, Session, Settings, headless};
+use hextant::editor::{Arguments, Editor, FilterSet, Session, Settings, headless};
 use hextant::source::interruption;
 use hextant::ui;
 
@@ -34,14 +35,29 @@ fn without_window(arguments: &Arguments) -> Option<u8> {
     let (out, mut err) = (io::stdout(), io::stderr());
     let shows_progress = err.is_terminal() && !out.is_terminal();
     let cache = choose_base_strategy().map_or_else(|_| env::temp_dir(), |folders| folders.cache_dir());
+    let sets = match arguments.headless.set.as_slice() {
+        [] => BTreeMap::new(),
+        _ => named_sets(),
+    };
     let mut console = headless::Console {
         out: &mut io::BufWriter::with_capacity(64 << 10, out.lock()),
         err: &mut err,
         shows_progress,
         cache: cache.join("hextant"),
+        sets,
         cancel: interruption(),
     };
     headless::run(arguments, &mut console)
+}
+
+/// The sets of filters that this person named; what is wrong with the file that has them is told.
+fn named_sets() -> BTreeMap<String, FilterSet> {
+    let Ok(folders) = choose_base_strategy() else { return BTreeMap::new() };
+    let (settings, error) = Settings::load(&folders.config_dir().join("hextant"));
+    if let Some(error) = error {
+        eprintln!("hextant: {error}");
+    }
+    settings.filter_sets
 }
 
 /// An editor with what this person set and did before.

@@ -98,6 +98,11 @@ pub enum Position {
         column: u64,
     },
     Offset(u64),
+    /// To be selected, in bytes.
+    Range {
+        start: u64,
+        end: u64,
+    },
 }
 
 impl OpenTarget {

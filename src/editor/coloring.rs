@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::fetching::Waiting;
-use super::{Command, Editor, Pane, Tab};
+use super::{Command, Editor, FilterEntry, FilterRole, Pane, Tab};
 use crate::search::{Case, Pattern, Query, Target};
 use crate::view::{Pending, Selection};
 
@@ -14,18 +14,10 @@ const LONGEST: u64 = 1 << 10;
 /// Places of one colour on screen, at most.
 const SHOWN: usize = 4096;
 
-/// Text that has a colour of its own wherever it stands, in all documents.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Highlighter {
-    pub text: String,
-    /// From 0 to [`COLORS`].
-    pub color: u8,
-}
-
 /// The highlighters, made ready for the documents of one target.
 #[derive(Debug)]
 pub(super) struct Highlighting {
-    of: Vec<Highlighter>,
+    of: Vec<FilterEntry>,
     target: Target,
     patterns: Vec<(Pattern, u8)>,
 }
@@ -41,24 +33,32 @@ impl Editor {
         let Some(text) = text else {
             return self.tell("There is no short text here to colour: select a word.");
         };
-        let had = self.highlighters.iter().position(|highlighter| highlighter.text == text);
-        let was = had.map(|index| self.highlighters.remove(index));
-        if was.is_none_or(|was| was.color != color) {
-            self.highlighters.push(Highlighter { text, color });
-        }
+        let query = Query { case: Case::Sensitive, ..Query::literal(text) };
+        self.change_filters(|set| {
+            let is_it = |entry: &FilterEntry| entry.role == FilterRole::Color && entry.query == query;
+            let had = set.entries.iter().position(is_it);
+            let was = had.map(|index| set.entries.remove(index));
+            if was.is_none_or(|was| was.color != color) {
+                set.entries.push(FilterEntry::new(FilterRole::Color, query, color));
+            }
+        });
     }
 
     /// Takes all colours away.
     pub(super) fn clear_colors(&mut self) {
-        self.highlighters.clear();
+        self.change_filters(|set| set.entries.retain(|entry| entry.role != FilterRole::Color));
+    }
+
+    pub(super) fn has_colors(&self) -> bool {
+        self.line_list.entries().iter().any(|entry| entry.role == FilterRole::Color)
     }
 
     /// Where coloured text stands in these stretches, which are on screen, of the active document.
     pub fn colored(&mut self, stretches: &[Range<u64>]) -> Vec<(Range<u64>, u8)> {
-        if self.highlighters.is_empty() {
+        let all: Vec<_> = self.line_list.set().used(FilterRole::Color).cloned().collect();
+        if all.is_empty() {
             return Vec::new();
         }
-        let all = self.highlighters.clone();
         self.tab_mut().map_or_else(Vec::new, |tab| tab.colored(all, stretches))
     }
 
@@ -66,10 +66,13 @@ impl Editor {
     pub(super) fn toggle_mark(&mut self) {
         let Some(tab) = self.tab_mut() else { return };
         match tab.line_of_caret() {
-            Ok(line) => match tab.marks.binary_search(&line) {
-                Ok(index) => drop(tab.marks.remove(index)),
-                Err(index) => tab.marks.insert(index, line),
-            },
+            Ok(line) if tab.has_mark(&line) => {
+                tab.marks.retain(|mark| !line.contains(mark) && *mark != line.start)
+            }
+            Ok(line) => {
+                let index = tab.marks.partition_point(|mark| *mark < line.start);
+                tab.marks.insert(index, line.start);
+            }
             Err(Pending(range)) => self.wait_for(range, Waiting::Command(Command::ToggleMark)),
         }
     }
@@ -78,7 +81,7 @@ impl Editor {
     pub(super) fn go_to_mark(&mut self, next: bool) {
         let Some(tab) = self.tab_mut() else { return };
         let here = match tab.line_of_caret() {
-            Ok(here) => here,
+            Ok(here) => here.start,
             Err(Pending(range)) => {
                 let command = if next { Command::NextMark } else { Command::PreviousMark };
                 return self.wait_for(range, Waiting::Command(command));
@@ -111,9 +114,10 @@ impl Tab {
         self.marks.get(first).is_some_and(|mark| *mark < range.end.max(range.start + 1))
     }
 
-    fn line_of_caret(&mut self) -> Result<u64, Pending> {
+    fn line_of_caret(&mut self) -> Result<Range<u64>, Pending> {
         let head = self.selection.head();
-        Ok(self.around(self.focus, head, 3)?.start.min(head))
+        let line = self.around(self.focus, head, 3)?;
+        Ok(line.start.min(head)..line.end)
     }
 
     fn text_to_color(&mut self) -> Result<Option<String>, Pending> {
@@ -134,7 +138,7 @@ impl Tab {
         Ok(Some(text).filter(|text| is_exact && !text.trim().is_empty()))
     }
 
-    fn colored(&mut self, all: Vec<Highlighter>, stretches: &[Range<u64>]) -> Vec<(Range<u64>, u8)> {
+    fn colored(&mut self, all: Vec<FilterEntry>, stretches: &[Range<u64>]) -> Vec<(Range<u64>, u8)> {
         let target = self.search_target();
         let highlighting = self.highlighting.take().filter(|known| known.of == all && known.target == target);
         let highlighting = highlighting.unwrap_or_else(|| Highlighting::new(all, target));
@@ -156,12 +160,9 @@ impl Tab {
 }
 
 impl Highlighting {
-    fn new(of: Vec<Highlighter>, target: Target) -> Self {
-        let pattern = |highlighter: &Highlighter| {
-            let query = Query { case: Case::Sensitive, ..Query::literal(&highlighter.text) };
-            // What the encoding of this document does not have stands nowhere in it.
-            Some((Pattern::new(&query, target).ok()?, highlighter.color))
-        };
+    fn new(of: Vec<FilterEntry>, target: Target) -> Self {
+        // What the encoding of this document does not have stands nowhere in it.
+        let pattern = |entry: &FilterEntry| Some((entry.pattern(target).ok()?, entry.color));
         let patterns = of.iter().filter_map(pattern).collect();
         Self { of, target, patterns }
     }

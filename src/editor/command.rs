@@ -87,7 +87,13 @@ pub enum Command {
     LineList,
     /// Lists the lines with what the find bar looks for.
     ListFoundLines,
+    /// The list takes the place of the document, or stands below it.
+    FullLineList,
     Lines(LinesDeed),
+    /// Opens the list of what is found in files, or gives it the keys.
+    FindInFiles,
+    NextFound,
+    PreviousFound,
     /// Copies the command that does what the find bar does, for a shell.
     CopyFindCommand,
     /// Gives the selected text one of nine colours, from 0 on.

@@ -116,6 +116,8 @@ pub enum PathPurpose {
     Converted(Conversion),
     /// The lines that match.
     SaveLines,
+    /// The folder to be searched.
+    SearchedFolder,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),

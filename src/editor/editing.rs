@@ -50,8 +50,15 @@ impl Editor {
         }
     }
 
-    /// Makes very many replacements in a tab; the person stays where they were.
-    pub(super) fn edit_bulk(&mut self, index: usize, edit: &BulkEdit, what: &'static str) -> bool {
+    /// Makes very many replacements in a tab, as one step. The person stays where they were, if they are to stay; else
+    /// the first one is shown.
+    pub(super) fn edit_bulk(
+        &mut self,
+        index: usize,
+        edit: &BulkEdit,
+        what: &'static str,
+        stays: bool,
+    ) -> bool {
         if self.refuses_edits_of(index) {
             return false;
         }
@@ -61,10 +68,12 @@ impl Editor {
         let carets = tab.selection.carets().to_vec();
         match tab.document.edit_bulk(edit, what, &carets) {
             Ok(mut applied) => {
-                let head = applied.edits.map(head, Bias::After);
-                applied.carets = vec![Caret { anchor: head, head }];
+                if stays {
+                    let head = applied.edits.map(head, Bias::After);
+                    applied.carets = vec![Caret { anchor: head, head }];
+                }
                 tab.follow_edit(&applied);
-                tab.reveal = false;
+                tab.reveal = !stays;
                 self.count_lines(id);
                 true
             }

@@ -142,10 +142,7 @@ impl Tab {
         self.has_bom = detected.has_bom && as_detected;
         self.confidence = if chosen.is_some() { Confidence::Certain } else { detected.confidence };
         self.line_ending = detected.line_ending.unwrap_or_default();
-        let line_break = match (self.line_ending, encoding.unit()) {
-            (LineEnding::Cr, 1) => LineBreak::Cr,
-            _ => encoding.line_break(),
-        };
+        let line_break = line_break(encoding, detected.line_ending);
         self.set_reading(Reading { encoding, line_break, ..self.reading() });
     }
 
@@ -201,5 +198,13 @@ impl Tab {
     pub fn encoding_name(&self) -> String {
         let encoding = self.reading().encoding;
         EncodingChoice { encoding, has_bom: self.has_bom }.name()
+    }
+}
+
+/// What ends the lines of a document in which this line ending is the commonest.
+pub(super) fn line_break(encoding: Encoding, line_ending: Option<LineEnding>) -> LineBreak {
+    match (line_ending, encoding.unit()) {
+        (Some(LineEnding::Cr), 1) => LineBreak::Cr,
+        _ => encoding.line_break(),
     }
 }

@@ -24,5 +24,6 @@ pub use search::Search;
 pub use words::{FindTone, FindWords};
 
 pub(in crate::editor) use replace::Replaceable;
+pub(in crate::editor) use shell::{file, ignores_case, quoted, switches};
 pub(in crate::editor) use step::Looked;
 pub(in crate::editor) use tally::Counted;

@@ -1,26 +1,29 @@
-//! Without a window: `--find` and `--replace`, with the search of the editor.
+//! Without a window: `--find`, `--filter` and `--replace`, with the search of the editor.
 //!
 //! Status 0 for success (for a match, if one is looked for), 1 for none, 2 for errors, 130 when interrupted.
 
 mod arguments;
+mod filter;
 mod find;
+mod follow;
 mod replace;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use arguments::Headless;
 
-use super::Arguments;
-use crate::document::{Document, Snapshot};
-use crate::search::{Case, Kind, Pattern, Query, Target};
+use super::{Arguments, FilterSet};
+use crate::document::{Document, LineBreak, Snapshot};
+use crate::search::{Case, Kind, Pattern, Query, QueryError, Target};
 use crate::source::{self, Cancel, Identity, Input, Limits, Progress, Source, Spool};
 use crate::text::{Encoding, looks_binary};
 
@@ -37,6 +40,8 @@ pub struct Console<'a> {
     pub shows_progress: bool,
     /// Where standard input is kept while it is searched.
     pub cache: PathBuf,
+    /// The sets of filters that the person named.
+    pub sets: BTreeMap<String, FilterSet>,
     pub cancel: Cancel,
 }
 
@@ -75,7 +80,8 @@ struct Subject {
 
 /// Do the arguments ask for something that takes no window?
 pub fn is_asked_for(arguments: &Arguments) -> bool {
-    arguments.headless.find.is_some() || !arguments.headless.replace.is_empty()
+    let Headless { find, filter, replace, .. } = &arguments.headless;
+    find.is_some() || *filter || !replace.is_empty()
 }
 
 /// Does what the arguments say, if that takes no window. Gives the status to exit with.
@@ -84,6 +90,7 @@ pub fn run(arguments: &Arguments, console: &mut Console<'_>) -> Option<u8> {
     let status = match (&headless.find, headless.replace.as_slice()) {
         (Some(text), _) => find::run(arguments, text, console),
         (None, [text, with]) => replace::run(arguments, text, with, console),
+        (None, _) if headless.filter => filter::run(arguments, console),
         (None, _) => return None,
     };
     Some(status)
@@ -108,11 +115,14 @@ fn query(headless: &Headless, encoding: Option<Encoding>, text: &str) -> Query {
 
 /// The pattern of `query` for a document, or what is wrong with it, with a mark below.
 fn pattern(query: &Query, target: Target) -> Result<Pattern, Stop> {
-    Pattern::new(query, target).map_err(|error| {
-        let before = query.text.get(..error.range.start).map_or(0, |text| text.chars().count());
-        let wrong = query.text.get(error.range.clone()).map_or(0, |text| text.chars().count()).max(1);
-        trouble(format!("{error}\n  {}\n  {}{}", query.text, " ".repeat(before), "^".repeat(wrong)))
-    })
+    Pattern::new(query, target).map_err(|error| wrong(&query.text, &error))
+}
+
+/// What is wrong with `text`, with a mark below.
+fn wrong(text: &str, error: &QueryError) -> Stop {
+    let before = text.get(..error.range.start).map_or(0, |text| text.chars().count());
+    let wrong = text.get(error.range.clone()).map_or(0, |text| text.chars().count()).max(1);
+    trouble(format!("{error}\n  {text}\n  {}{}", " ".repeat(before), "^".repeat(wrong)))
 }
 
 /// Bytes that tell what a file is.
@@ -181,11 +191,40 @@ fn copy(snapshot: &Snapshot, range: Range<u64>, out: &mut dyn Write) -> Result<(
             source::Scanned::Lost(_, lost) => Err(trouble(lost)),
         };
         match result {
-            Ok(()) => std::ops::ControlFlow::Continue(()),
-            Err(_) => std::ops::ControlFlow::Break(()),
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     });
     result
+}
+
+/// Counts lines, for places that come in order.
+#[derive(Default)]
+struct LineNumbers {
+    at: u64,
+    /// How many lines end before that.
+    ended: u64,
+}
+
+impl LineNumbers {
+    /// The number of the line that starts at `at`, from 1.
+    fn of(&mut self, snapshot: &Snapshot, line_break: LineBreak, at: u64) -> Result<u64, Stop> {
+        let mut result = Ok(());
+        // A line break lies whole in a slice: slices start at even offsets.
+        let _ = snapshot.scan(self.at..at.max(self.at), &mut |scanned| {
+            match scanned {
+                source::Scanned::Data { offset, bytes } => self.ended += line_break.count(bytes, offset),
+                source::Scanned::Hole(_) => {}
+                source::Scanned::Lost(_, lost) => {
+                    result = Err(trouble(lost));
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        self.at = self.at.max(at);
+        result.map(|()| self.ended + 1)
+    }
 }
 
 /// Says on a terminal how far a long search has come.

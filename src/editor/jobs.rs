@@ -58,8 +58,14 @@ pub enum Task {
     Filter,
     /// Looks up lines that match, for the screen.
     Lines,
+    /// Finds out where lines that match are, for the scrollbar.
+    LineMarks,
     /// Gathers all lines that match.
     Gather,
+    /// Searches many files; several threads share one.
+    FindInFiles,
+    /// Finds marked lines again, in a file that was reloaded.
+    FindMarks,
 }
 
 impl Task {
@@ -107,9 +113,11 @@ impl Task {
             Self::Check | Self::Writers => "Watching a file",
             Self::KeepIndex => "Keeping line counts",
             Self::Journals => "Looking for unsaved edits",
-            Self::Filter | Self::Lines => "Searching lines",
+            Self::Filter | Self::Lines | Self::LineMarks | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
-            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace => "Searching",
+            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace | Self::FindInFiles => {
+                "Searching"
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ mod landing;
 mod tab;
 
 mod lock;
+mod marking;
 
 mod watching;
 
@@ -87,6 +88,8 @@ mod go_to;
 
 mod find;
 
+mod find_in_files;
+
 mod filter;
 
 mod coloring;
@@ -105,14 +108,17 @@ use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
 pub use bar::{Bar, BarAction, BarKind};
-pub use coloring::{COLORS, Highlighter};
+pub use coloring::COLORS;
 pub use command::{Command, Entry, FindSwitch, Fit, Menu, Theme};
 pub use converting::{Conversion, Converted};
 pub use counting::Uncounted;
 pub use dialog::{Answer, Dialog, GoTo, PathPurpose};
 pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
-pub use filter::{FilterEntry, LineList, LinesDeed, ListedLines};
+pub use filter::{
+    FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
+};
 pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
+pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
@@ -197,6 +203,8 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
+    LineDensity(filter::LineDensity),
+    FoundMarks(Box<marking::FoundMarks>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -227,8 +235,7 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
-    /// Text with colours of its own.
-    highlighters: Vec<Highlighter>,
+    pub find_in_files: FindInFiles,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -273,7 +280,7 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
-            highlighters: Vec::new(),
+            find_in_files: FindInFiles::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
@@ -364,6 +371,8 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
+            Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
+            Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
@@ -411,7 +420,18 @@ impl Editor {
     pub fn wants_frame(&self) -> bool {
         self.find.wants_keys()
             || self.line_list.wants_keys()
+            || self.find_in_files.wants_keys()
             || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+    }
+
+    /// Do keys go to a list below the document?
+    pub fn list_has_keys(&self) -> bool {
+        self.line_list.has_keys() || self.find_in_files.has_keys()
+    }
+
+    /// Do keys go to something else than the document?
+    pub fn keys_are_elsewhere(&self) -> bool {
+        self.dialog.is_some() || self.bar_has_keys() || self.find.has_keys() || self.list_has_keys()
     }
 
     /// The tab that is seen, if any.

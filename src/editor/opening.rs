@@ -252,6 +252,9 @@ impl Editor {
         self.look_for_journals(Some(id));
         self.look_for_writers(id);
         self.was_opened(index, &target.path);
+        if let Some(path) = &self.tabs[index].path {
+            self.found_file_opened(path, id);
+        }
         self.go_to_position(index, target.position);
         if let Some((_, flow)) = flow {
             self.start_flow(id, flow);
@@ -311,12 +314,13 @@ impl Editor {
 
     fn go_to_position(&mut self, index: usize, position: Option<Position>) {
         let tab = &mut self.tabs[index];
-        let head = match position {
-            Some(Position::Line { line, column }) => Spot::Line { line, column },
-            Some(Position::Offset(offset)) => Spot::Byte(offset),
+        let (anchor, head) = match position {
+            Some(Position::Line { line, column }) => (None, Spot::Line { line, column }),
+            Some(Position::Offset(offset)) => (None, Spot::Byte(offset)),
+            Some(Position::Range { start, end }) => (Some(Spot::Byte(start)), Spot::Byte(end)),
             None => return,
         };
-        tab.landing = Some(Landing { anchor: None, head });
+        tab.landing = Some(Landing { anchor, head });
         self.land(index);
     }
 
@@ -426,6 +430,7 @@ impl Editor {
         self.count_lines(id);
         self.journal_file_of(index);
         self.look_for_writers(id);
+        self.find_marks(index, &old);
         Some((index, old))
     }
 }

@@ -63,6 +63,9 @@ impl Editor {
             (PathPurpose::OpenPart, _) => {
                 paths.into_iter().take(1).for_each(|path| self.ask_for_part(path));
             }
+            (PathPurpose::SearchedFolder, _) => {
+                paths.iter().take(1).for_each(|path| self.folder_chosen(path));
+            }
             (PathPurpose::SaveRecovered(id), _) => {
                 paths.into_iter().take(1).for_each(|path| self.save_recovered(id, path));
             }

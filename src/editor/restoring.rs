@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::session::OpenFile;
-use super::{Editor, Mode, OpenTarget, Part, Tab, TabId};
+use super::{Editor, FilterSet, Mode, OpenTarget, Part, Tab, TabId};
 use crate::document::Caret;
 use crate::text::Encoding;
 use crate::view::Selection;
@@ -15,6 +15,9 @@ const HARMLESS: Duration = Duration::from_secs(2);
 
 /// Carets remembered of a file.
 const CARETS: usize = 100;
+
+/// Marks remembered of a file.
+const MARKS: usize = 10_000;
 
 /// What comes back from the last time.
 #[derive(Default)]
@@ -45,6 +48,8 @@ impl Editor {
             return;
         }
         self.restoring.is_on = true;
+        let lines = self.session.lines().clone();
+        self.change_filters(|set| *set = lines);
         for file in open {
             let place = self.new_id();
             let target = file.target();
@@ -135,7 +140,9 @@ impl Editor {
         let active = self.tab().map(|tab| tab.id);
         let open = self.tabs.iter().filter_map(|tab| OpenFile::of(tab, active == Some(tab.id)));
         let open = if self.settings.restore_session { open.collect() } else { Vec::new() };
-        if self.session.remember_tabs(open) {
+        let lines =
+            if self.settings.restore_session { self.line_list.set().clone() } else { FilterSet::default() };
+        if self.session.remember_lines(&lines) | self.session.remember_tabs(open) {
             self.write_session();
         }
     }
@@ -194,6 +201,7 @@ impl OpenFile {
             text_top: tab.text.top,
             hex_top: tab.hex.top,
             left: tab.text.left,
+            marks: tab.marks.iter().copied().take(MARKS).collect(),
         })
     }
 
@@ -220,5 +228,7 @@ impl OpenFile {
         tab.text.top = self.text_top.min(len);
         tab.hex.top = tab.hex.row_start(self.hex_top.min(len));
         tab.text.left = self.left;
+        tab.marks = self.marks.iter().copied().filter(|mark| *mark < len.max(1)).collect();
+        tab.marks.sort_unstable();
     }
 }

@@ -24,10 +24,12 @@ impl Editor {
             | Command::ZoomReset
             | Command::Theme(_)
             | Command::RestoreSession
+            | Command::FindInFiles
             | Command::Keys
             | Command::About => return true,
             Command::ReopenTab => return !self.closed.is_empty(),
             Command::AnswerBar => return self.bar().is_some(),
+            Command::NextFound | Command::PreviousFound => return self.find_in_files.has_found(),
             _ => {}
         }
         let Some(tab) = self.tab() else { return false };
@@ -57,7 +59,7 @@ impl Editor {
             Command::Lines(LinesDeed::Delete | LinesDeed::Keep) => editable && self.line_list.is_open(),
             Command::Lines(_) => self.line_list.is_open(),
             Command::CopyFindCommand => !self.find.query().text.is_empty(),
-            Command::ClearColors => !self.highlighters.is_empty(),
+            Command::ClearColors => self.has_colors(),
             Command::NextMark | Command::PreviousMark => !tab.marks().is_empty(),
             Command::FindSwitch(FindSwitch::InSelection) => selected || tab.searches_selection(),
             Command::Back => !tab.back.is_empty(),
@@ -139,8 +141,12 @@ impl Editor {
             Command::FindPrevious => self.find_step(false),
             Command::FindSelection => self.find_selection(),
             Command::LineList => self.toggle_line_list(),
+            Command::FullLineList => self.toggle_full_list(),
             Command::ListFoundLines => self.list_found_lines(),
             Command::Lines(deed) => self.do_with_lines(deed),
+            Command::FindInFiles => self.open_find_in_files(),
+            Command::NextFound => self.go_to_next_found(true),
+            Command::PreviousFound => self.go_to_next_found(false),
             Command::CopyFindCommand => self.copy_find_command(),
             Command::Color(color) => self.color_selection(color),
             Command::ClearColors => self.clear_colors(),

@@ -95,6 +95,7 @@ impl Editor {
             PathPurpose::Open
             | PathPurpose::OpenPart
             | PathPurpose::InsertFile
+            | PathPurpose::SearchedFolder
             | PathPurpose::SaveRecovered(_) => {}
         }
     }

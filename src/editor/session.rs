@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::settings::{read, write};
-use super::{FindHistory, Mode};
+use super::{FileChoices, FilterSet, FindHistory, Mode};
 use crate::text::Encoding;
 
 /// Files remembered.
@@ -28,6 +28,10 @@ pub struct Session {
     open: Vec<OpenFile>,
     /// What was looked for.
     pub(super) find: FindHistory,
+    /// Where it was looked for in files, and in which.
+    pub(super) in_files: FileChoices,
+    /// What was listed and coloured.
+    lines: FilterSet,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -50,6 +54,8 @@ pub(super) struct OpenFile {
     pub text_top: u64,
     pub hex_top: u64,
     pub left: u64,
+    /// Where marked lines start.
+    pub marks: Vec<u64>,
 }
 
 impl Session {
@@ -106,6 +112,19 @@ impl Session {
         let has_changed = self.open != open;
         self.open = open;
         has_changed
+    }
+
+    /// Remembers what is listed and coloured. True if that has changed.
+    pub(super) fn remember_lines(&mut self, lines: &FilterSet) -> bool {
+        let has_changed = self.lines != *lines;
+        if has_changed {
+            self.lines.clone_from(lines);
+        }
+        has_changed
+    }
+
+    pub(super) fn lines(&self) -> &FilterSet {
+        &self.lines
     }
 
     /// Writes it at once, waiting for the disk: for when there is no window yet.

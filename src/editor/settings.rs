@@ -1,5 +1,6 @@
 //! What a person set, in a file of theirs.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, Theme};
+use super::{FilterSet, Fit, Theme};
 use crate::hex::DecodedColumn;
 use crate::text::Escapes;
 
@@ -39,6 +40,8 @@ pub struct Settings {
     pub restore_session: bool,
     /// What the character column of hex is read as.
     pub decoded: DecodedColumn,
+    /// Filters and colours, by the names that the person gave them.
+    pub filter_sets: BTreeMap<String, FilterSet>,
     #[serde(skip)]
     path: Option<PathBuf>,
 }
@@ -58,6 +61,7 @@ impl Default for Settings {
             decimal_offsets: false,
             restore_session: true,
             decoded: DecodedColumn::Ascii,
+            filter_sets: BTreeMap::new(),
             path: None,
         }
     }

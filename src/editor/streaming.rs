@@ -295,7 +295,7 @@ impl Tab {
 
 impl Flow {
     /// Begins to read `origin`, of which `source` holds the bytes if it is a compressed file; what is compressed in a pipe
-    /// comes so if that is to be `raw`.
+    /// comes so if that is to be `raw`. What a pipe holds already is in the spool then.
     pub fn begin(
         origin: &Origin,
         cache: &Path,
@@ -313,7 +313,9 @@ impl Flow {
             Origin::Pipe(path) | Origin::Compressed { path, .. } => format!("“{}”: {error}", path.display()),
         })?;
         let kept = |error| format!("What is read cannot be kept in “{}” ({error}).", cache.display());
-        let input = if raw { input.raw() } else { input };
-        Ok(Self { input, total, spool: Spool::new(cache).map_err(kept)?, limits: Limits::default() })
+        let mut input = if raw { input.raw() } else { input };
+        let (mut spool, limits) = (Spool::new(cache).map_err(kept)?, Limits::default());
+        source::fill_first(&mut input, &mut spool, &limits);
+        Ok(Self { input, spool, limits, total })
     }
 }

@@ -151,6 +151,8 @@ pub struct Tab {
     pub(super) find_scope: Option<Range<u64>>,
     /// What the list of lines shows, of here.
     pub(super) filter: Option<Box<Filter>>,
+    /// What its other pages show.
+    pub(super) kept_filters: Vec<Box<Filter>>,
     /// Where marked lines start, in order.
     pub(super) marks: Vec<u64>,
     pub(super) highlighting: Option<Highlighting>,
@@ -216,6 +218,7 @@ impl Tab {
             search: None,
             find_scope: None,
             filter: None,
+            kept_filters: Vec::new(),
             lines_to_save: None,
             marks: Vec::new(),
             highlighting: None,

@@ -7,6 +7,7 @@ mod commands;
 mod encodings;
 mod filter;
 mod find;
+mod find_in_files;
 mod going;
 mod hex;
 mod in_place;

@@ -5,6 +5,7 @@
 //!
 //! - [`find_forward`] and [`find_backward`]: the next match, for jobs; bounded by the range that they are given.
 //! - [`Pattern::matches_in`]: those in bytes at hand, for what is on screen; it reads nothing.
+//! - [`Probe`]: the same, asked from place to place, for who wants to know which lines hold a match.
 //! - [`Tally`]: how many there are in every block of about 1 MiB, counted by several threads while others look, kept
 //!   through edits. Positions are not stored: a block is searched again when they are wanted.
 //! - [`Template`] and [`Replacements`]: what takes the place of all of them, in one step of the history.
@@ -41,6 +42,8 @@ mod find;
 
 mod visible;
 
+mod probe;
+
 mod blocks;
 
 mod tally;
@@ -56,6 +59,7 @@ pub use blocks::{Block, Blocks};
 pub use find::{Found, find_backward, find_forward};
 pub use numbers::{Number, Width};
 pub use pattern::{LONGEST, Pattern, Target};
+pub use probe::Probe;
 pub use query::{Case, Kind, Query, QueryError};
 pub use replace::{Preview, ReplaceError, Replacements};
 pub use scan::{Cancelled, Scan};

@@ -106,6 +106,11 @@ impl Replacements {
         self.edit.replacements()
     }
 
+    /// What makes all changes in one step.
+    pub fn edit(&self) -> &BulkEdit {
+        &self.edit
+    }
+
     /// The first changes.
     pub fn preview(&self, most: usize) -> Vec<Preview> {
         let preview = |(range, content): (Range<u64>, &[u8])| Preview { range, content: content.to_vec() };

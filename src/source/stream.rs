@@ -92,7 +92,7 @@ impl Input {
     /// Waits until reading would not, or [`WAIT_MS`] have passed.
     fn is_ready(&self) -> io::Result<bool> {
         match &self.kind {
-            Kind::Pipe { pipe, .. } => is_ready(pipe),
+            Kind::Pipe { pipe, .. } => is_ready(pipe, WAIT_MS),
             Kind::Compressed { .. } => Ok(true),
         }
     }
@@ -184,9 +184,9 @@ impl Kind {
     }
 }
 
-/// Waits until a pipe has something to tell, or [`WAIT_MS`] have passed.
-fn is_ready(pipe: &File) -> io::Result<bool> {
-    let wait = Timespec { tv_sec: 0, tv_nsec: WAIT_MS * 1_000_000 };
+/// Waits until a pipe has something to tell, or `wait_ms` have passed.
+fn is_ready(pipe: &File, wait_ms: i64) -> io::Result<bool> {
+    let wait = Timespec { tv_sec: 0, tv_nsec: wait_ms * 1_000_000 };
     // Without `IN`, a hung-up pipe is ready to tell its end; one that nobody has opened yet is not.
     match rustix::event::poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&wait)) {
         Ok(ready) => Ok(ready > 0),
@@ -213,7 +213,7 @@ impl Read for Waiting {
             if self.cancel.lock().unwrap_or_else(PoisonError::into_inner).is_cancelled() {
                 return Err(io::Error::other("cancelled"));
             }
-            if !is_ready(&self.pipe)? {
+            if !is_ready(&self.pipe, WAIT_MS)? {
                 continue;
             }
             match self.pipe.read(buf) {
@@ -297,9 +297,12 @@ pub struct Limits {
     ratio: u64,
 }
 
+/// In tests nothing hangs on how full the disk is that they run on.
+const KEEP_FREE: u64 = if cfg!(test) { 0 } else { 10 };
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { keep_free: 10, ratio: 100 }
+        Self { keep_free: KEEP_FREE, ratio: 100 }
     }
 }
 
@@ -343,6 +346,23 @@ impl Limits {
             return Err(StreamError::LowSpace { free, total });
         }
         Ok(())
+    }
+}
+
+/// Copies what has come through a pipe already, [`PIECE`] at most, so that there is something to show before [`fill`] has
+/// a thread. Waits for nobody; whatever goes wrong, and what is compressed, is left to [`fill`].
+pub fn fill_first(input: &mut Input, spool: &mut Spool, limits: &Limits) {
+    let Kind::Pipe { pipe, .. } = &input.kind else { return };
+    if !is_ready(pipe, 0).unwrap_or(false) {
+        return;
+    }
+    let mut buffer = vec![0; PIECE];
+    if let Ok(Some(read)) = input.read(&mut buffer) {
+        spool.take(&buffer[..read]);
+        if limits.check(input, spool).is_ok() {
+            // What could not be written waits in the spool.
+            let _ = spool.flush();
+        }
     }
 }
 

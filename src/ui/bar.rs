@@ -5,9 +5,9 @@ use egui::{Button, Event, Frame, Key, Margin, Modifiers, Panel, Rect, RichText, 
 use super::theme::Palette;
 use crate::editor::{BarKind, Editor};
 
-/// The bar of the active document, if it has one.
-pub fn show(ui: &mut Ui, editor: &mut Editor) {
-    let Some(bar) = editor.bar() else { return };
+/// The bar of the active document, if it has one. Will one of its buttons have the keyboard in the next frame?
+pub fn show(ui: &mut Ui, editor: &mut Editor) -> bool {
+    let Some(bar) = editor.bar() else { return false };
     let palette = Palette::of(ui);
     let has_keys = editor.bar_has_keys();
     if has_keys && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
@@ -45,10 +45,6 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 && let Some(first) = first
             {
                 first.request_focus();
-                // A button has the focus from the next frame on; on a slow machine the key is there before.
-                if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
-                    chosen = bar.actions.first().map(|(_, action)| *action);
-                }
             }
         });
     });
@@ -63,4 +59,5 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
         }
         editor.take_bar_action(action);
     }
+    editor.bar_has_keys()
 }

@@ -92,6 +92,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::Open => ("Open which file?", "Open"),
                 PathPurpose::OpenPart => ("Open a part of which file?", "Open"),
                 PathPurpose::InsertFile => ("Insert which file?", "Insert"),
+                PathPurpose::SearchedFolder => ("Search which folder?", "Choose"),
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),

@@ -53,6 +53,14 @@ impl FileDialogs {
 /// dialog to be had.
 fn pick(request: Request) -> Option<Vec<PathBuf>> {
     match request {
+        Request::PickFiles { purpose: PathPurpose::SearchedFolder, folder } => {
+            let dialog = rfd::FileDialog::new().set_title("Search in folder");
+            // As for `save_file`.
+            match in_folder(dialog, folder).pick_folder() {
+                Some(path) => Some(vec![path]),
+                None => zenity_or_portal().then(Vec::new),
+            }
+        }
         Request::PickFiles { purpose, folder } => {
             let title = match purpose {
                 PathPurpose::OpenPart => "Open part",

@@ -12,6 +12,7 @@ mod digits;
 mod encodings;
 mod files;
 mod find_bar;
+mod find_in_files;
 mod fonts;
 mod grid;
 mod hex_pane;

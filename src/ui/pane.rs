@@ -261,7 +261,9 @@ impl Highlights {
         let colored = editor.colored(shown);
         let is_open = editor.find.is_open();
         let Some(tab) = editor.tab_mut().filter(|_| is_open) else {
-            return Self { colored, ..Self::default() };
+            // Without the find bar the marks are those of the list.
+            let density = editor.tab().map(|tab| tab.listed_density(scrollbar::parts(bar)));
+            return Self { colored, density: density.unwrap_or_default(), ..Self::default() };
         };
         Self {
             colored,

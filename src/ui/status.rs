@@ -172,8 +172,16 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Columns => "Counting columns",
         Task::Gather => "Gathering lines",
         Task::Replace => "Finding what to replace",
-        // The find bar and the list of lines tell of other searches.
-        Task::Find | Task::Tally | Task::Place | Task::Marks | Task::Filter | Task::Lines => return None,
+        // The find bar and the lists tell of other searches.
+        Task::Find
+        | Task::Tally
+        | Task::Place
+        | Task::Marks
+        | Task::Filter
+        | Task::Lines
+        | Task::FindInFiles
+        | Task::LineMarks
+        | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
             return None;
         }

@@ -236,16 +236,15 @@ impl Ink<'_> {
     }
 }
 
-/// Paints the first row of `page` from `at`, with grounds of these colours.
+/// Paints the first row of `page`, with grounds of these colours.
 pub fn paint_line(
     painter: &Painter,
-    grid: &Grid,
+    place: &Place,
     page: &TextPage,
     ink: &Ink,
-    at: Pos2,
     marks: &[(Range<u64>, Color32)],
 ) {
-    let place = Place { grid, left: 0, origin: at };
+    let (grid, at) = (place.grid, place.origin);
     let Some(row) = page.rows.first() else { return };
     for (range, color) in marks {
         place.fill(painter, page, row, 0, range, *color);

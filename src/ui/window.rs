@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Ui, ViewportCommand, pos2};
+use egui::{CentralPanel, Context, Event, Frame, Margin, Panel, RawInput, Rect, Ui, ViewportCommand, pos2};
 
 use super::files::FileDialogs;
 use super::grid::Grid;
@@ -9,8 +9,8 @@ use super::system_theme::SystemTheme;
 use super::theme::Palette;
 use super::trace::Trace;
 use super::{
-    bar, dialogs, find_bar, fonts, hex_pane, input, line_list, menus, notices, pane, status, tabs, text_pane,
-    theme, welcome,
+    bar, dialogs, find_bar, find_in_files, fonts, hex_pane, input, line_list, menus, notices, pane, status,
+    tabs, text_pane, theme, welcome,
 };
 use crate::editor::{Editor, Mode, OpenTarget, Pane, Request, Stream, Tab, Theme};
 
@@ -32,8 +32,11 @@ pub struct Window {
     /// The part of a zoom that is not a whole step of the font's size yet.
     zoomed: f32,
     title: String,
-    /// Keys for a dialog that was opened in the frame before.
-    held: Vec<egui::Event>,
+    /// What came behind a key that gave the keys to something else, which has them from the next frame on.
+    held: Vec<Event>,
+    /// Frames in which keys waited for that.
+    waited: u8,
+    bar_has_focus: bool,
     /// Frames drawn, up to 2.
     frames: u8,
     /// Closing was agreed on.
@@ -65,9 +68,33 @@ impl Window {
             zoomed: 1.0,
             title: String::new(),
             held: Vec::new(),
+            waited: 0,
+            bar_has_focus: false,
             frames: 0,
             quit: false,
         }
+    }
+
+    /// Gives the next frame what came since the last one, before egui sees it: only so much that no key is meant for
+    /// something else than what then has the keyboard.
+    pub fn receive(&mut self, ctx: &Context, input: &mut RawInput) {
+        self.held.append(&mut input.events);
+        let editor = &self.editor;
+        let fields = editor.dialog.is_some() || editor.find.has_keys() || editor.find_in_files.has_keys();
+        let by_widgets =
+            editor.keys_are_elsewhere() || editor.tabs.is_empty() || egui::Popup::is_any_open(ctx);
+        let panes = [Pane::Text, Pane::Hex].map(pane::id);
+        let nobody = || ctx.memory(|memory| memory.focused().is_none_or(|id| panes.contains(&id)));
+        // What is to get the keys asks for them when it is drawn, and has them from the next frame on.
+        let is_early = (editor.bar_has_keys() && !self.bar_has_focus) || (fields && nobody());
+        let is_early = is_early && self.held.iter().any(input::is_key);
+        if is_early && self.waited < 2 {
+            self.waited += 1;
+            return;
+        }
+        self.waited = 0;
+        let end = if by_widgets { input::handed_over(&self.held) } else { self.held.len() };
+        input.events = self.held.drain(..end).collect();
     }
 
     /// Takes in what jobs and dialogs have to say; also while the window is hidden.
@@ -98,19 +125,7 @@ impl Window {
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let began = self.trace.clock();
-        // A button of the bar takes keys from the frame on after that in which it got the focus.
-        let panes = [Pane::Text, Pane::Hex].map(pane::id);
-        let is_early = |id: Option<Id>| id.is_none_or(|id| panes.contains(&id));
-        if self.editor.bar_has_keys() && ui.memory(|memory| is_early(memory.focused())) {
-            let news = ui.input_mut(|input| std::mem::take(&mut input.events));
-            self.held.extend(news);
-            ui.request_repaint();
-        } else {
-            let held = std::mem::take(&mut self.held);
-            ui.input_mut(|input| {
-                input.events.splice(0..0, held);
-            });
-        }
+        let later = std::mem::take(&mut self.held);
         let theme = match self.editor.settings.theme {
             Theme::System => self.system_theme.theme(),
             Theme::Light => egui::Theme::Light,
@@ -137,14 +152,20 @@ impl Window {
                 status::show(ui, &mut self.editor);
             });
         }
-        self.held.extend(find_bar::show(ui, &mut self.editor));
+        let behind = find_bar::show(ui, &mut self.editor);
+        self.hold(ui, behind);
         let grid = self.grid(ui);
-        self.held.extend(line_list::show(ui, &mut self.editor, &grid));
-        bar::show(ui, &mut self.editor);
+        let behind = line_list::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        let behind = find_in_files::show(ui, &mut self.editor, &grid);
+        self.hold(ui, behind);
+        self.bar_has_focus = bar::show(ui, &mut self.editor);
         let content = CentralPanel::default().frame(Frame::new().fill(palette.content)).show(ui, |ui| {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
                 welcome::show(ui, &mut self.editor);
+            } else if self.editor.line_list.is_full() {
+                line_list::show_full(ui, &mut self.editor, &grid);
             } else {
                 self.content(ui, rect);
             }
@@ -157,6 +178,10 @@ impl Window {
             welcome::drop_overlay(ui, hovered);
         }
         self.fulfil(ui);
+        self.held.extend(later);
+        if !self.held.is_empty() {
+            ui.request_repaint();
+        }
         self.editor.keep_journals();
         if self.frames < 2 {
             self.frames += 1;
@@ -195,7 +220,7 @@ impl Window {
 
     /// Who clicks into the document wants the keys there.
     fn leave_find(&mut self, ui: &Ui, rect: Rect) {
-        if !self.editor.find.has_keys() && !self.editor.line_list.has_keys() {
+        if !self.editor.find.has_keys() && !self.editor.list_has_keys() {
             return;
         }
         let on_top = |pos| ui.ctx().layer_id_at(pos).is_none_or(|layer| layer == ui.layer_id());
@@ -204,6 +229,7 @@ impl Window {
         if pressed.is_some_and(|pos| rect.contains(pos) && on_top(pos)) {
             self.editor.leave_find_field();
             self.editor.give_keys_to_line_list(false);
+            self.editor.give_keys_to_find_in_files(false);
         }
     }
 
@@ -237,11 +263,7 @@ impl Window {
     fn keys(&mut self, ui: &Ui) {
         let Some(tab) = self.editor.tab() else { return };
         let id = pane::id(tab.focus);
-        let has_other = self.editor.dialog.is_some()
-            || self.editor.bar_has_keys()
-            || self.editor.find.has_keys()
-            || self.editor.line_list.has_keys();
-        if has_other || egui::Popup::is_any_open(ui.ctx()) {
+        if self.editor.keys_are_elsewhere() || egui::Popup::is_any_open(ui.ctx()) {
             ui.memory_mut(|memory| memory.surrender_focus(id));
             return;
         }
@@ -252,10 +274,14 @@ impl Window {
         if let Some(text) = left.composing {
             self.composing.text = text;
         }
-        if !left.held.is_empty() {
-            self.held.extend(left.held);
-            ui.request_repaint();
-        }
+        self.hold(ui, left.held);
+    }
+
+    /// Keeps the keys of `events` for the next frame. The rest, which egui has seen, stays in this one.
+    fn hold(&mut self, ui: &Ui, events: Vec<Event>) {
+        let (keys, others): (Vec<_>, Vec<_>) = events.into_iter().partition(input::is_key);
+        self.held.extend(keys);
+        ui.input_mut(|input| input.events.extend(others));
     }
 
     /// Ctrl+wheel, and pinching, set the content's font size.
@@ -295,12 +321,10 @@ impl Window {
 
     /// Does what only a window can do, and keeps the title.
     fn fulfil(&mut self, ui: &Ui) {
-        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() {
-            let held = input::global_keys(ui, &mut self.editor);
-            if !held.is_empty() {
-                self.held = held;
-                ui.request_repaint();
-            }
+        let in_list = self.editor.find_in_files.has_keys();
+        if self.editor.tabs.is_empty() && self.editor.dialog.is_none() && !in_list {
+            let behind = input::global_keys(ui, &mut self.editor);
+            self.hold(ui, behind);
         }
         for request in self.editor.take_requests() {
             match request {
@@ -329,6 +353,10 @@ impl Window {
 }
 
 impl eframe::App for Window {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
+        self.receive(ctx, input);
+    }
+
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.think(ctx);
     }

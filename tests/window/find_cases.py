@@ -1,4 +1,7 @@
 """Finding and replacing in the real window."""
+import os
+import time
+
 from stage import expect, read
 
 
@@ -57,7 +60,33 @@ def escape_comes_back_and_the_history_outlives_the_window(stage):
     window.wait_for_state(selection=7)
 
 
+def finds_in_files_and_opens_at_the_match(stage):
+    folder = os.path.join(os.path.dirname(stage.file("aside.txt", b"nothing")), "project")
+    os.makedirs(os.path.join(folder, "src"))
+    for name, contents in (("src/a.log", log(200)), ("src/b.txt", "zw\u00f6lf Monde\n".encode("utf-16")), ("c.log", b"x\n" * 70)):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(contents)
+    window = stage.start(os.path.join(folder, "c.log"))
+    window.wait_for_state(tab="c.log")
+    window.key("ctrl+shift+f")
+    window.type_text("monde")
+    window.key("Return")
+    time.sleep(1)
+    window.key("Down", "Down", "Return")
+    window.wait_for_state(tab="b.txt", selection=10)
+    window.key("ctrl+shift+f", "ctrl+a")
+    window.type_text("ERROR")
+    window.key("Return")
+    time.sleep(1)
+    window.key("F4")
+    first = log(200).index(b"ERROR")
+    window.wait_for_state(tab="a.log", offset=first + 5, selection=5)
+    window.key("F4")
+    window.wait_for_state(tab="a.log", offset=log(200).index(b"ERROR", first + 1) + 5, selection=5)
+
+
 TESTS = [
+    finds_in_files_and_opens_at_the_match,
     finds_goes_on_replaces_all_and_saves,
     escape_comes_back_and_the_history_outlives_the_window,
 ]

@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import signal
+import pathlib
 import time
 
 from stage import Stage, wait_until
@@ -161,6 +162,60 @@ def searched(*steps, hex_too=False):
                 time.sleep(0.6)
         shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=search)
     return take
+
+
+def in_files(text):
+    """What is found in a folder of many files."""
+    def take(stage, directory, name, look, size):
+        theme(stage, look)
+        root = pathlib.Path(stage.file("service.log", log(60))).parent / "work"
+        for number in range(6):
+            folder = root / f"part{number}"
+            folder.mkdir(parents=True)
+            (folder / "service.log").write_bytes(log(40 * (number + 1)))
+            (folder / "notes.txt").write_text("Why it failed: \terror \x1b[31min red\x1b[0m, then " + "x" * 500 + " and ERROR at last\n" * 2)
+            (folder / "ROOT.md").write_text("nothing\n")
+        file = str(root / "part0" / "service.log")
+
+        def search(window):
+            window.key("ctrl+shift+f")
+            window.type_text(text)
+            for _ in range(8):  # over the switches to the folder
+                window.key("Tab")
+            window.key("ctrl+a")
+            window.type_text(str(root))
+            window.key("Return")
+            time.sleep(1)
+            window.key("Down", "Down", "Down")
+            time.sleep(0.5)
+        shoot(stage, directory, name, file, size=size, then=search)
+    return take
+
+
+def listed(wanted, *steps, full=False):
+    """The list of matching lines, by a set of filters: texts are typed, lists are keys."""
+    def take(stage, directory, name, look, size):
+        filters = "".join(
+            f"[[filter_sets.shot.entries]]\nrole = {json.dumps(role)}\nis_on = true\ncolor = {color}\n"
+            f"[filter_sets.shot.entries.query]\ntext = {json.dumps(text)}\nkind = {json.dumps(kind)}\n"
+            for color, (role, kind, text) in enumerate(wanted["entries"]))
+        head = "".join(f"{key} = {json.dumps(value)}\n" for key, value in wanted.items() if key != "entries")
+        stage.settings(f'theme = "{look}"\n[filter_sets.shot]\n{head}{filters}')
+        shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=typed_steps(*steps))
+    return take
+
+
+def typed_steps(*steps):
+    def do(window):
+        for step in steps:
+            if isinstance(step, str):
+                window.type_text(step)
+            elif isinstance(step, tuple):
+                window.click(*step)
+            else:
+                window.key(*step)
+            time.sleep(0.6)
+    return do
 
 
 def typed(text, *keys):
@@ -348,6 +403,7 @@ LOOKED = {
         typed("notes.txt", "Return")(window), typed("5..2", "Return")(window))),
     "dialog-save-compressed": clicked(name="server.log.gz", content=gzip.compress(log(500)), then=lambda window: (
         typed("x", "alt+Return", "Return")(window), typed("x", "ctrl+s")(window))),
+    "found-in-files": in_files("error"),
     "menu-file": clicked((20, 13)), "menu-view": clicked((93, 13)), "menu-edit": clicked((55, 13)),
     "status-encoding": clicked((-152, -12)),
     "status-line-ends": clicked((-110, -12), content=blanks()),

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::lines::{LOOKED_AT, LineFilter};
+use super::lines::{LOOKED_AT, LineFilter, ListedLine};
 use crate::document::sum_tree::{Item, Monoid, SumTree};
 use crate::document::{EditSet, Snapshot};
 use crate::search::Cancelled;
@@ -11,7 +11,7 @@ use crate::source::{Cancel, Progress};
 /// Bytes of a block.
 pub(super) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
 
-/// How many of the lines that are shown start in each part of a document: counted by several threads, read while it is
+/// How many of the lines that are listed start in each part of a document: counted by several threads, read while it is
 /// made, and kept through edits.
 pub(super) struct LineTally {
     filter: LineFilter,
@@ -32,8 +32,20 @@ struct State {
 struct Block {
     /// In bytes.
     len: u64,
-    /// How many lines that are shown start in it, if that is known.
+    /// How many lines that are listed start in it, if that is known.
     lines: Option<u32>,
+    /// How many of these match.
+    matches: u32,
+}
+
+/// What is known of how many lines there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Total {
+    pub lines: u64,
+    /// How many of them match, and do not only stand around.
+    pub matches: u64,
+    /// Is everything counted?
+    pub is_complete: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +54,7 @@ struct Summary {
     /// Bytes of blocks that are not counted.
     unknown: u64,
     lines: u64,
+    matches: u64,
 }
 
 impl Monoid for Summary {
@@ -49,6 +62,7 @@ impl Monoid for Summary {
         self.bytes += next.bytes;
         self.unknown += next.unknown;
         self.lines += next.lines;
+        self.matches += next.matches;
     }
 }
 
@@ -57,10 +71,11 @@ impl Item for Block {
 
     fn summary(&self) -> Summary {
         let unknown = if self.lines.is_none() { self.len } else { 0 };
-        Summary { bytes: self.len, unknown, lines: self.lines.unwrap_or(0).into() }
+        let (lines, matches) = (self.lines.unwrap_or(0).into(), self.matches.into());
+        Summary { bytes: self.len, unknown, lines, matches }
     }
 
-    /// Where no line is shown, or nothing is known, one block is as good as many.
+    /// Where no line is listed, or nothing is known, one block is as good as many.
     fn merge(&mut self, next: &Self) -> bool {
         let merges = matches!((self.lines, next.lines), (None, None) | (Some(0), Some(0)));
         if merges {
@@ -73,7 +88,11 @@ impl Item for Block {
 impl Block {
     fn cut(&self, at: u64) -> (Self, Self) {
         let lines = self.lines.filter(|lines| *lines == 0);
-        (Self { len: at, lines }, Self { len: self.len - at, lines })
+        (Self { len: at, lines, matches: 0 }, Self { len: self.len - at, lines, matches: 0 })
+    }
+
+    fn unknown(len: u64) -> Self {
+        Self { len, lines: None, matches: 0 }
     }
 }
 
@@ -81,13 +100,16 @@ fn bytes(summary: &Summary) -> u64 {
     summary.bytes
 }
 
-fn tree(len: u64, lines: Option<u32>) -> SumTree<Block> {
-    (len > 0).then_some(Block { len, lines }).into_iter().collect()
+fn tree(block: Block) -> SumTree<Block> {
+    (block.len > 0).then_some(block).into_iter().collect()
 }
+
+/// Edits that are followed one by one.
+const MANY: usize = 1000;
 
 impl LineTally {
     pub fn new(snapshot: Snapshot, filter: LineFilter) -> Self {
-        let blocks = tree(snapshot.len(), None);
+        let blocks = tree(Block::unknown(snapshot.len()));
         Self { filter, state: Mutex::new(State { snapshot, blocks, taken: Vec::new(), edition: 0 }) }
     }
 
@@ -95,11 +117,11 @@ impl LineTally {
         &self.filter
     }
 
-    /// How many lines are known to be shown, and whether these are all.
-    pub fn total(&self) -> (u64, bool) {
+    /// How many lines are known to be listed.
+    pub fn total(&self) -> Total {
         let state = self.lock();
-        let summary = state.blocks.summary();
-        (summary.lines, summary.unknown == 0)
+        let Summary { lines, matches, unknown, .. } = *state.blocks.summary();
+        Total { lines, matches, is_complete: unknown == 0 }
     }
 
     /// Bytes that are not counted yet.
@@ -107,18 +129,30 @@ impl LineTally {
         self.lock().blocks.summary().unknown
     }
 
-    /// The document was edited: `edits` lead from the contents so far to those of `snapshot`.
+    /// The document was edited: `edits` lead from the contents so far to those of `snapshot`. Time in proportion to the
+    /// edits, of which a thousand are followed.
     pub fn edit(&self, edits: &EditSet, snapshot: Snapshot) {
-        let mut state = self.lock();
-        for (old, new) in edits.ranges() {
-            // What lies before is new already, what lies behind is still old.
-            let touched = new.start..new.start + (old.end - old.start);
-            state.blocks.replace(touched, tree(new.end - new.start, None), bytes, Block::cut);
-            let len = state.blocks.summary().bytes;
-            // The line that goes on here, and the one that starts behind.
-            let around = new.start.saturating_sub(LOOKED_AT + BLOCK)..(new.end + 2).min(len);
-            let unknown = tree(around.end - around.start, None);
-            state.blocks.replace(around, unknown, bytes, Block::cut);
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let old_len = state.blocks.summary().bytes;
+        let mut forget = |touched: Range<u64>, new: Range<u64>| {
+            let unknown = |range: &Range<u64>| tree(Block::unknown(range.end - range.start));
+            state.blocks.replace(touched, unknown(&new), bytes, Block::cut);
+            // What goes on here, what starts behind, and what it is decided for.
+            let reach = self.filter.reach();
+            let start = new.start.saturating_sub(LOOKED_AT + BLOCK + reach);
+            let around = start..(new.end + 2 + reach).min(state.blocks.summary().bytes);
+            state.blocks.replace(around.clone(), unknown(&around), bytes, Block::cut);
+        };
+        if edits.len() > MANY {
+            // Everything behind the first.
+            let start = edits.ranges().next().map_or(0, |(old, _)| old.start);
+            forget(start..old_len, start..snapshot.len());
+        } else {
+            for (old, new) in edits.ranges() {
+                // What lies before is new already, what lies behind is still old.
+                forget(new.start..new.start + (old.end - old.start), new);
+            }
         }
         debug_assert_eq!(state.blocks.summary().bytes, snapshot.len());
         state.snapshot = snapshot;
@@ -137,7 +171,9 @@ impl LineTally {
             let Ok(lines) = counted else { return };
             if state.edition == edition {
                 let len = range.end - range.start;
-                state.blocks.replace(range, tree(len, Some(lines.len() as u32)), bytes, Block::cut);
+                let matches = lines.iter().filter(|line| line.is_match).count() as u32;
+                let block = Block { len, lines: Some(lines.len() as u32), matches };
+                state.blocks.replace(range, tree(block), bytes, Block::cut);
                 progress.add(len);
             }
         }
@@ -165,9 +201,35 @@ impl LineTally {
         }
     }
 
-    /// Where the lines start that are shown, `most` of them from number `first` on, by what is known; and in which
-    /// contents. Waits for the disk.
-    pub fn lines(&self, first: u64, most: usize, cancel: &Cancel) -> Result<(Snapshot, Vec<u64>), Cancelled> {
+    /// How many lines are known to be listed that start in the blocks before the one that holds `at`.
+    pub fn lines_before(&self, at: u64) -> u64 {
+        let (_, blocks) = self.now();
+        blocks.find(at, bytes).map_or(blocks.summary().lines, |(_, before)| before.lines)
+    }
+
+    /// How many lines that match start in each of `parts` equal parts of the document, by its blocks: one that takes
+    /// several parts counts in all of them.
+    pub fn density(&self, parts: usize) -> Vec<u64> {
+        let (_, blocks) = self.now();
+        let all = blocks.summary();
+        if all.matches == 0 {
+            return Vec::new();
+        }
+        let edge = |part: usize| (u128::from(all.bytes) * part as u128 / parts.max(1) as u128) as u64;
+        let before = |at: u64| blocks.find(at, bytes).map_or(all.matches, |(_, before)| before.matches);
+        let here = |at: u64| blocks.find(at, bytes).map_or(0, |(block, _)| block.matches.into());
+        let count = |part| (before(edge(part + 1)) - before(edge(part))).max(here(edge(part)));
+        (0..parts).map(count).collect()
+    }
+
+    /// The lines that are listed, `most` of them from number `first` on, by what is known; and in which contents. Waits
+    /// for the disk.
+    pub fn lines(
+        &self,
+        first: u64,
+        most: usize,
+        cancel: &Cancel,
+    ) -> Result<(Snapshot, Vec<ListedLine>), Cancelled> {
         let (snapshot, blocks) = self.now();
         let mut lines = Vec::new();
         let mut number = first;
@@ -184,12 +246,12 @@ impl LineTally {
         Ok((snapshot, lines))
     }
 
-    /// Calls `visit` with the start of every line that is known to be shown, in order; tells in which contents.
+    /// Calls `visit` with every line that is known to be listed, in order; tells in which contents.
     pub fn all(
         &self,
         cancel: &Cancel,
         progress: &Progress,
-        mut visit: impl FnMut(&Snapshot, u64),
+        mut visit: impl FnMut(&Snapshot, ListedLine),
     ) -> Result<Snapshot, Cancelled> {
         let (snapshot, blocks) = self.now();
         let mut at = 0;
@@ -218,6 +280,6 @@ impl LineTally {
 
 impl fmt::Debug for LineTally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} lines", self.total())
+        write!(f, "{:?}", self.total())
     }
 }

@@ -15,10 +15,12 @@ const MOST: usize = 4_000_000;
 /// What can be done with all lines of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinesDeed {
+    /// With what stands around the matches, as it is listed.
     Copy,
     Save,
+    /// Deletes what matches, not what only stands around.
     Delete,
-    /// Deletes all others.
+    /// Deletes all that is not listed.
     Keep,
 }
 
@@ -52,7 +54,7 @@ impl Editor {
             return self
                 .tell("No lines are listed: say first which ones, in the list of lines (Ctrl+Shift+L).");
         };
-        if !tally.total().1 {
+        if !tally.total().is_complete {
             return self.tell("The lines are still being searched. Try again when all of them are known.");
         }
         if self.jobs.is_running(Task::Gather, Some(id)) {
@@ -96,7 +98,7 @@ impl Editor {
                     LinesDeed::Delete => ("Delete lines", format!("{many} deleted. Undo brings them back.")),
                     _ => ("Keep lines", format!("{many} kept. Undo brings the others back.")),
                 };
-                if self.edit_bulk(index, &edit, what) {
+                if self.edit_bulk(index, &edit, what, true) {
                     self.tell(told);
                 }
             }
@@ -155,7 +157,7 @@ fn contents(
     lines: &mut u64,
 ) -> Result<Lines, Failed> {
     let mut slices = Vec::new();
-    let snapshot = stretches(tally, cancel, progress, lines, &mut |snapshot, range| {
+    let snapshot = stretches(tally, false, (cancel, progress), lines, &mut |snapshot, range| {
         slices.push(snapshot.slice(range));
         if slices.len() > MOST { Err(Failed::TooMany) } else { Ok(()) }
     })?;
@@ -173,11 +175,12 @@ fn edit(
 ) -> Result<Lines, Failed> {
     let mut builder = BulkBuilder::various();
     let mut from = 0;
-    let snapshot = stretches(tally, cancel, progress, lines, &mut |_, range| {
-        let gone = if deed == LinesDeed::Keep { from..range.start } else { range.clone() };
-        from = range.end;
-        Ok(builder.push_with(gone, &[])?)
-    })?;
+    let snapshot =
+        stretches(tally, deed == LinesDeed::Delete, (cancel, progress), lines, &mut |_, range| {
+            let gone = if deed == LinesDeed::Keep { from..range.start } else { range.clone() };
+            from = range.end;
+            Ok(builder.push_with(gone, &[])?)
+        })?;
     if deed == LinesDeed::Keep {
         builder.push_with(from..snapshot.len(), &[])?;
     }
@@ -187,18 +190,22 @@ fn edit(
 
 type Visit<'a> = &'a mut dyn FnMut(&Snapshot, Range<u64>) -> Result<(), Failed>;
 
-/// Visits the lines that are listed, neighbours as one.
+/// Visits the lines that are listed, or only those that match, neighbours as one.
 fn stretches(
     tally: &LineTally,
-    cancel: &Cancel,
-    progress: &Progress,
+    only_matches: bool,
+    (cancel, progress): (&Cancel, &Progress),
     lines: &mut u64,
     visit: Visit<'_>,
 ) -> Result<Snapshot, Failed> {
     let unit = tally.filter().unit;
     let mut last = 0..0;
     let mut result = Ok(());
-    let snapshot = tally.all(cancel, progress, |snapshot, start| {
+    let snapshot = tally.all(cancel, progress, |snapshot, line| {
+        if only_matches && !line.is_match {
+            return;
+        }
+        let start = line.start;
         *lines += 1;
         let end = unit.end(snapshot, start);
         if last.end == start {

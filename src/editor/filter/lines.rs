@@ -1,192 +1,274 @@
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
-use crate::document::{LineBreak, Missing, Snapshot, Window};
-use crate::search::{Cancelled, Pattern};
-use crate::source::{Cancel, Scanned};
+use super::records::{RECORD, Records, Walk};
+use super::text::{Text, Unit};
+use crate::document::Snapshot;
+use crate::search::{Cancelled, Pattern, Probe};
+use crate::source::Cancel;
 
 /// Of a line, so many bytes behind the block that it starts in are looked at, at most.
 pub(super) const LOOKED_AT: u64 = if cfg!(test) { 64 } else { 4 << 20 };
 
-/// Line ends are looked for in steps of this.
-const STEP: u64 = 64 << 10;
+/// Lines around a match that start further from it than this are not listed, in bytes.
+pub(super) const AROUND: u64 = if cfg!(test) { 40 } else { 1 << 20 };
 
-/// What is shown or hidden as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    Line(LineBreak),
-    /// A hex row of so many bytes.
-    Row(u64),
-}
-
-/// Which lines are shown: those that match any of `includes` (all, if there are none) and none of `excludes`.
+/// Which lines are listed: those that match any of `includes` (all, if there are none) and none of `excludes`. What is
+/// said of a line is said of its whole record, if there are records.
 #[derive(Clone, Debug)]
-pub(super) struct LineFilter {
+pub(in crate::editor) struct LineFilter {
     pub includes: Vec<Pattern>,
     pub excludes: Vec<Pattern>,
     pub unit: Unit,
+    /// So many lines before and behind each match are listed with it, unless they are hidden.
+    pub context: u32,
+    /// A record begins where the document does and at each line that holds a match of this. A line that starts
+    /// [`RECORD`] bytes or more behind the start of its record stands by itself.
+    pub record: Option<Pattern>,
 }
 
-impl Unit {
-    /// Where the first line starts that starts at `at` or behind it, before `end`.
-    fn next_start(self, snapshot: &Snapshot, at: u64, end: u64) -> Option<u64> {
-        let found = match self {
-            Self::Row(bytes) => Some(at.div_ceil(bytes).saturating_mul(bytes)),
-            Self::Line(_) if at == 0 => Some(0),
-            Self::Line(line_break) => {
-                let mut from = at - line_break.width().min(at);
-                loop {
-                    if from >= end {
-                        return None;
-                    }
-                    // A step takes in the first byte of the next, so that no pair of bytes is cut.
-                    let to = from.saturating_add(STEP).min(end);
-                    let bytes = snapshot.read(from..to + (line_break.width() - 1)).unwrap_or_default();
-                    if let Some(found) = line_break.find(&bytes, from) {
-                        break Some(from + found as u64 + line_break.width());
-                    }
-                    from = to;
-                }
-            }
-        };
-        found.filter(|found| *found < end)
-    }
-
-    /// The end of the line that starts at `start`, its line end included.
-    pub fn end(self, snapshot: &Snapshot, start: u64) -> u64 {
-        let len = snapshot.len();
-        match self {
-            Self::Row(bytes) => (start + bytes).min(len),
-            Self::Line(_) => self.next_start(snapshot, start + 1, len).unwrap_or(len),
-        }
-    }
+/// A line that is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedLine {
+    /// Where it starts.
+    pub start: u64,
+    /// False for one that only stands around.
+    pub is_match: bool,
 }
 
 impl LineFilter {
-    /// Where the lines start that are shown and start in `block`, in order. Waits for the disk.
+    /// An edit changes what is listed so many bytes before it and behind it, at most, not counting what is
+    /// [`LOOKED_AT`].
+    pub fn reach(&self) -> u64 {
+        let context = if self.context() > 0 { AROUND } else { 0 };
+        context + self.record.as_ref().map_or(0, |_| RECORD)
+    }
+
+    /// Where everything matches, nothing stands around.
+    fn context(&self) -> u32 {
+        if self.includes.is_empty() { 0 } else { self.context }
+    }
+
+    /// The lines that are listed and start in `block`, in order. Waits for the disk.
     pub fn lines_in(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
         cancel: &Cancel,
-    ) -> Result<Vec<u64>, Cancelled> {
+    ) -> Result<Vec<ListedLine>, Cancelled> {
+        Ok(self.look(snapshot, block, cancel)?.map_or_else(Vec::new, |(lines, _)| lines))
+    }
+
+    /// The same, and the text that holds these lines, but for what of one reaches further than [`LOOKED_AT`] behind the
+    /// block. `None` if no line starts there.
+    pub fn look(
+        &self,
+        snapshot: &Snapshot,
+        block: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Option<(Vec<ListedLine>, Text)>, Cancelled> {
         let Some(start) = self.unit.next_start(snapshot, block.start, block.end) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let limit = block.end.saturating_add(LOOKED_AT).min(snapshot.len());
         let end = self.unit.next_start(snapshot, block.end, limit).unwrap_or(limit);
-        let patterns = self.includes.iter().chain(&self.excludes);
-        let around = patterns.map(Pattern::context).max().unwrap_or(0);
-        let window = read(snapshot, start.saturating_sub(around)..end.saturating_add(around), cancel)?;
-        let hay =
-            Hay { unit: self.unit, window: &window, start, end, len: snapshot.len(), block_end: block.end };
-        let mut shown = match self.includes.as_slice() {
-            [] => hay.all(),
-            includes => union(includes.iter().map(|pattern| hay.matched(pattern))),
+        let range = self.deciding(snapshot, start..end, cancel)?;
+        let patterns = self.includes.iter().chain(&self.excludes).chain(&self.record);
+        let around = patterns.map(Pattern::probed_around).max().unwrap_or(0);
+        let text = Text::read(snapshot, self.unit, range, around, cancel)?;
+        let mut listing = Listing::new(self, &text, start..block.end);
+        if self.includes.is_empty() {
+            listing.list_all_but_hidden();
+        } else {
+            listing.list_matches();
+        }
+        let lines = listing.lines;
+        if cancel.is_cancelled() { Err(Cancelled) } else { Ok(Some((lines, text))) }
+    }
+
+    /// What has to be looked at to know which of `lines` are listed.
+    fn deciding(
+        &self,
+        snapshot: &Snapshot,
+        lines: Range<u64>,
+        cancel: &Cancel,
+    ) -> Result<Range<u64>, Cancelled> {
+        let walk = self.walk(snapshot, cancel);
+        let Range { mut start, mut end } = lines;
+        if self.context() > 0 {
+            start = walk.back(start, self.context(), AROUND)?;
+            end = walk.on(end, self.context(), AROUND)?;
+        }
+        if let Some(record) = &self.record {
+            start = walk.start_of_record(record, start)?;
+            end = walk.end_of_record(record, end)?;
+        }
+        Ok(start..end)
+    }
+}
+
+impl LineFilter {
+    fn walk<'a>(&self, snapshot: &'a Snapshot, cancel: &'a Cancel) -> Walk<'a> {
+        Walk { snapshot, unit: self.unit, limit: LOOKED_AT, cancel }
+    }
+
+    /// Where the first line starts of which it can still change whether it is listed, when more comes behind `end`,
+    /// where a line ends; and where the record of the last line starts, if that may go on.
+    pub fn undecided(&self, snapshot: &Snapshot, end: u64, cancel: &Cancel) -> Result<(u64, u64), Cancelled> {
+        let walk = self.walk(snapshot, cancel);
+        let open = match &self.record {
+            Some(record) if end > 0 => walk.start_of_record(record, walk.back(end, 1, u64::MAX)?)?,
+            _ => end,
         };
-        if cancel.is_cancelled() {
-            return Err(Cancelled);
-        }
-        if !shown.is_empty() && !self.excludes.is_empty() {
-            let hidden = union(self.excludes.iter().map(|pattern| hay.matched(pattern)));
-            shown.retain(|line| hidden.binary_search(line).is_err());
-        }
-        Ok(shown)
+        let first = if self.context() > 0 { walk.back(open, self.context(), AROUND)? } else { open };
+        Ok((first, open))
     }
 }
 
-/// Bytes of whole lines, and what stands around them.
-struct Hay<'a> {
-    unit: Unit,
-    window: &'a Window,
-    /// Where the first line starts, and the last one ends.
-    start: u64,
-    end: u64,
-    /// Of the document.
-    len: u64,
-    /// Lines that start here are of the next block.
-    block_end: u64,
+/// The lines of a block, while they are gathered.
+struct Listing<'a> {
+    filter: &'a LineFilter,
+    text: &'a Text,
+    /// Lines that start here are wanted.
+    within: Range<u64>,
+    excludes: Vec<Probe<'a>>,
+    /// Lines before it are listed, or are not to be.
+    at: u64,
+    lines: Vec<ListedLine>,
 }
 
-impl Hay<'_> {
-    fn bytes(&self, range: Range<u64>) -> &[u8] {
-        let index = |at: u64| (at - self.window.start) as usize;
-        &self.window.bytes[index(range.start)..index(range.end)]
+impl<'a> Listing<'a> {
+    fn new(filter: &'a LineFilter, text: &'a Text, within: Range<u64>) -> Self {
+        let excludes = filter.excludes.iter().map(|pattern| pattern.probe(&text.window)).collect();
+        Self { filter, text, at: within.start, within, excludes, lines: Vec::new() }
     }
 
-    /// The line that holds `at`, which is not before the line that starts at `from`.
-    fn line(&self, from: u64, at: u64) -> Range<u64> {
-        match self.unit {
-            Unit::Row(bytes) => at / bytes * bytes..(at / bytes + 1) * bytes,
-            Unit::Line(line_break) => {
-                let width = line_break.width();
-                let start = line_break.rfind(self.bytes(from..at), from);
-                let start = start.map_or(from, |found| from + found as u64 + width);
-                // What stands on a line's end belongs to that line.
-                let end = line_break.find(self.bytes(at..self.end), at);
-                start..end.map_or(self.end, |found| at + found as u64 + width)
-            }
+    fn list_all_but_hidden(&mut self) {
+        let mut hidden = Matching::new(&self.filter.excludes, self.text);
+        let mut records = Records::new(self.filter.record.as_ref(), self.text);
+        let mut from = self.text.range.start;
+        while self.at < self.within.end
+            && let Some(record) = hidden.next(from, &mut records)
+        {
+            self.list(record.start, true);
+            self.at = self.at.max(record.end);
+            from = record.end;
         }
+        self.list(self.text.range.end, true);
     }
 
-    fn all(&self) -> Vec<u64> {
-        let mut lines = Vec::new();
-        let mut at = self.start;
-        while at < self.end && at < self.block_end {
-            lines.push(at);
-            at = self.line(at, at).end;
-        }
-        lines
-    }
-
-    /// Where the lines start in which a match of `pattern` starts.
-    fn matched(&self, pattern: &Pattern) -> Vec<u64> {
-        let matches = pattern.matches_in(self.window, self.start..self.end, usize::MAX, self.len);
-        let mut lines = Vec::new();
-        let mut end = self.start;
-        for found in matches {
-            if found.start < end || found.start >= self.end {
+    fn list_matches(&mut self) {
+        let mut matching = Matching::new(&self.filter.includes, self.text);
+        let mut records = Records::new(self.filter.record.as_ref(), self.text);
+        let mut around = Records::new(self.filter.record.as_ref(), self.text);
+        // The last record that matches: where its last line starts, and where that ends.
+        let mut last: Option<Range<u64>> = None;
+        let mut from = self.text.range.start;
+        while let Some(record) = matching.next(from, &mut records) {
+            from = record.end;
+            if self.is_hidden(&record) {
                 continue;
             }
-            let line = self.line(end, found.start);
-            if line.start >= self.block_end {
+            if let Some(last) = last.take() {
+                self.list_behind(last, record.start, &mut around);
+            }
+            self.list_before(record.start, &mut around);
+            self.list_from(record.start, record.end, true);
+            if self.at >= self.within.end {
+                return;
+            }
+            let line = self.text.start_of_line(record.start, record.end - 1);
+            last = Some(line..record.end);
+        }
+        if let Some(last) = last {
+            self.list_behind(last, self.text.range.end, &mut around);
+        }
+    }
+
+    /// Lists the lines that stand before a match at `start`.
+    fn list_before(&mut self, start: u64, records: &mut Records<'_>) {
+        let mut first = start;
+        for _ in 0..self.filter.context {
+            match self.text.before(first) {
+                Some(line) if start - line <= AROUND && first > self.at => first = line,
+                _ => break,
+            }
+        }
+        self.list_around(first..start, records);
+    }
+
+    /// Lists the lines that stand behind a match whose last line is `last`, and before `stop`.
+    fn list_behind(&mut self, last: Range<u64>, stop: u64, records: &mut Records<'_>) {
+        let mut end = last.end;
+        for _ in 0..self.filter.context {
+            if end >= stop || end - last.start > AROUND {
                 break;
             }
-            lines.push(line.start);
-            end = line.end;
+            end = self.text.end_of_line(end);
         }
-        lines
+        self.list_around(last.end..end, records);
+    }
+
+    fn list_around(&mut self, lines: Range<u64>, records: &mut Records<'_>) {
+        let mut line = lines.start.max(self.at);
+        while line < lines.end && line < self.within.end {
+            let end = self.text.end_of_line(line);
+            let is_shown = self.excludes.is_empty() || {
+                let record = records.of(line..end);
+                !self.is_hidden(&record)
+            };
+            if is_shown {
+                self.list_from(line, end, false);
+            }
+            line = end;
+        }
+    }
+
+    fn list_from(&mut self, start: u64, end: u64, is_match: bool) {
+        self.at = self.at.max(start);
+        self.list(end, is_match);
+    }
+
+    /// Lists what is not listed yet of the lines before `end`.
+    fn list(&mut self, end: u64, is_match: bool) {
+        let end = end.min(self.within.end);
+        while self.at < end {
+            self.lines.push(ListedLine { start: self.at, is_match });
+            self.at = self.text.end_of_line(self.at);
+        }
+    }
+
+    /// Does a line of `record` hold what hides?
+    fn is_hidden(&mut self, record: &Range<u64>) -> bool {
+        self.excludes.iter_mut().any(|exclude| exclude.next(record.clone()).is_some())
     }
 }
 
-/// All of several sorted lists, each once.
-fn union(lists: impl Iterator<Item = Vec<u64>>) -> Vec<u64> {
-    let mut all: Vec<u64> = Vec::new();
-    let mut many = 0;
-    for list in lists {
-        all = if many == 0 { list } else { [all, list].concat() };
-        many += 1;
-    }
-    if many > 1 {
-        all.sort_unstable();
-        all.dedup();
-    }
-    all
+/// The lines, or records, in which a match of any of some patterns starts.
+struct Matching<'a> {
+    text: &'a Text,
+    /// Each with the next match that is known of it.
+    probes: Vec<(Probe<'a>, Option<u64>)>,
 }
 
-fn read(snapshot: &Snapshot, range: Range<u64>, cancel: &Cancel) -> Result<Window, Cancelled> {
-    let end = range.end.min(snapshot.len());
-    let mut window = Window { start: range.start, bytes: Vec::new(), gaps: Vec::new() };
-    window.bytes.reserve_exact((end - range.start) as usize);
-    let _ = snapshot.scan(range.start..end, &mut |scanned| {
-        match scanned {
-            Scanned::Data { bytes, .. } => window.bytes.extend_from_slice(bytes),
-            Scanned::Hole(hole) => window.bytes.resize((hole.end - range.start) as usize, 0),
-            Scanned::Lost(lost, why) => {
-                window.bytes.resize((lost.end - range.start) as usize, 0);
-                window.gaps.push((lost, Missing::Lost(why)));
+impl<'a> Matching<'a> {
+    fn new(patterns: &'a [Pattern], text: &'a Text) -> Self {
+        let probe = |pattern: &'a Pattern| {
+            let mut probe = pattern.probe(&text.window);
+            let first = probe.next(text.range.clone());
+            (probe, first)
+        };
+        Self { text, probes: patterns.iter().map(probe).collect() }
+    }
+
+    /// The next one that ends behind `from`, where one starts.
+    fn next(&mut self, from: u64, records: &mut Records<'_>) -> Option<Range<u64>> {
+        for (probe, next) in &mut self.probes {
+            if next.is_some_and(|next| next < from) {
+                *next = probe.next(from..self.text.range.end);
             }
         }
-        if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    if cancel.is_cancelled() { Err(Cancelled) } else { Ok(window) }
+        let found = self.probes.iter().filter_map(|(_, next)| *next).min()?;
+        let start = self.text.start_of_line(from, found);
+        Some(records.of(start..self.text.end_of_line(found)))
+    }
 }

@@ -1,10 +1,15 @@
+use std::fmt::Write;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Editor, Event, Mode, Tab, Task};
-use super::count::LineTally;
-use super::lines::{LineFilter, Unit};
+use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
+use super::count::{LineTally, Total};
+use super::density::LineDensity;
+use super::pages::Pages;
+use super::recognise::beginning;
 use super::rows::LineWindow;
+use super::set::{FilterEntry, FilterSet, MOST_CONTEXT, NoFilter, Role};
+use super::text::Unit;
 use crate::document::{EditSet, Snapshot};
 use crate::hex::grouped;
 use crate::search::{Pattern, Query, QueryError, Target};
@@ -15,31 +20,13 @@ const COUNT_TOGETHER: u64 = 32 << 20;
 /// Threads that count one document, at most.
 const THREADS: usize = 8;
 
-/// Shows the lines that match, or hides them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FilterEntry {
-    pub query: Query,
-    pub hides: bool,
-    pub is_on: bool,
-    /// Of its matches, from 0 to 8.
-    pub color: u8,
-}
-
-impl FilterEntry {
-    fn new(query: Query, color: u8) -> Self {
-        Self { query, hides: false, is_on: true, color }
-    }
-
-    fn is_used(&self) -> bool {
-        self.is_on && !self.query.text.is_empty()
-    }
-}
-
 /// The list of lines below the document: what it shows of whichever document is active.
 #[derive(Debug, Default)]
 pub struct LineList {
-    entries: Vec<FilterEntry>,
+    pub(super) pages: Pages,
     is_open: bool,
+    /// Does it take the place of the document?
+    is_full: bool,
     /// Do keys go to its rows?
     has_keys: bool,
     /// The field of this entry is to get the keys.
@@ -49,10 +36,14 @@ pub struct LineList {
 /// What the list shows of one document.
 #[derive(Debug)]
 pub struct Filter {
-    pub(super) entries: Vec<FilterEntry>,
+    /// The page of the list that shows it.
+    pub(super) page: u64,
+    pub(super) set: FilterSet,
     pub(super) target: Target,
-    /// One for each entry that is used; what is wrong with the others.
+    /// One for each entry that is used, or what is wrong with it.
     pub(super) patterns: Vec<Option<Result<Pattern, QueryError>>>,
+    /// What is wrong with what begins records.
+    record_error: Option<QueryError>,
     unit: Unit,
     pub(super) tally: Option<Arc<LineTally>>,
     /// Why not everything is counted: the person stopped it.
@@ -60,9 +51,13 @@ pub struct Filter {
     /// The number of the topmost line, and how much of it is above the edge, in rows.
     pub(super) top: u64,
     pub(super) fraction: f32,
+    /// Columns scrolled out at the left.
+    pub(super) left: u64,
     /// The line that the person is at, by its number in the list.
     pub(super) here: Option<u64>,
     pub(super) window: LineWindow,
+    /// Where the lines are, in a small document.
+    pub(super) density: Option<LineDensity>,
 }
 
 impl LineList {
@@ -74,8 +69,26 @@ impl LineList {
         self.is_open && self.has_keys
     }
 
+    /// Does it take the place of the document?
+    pub fn is_full(&self) -> bool {
+        self.is_open && self.is_full
+    }
+
+    pub fn set(&self) -> &FilterSet {
+        self.pages.set()
+    }
+
     pub fn entries(&self) -> &[FilterEntry] {
-        &self.entries
+        &self.set().entries
+    }
+
+    pub(super) fn entries_mut(&mut self) -> &mut Vec<FilterEntry> {
+        &mut self.pages.set_mut().entries
+    }
+
+    /// The field of this entry gets the keys.
+    pub(super) fn enter(&mut self, entry: usize) {
+        self.entered = Some(entry);
     }
 
     /// The entry whose field is to get the keys; told once.
@@ -99,8 +112,9 @@ impl Editor {
             return;
         }
         self.open_line_list();
-        if self.line_list.entries.is_empty() {
-            self.line_list.entries.push(FilterEntry::new(Query::default(), 0));
+        let entries = self.line_list.entries_mut();
+        if entries.iter().all(|entry| entry.role == Role::Color) {
+            entries.insert(0, FilterEntry::new(Role::Show, Query::default(), 0));
             self.line_list.entered = Some(0);
         }
         self.give_keys_to_line_list(true);
@@ -114,7 +128,9 @@ impl Editor {
             return self.toggle_line_list();
         }
         self.open_line_list();
-        self.line_list.entries = vec![FilterEntry::new(query, 0)];
+        let entries = self.line_list.entries_mut();
+        entries.retain(|entry| entry.role == Role::Color);
+        entries.insert(0, FilterEntry::new(Role::Show, query, 0));
         self.line_list.has_keys = true;
         self.leave_find_field();
         self.keep_filtering();
@@ -122,35 +138,74 @@ impl Editor {
 
     fn open_line_list(&mut self) {
         self.line_list.is_open = self.tab().is_some();
+        if self.line_list.is_open {
+            // There is one list below the document.
+            self.close_find_in_files();
+        }
     }
 
     pub fn close_line_list(&mut self) {
-        self.line_list.is_open = false;
-        self.line_list.has_keys = false;
+        (self.line_list.is_open, self.line_list.has_keys) = (false, false);
+        self.line_list.is_full = false;
         for index in 0..self.tabs.len() {
             self.forget_filter(index);
         }
+        self.remember_tabs();
     }
 
     /// Gives the keys to the rows of the list, or back to the document.
     pub fn give_keys_to_line_list(&mut self, gives: bool) {
         self.line_list.has_keys = gives && self.line_list.is_open;
+        // Who types into the document wants to see it.
+        self.line_list.is_full &= gives;
         if gives {
             self.leave_find_field();
         }
     }
 
-    /// Changes what is shown.
-    pub fn change_filters(&mut self, change: impl FnOnce(&mut Vec<FilterEntry>)) {
-        change(&mut self.line_list.entries);
+    /// Has the list take the place of the document, or stand below it.
+    pub(in crate::editor) fn toggle_full_list(&mut self) {
+        if !self.line_list.is_open {
+            self.toggle_line_list();
+        }
+        self.line_list.is_full = !self.line_list.is_full && self.line_list.is_open;
+        self.give_keys_to_line_list(true);
+    }
+
+    /// Changes what is listed, and how.
+    pub fn change_filters(&mut self, change: impl FnOnce(&mut FilterSet)) {
+        let set = self.line_list.pages.set_mut();
+        change(set);
+        set.context = set.context.min(MOST_CONTEXT);
         self.keep_filtering();
     }
 
     /// Adds one more filter.
     pub fn add_filter(&mut self) {
-        let color = (self.line_list.entries.len() % 9) as u8;
-        self.line_list.entries.push(FilterEntry::new(Query::default(), color));
-        self.line_list.entered = Some(self.line_list.entries.len() - 1);
+        let entries = self.line_list.entries_mut();
+        let color = (entries.len() % usize::from(COLORS)) as u8;
+        entries.push(FilterEntry::new(Role::Show, Query::default(), color));
+        let last = entries.len() - 1;
+        self.line_list.enter(last);
+    }
+
+    /// Takes lines together as records, or each for itself again. What begins a record is recognised, if the person did
+    /// not say it.
+    pub fn toggle_records(&mut self) {
+        let is_said = !self.line_list.set().record.is_empty();
+        let recognised = match self.tab() {
+            Some(tab) if !is_said => beginning(&tab.document.snapshot(), tab.search_target()),
+            _ => "",
+        };
+        self.change_filters(|set| {
+            set.records = !set.records;
+            set.record.push_str(recognised);
+        });
+    }
+
+    /// What is wrong with what begins records.
+    pub fn record_error(&self) -> Option<&QueryError> {
+        self.tab()?.filter.as_ref()?.record_error.as_ref()
     }
 
     /// What is wrong with a filter.
@@ -164,23 +219,37 @@ impl Editor {
         if !self.line_list.is_open {
             return;
         }
-        let entries = &self.line_list.entries;
+        let page = self.line_list.pages.id();
+        let set = self.line_list.set();
         let Some(tab) = self.tabs.get_mut(self.active) else { return };
         let target = tab.search_target();
         let unit = match tab.mode {
             Mode::Hex => Unit::Row(u64::from(tab.hex.rows().bytes_per_row()).max(1)),
             _ => Unit::Line(target.line_break),
         };
-        let is_same =
-            |filter: &Filter| filter.entries == *entries && filter.target == target && filter.unit == unit;
-        if !tab.filter.as_ref().is_some_and(|filter| is_same(filter)) {
-            let filter = Filter::new(entries.clone(), target, unit, tab.document.snapshot());
-            let id = tab.id;
-            tab.filter = Some(Box::new(filter));
-            self.jobs.cancel(Task::Filter, Some(id));
-            self.jobs.cancel(Task::Lines, Some(id));
+        let is_same = |filter: &Filter| filter.target == target && filter.unit == unit;
+        let is_other_page = tab.filter.as_ref().is_some_and(|filter| filter.page != page);
+        if is_other_page {
+            tab.show_page(page);
+        }
+        match &mut tab.filter {
+            Some(filter) if filter.set == *set && is_same(filter) => {}
+            // Only how it looks has changed.
+            Some(filter) if filter.set.lists_like(set) && is_same(filter) => {
+                filter.patterns = patterns(set, target);
+                filter.set = set.clone();
+            }
+            filter => {
+                let snapshot = tab.document.snapshot();
+                *filter = Some(Box::new(Filter::new(page, set.clone(), target, unit, snapshot)));
+                self.stop_listing(self.active);
+            }
+        }
+        if is_other_page {
+            self.stop_listing(self.active);
         }
         self.count_lines_shown();
+        self.mark_listed();
     }
 
     fn count_lines_shown(&mut self) {
@@ -203,8 +272,18 @@ impl Editor {
     pub(super) fn forget_filter(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         tab.filter = None;
+        tab.kept_filters.clear();
+        self.stop_listing(index);
+        self.jobs.cancel(Task::Gather, Some(self.tabs[index].id));
+    }
+
+    fn stop_listing(&mut self, index: usize) {
+        let tab = &mut self.tabs[index];
+        if let Some(filter) = &mut tab.filter {
+            filter.window.give_up();
+        }
         let id = Some(tab.id);
-        for task in [Task::Filter, Task::Lines, Task::Gather] {
+        for task in [Task::Filter, Task::Lines, Task::LineMarks] {
             self.jobs.cancel(task, id);
         }
     }
@@ -237,13 +316,16 @@ impl Editor {
         let what = if tab.lists_lines() { "lines" } else { "rows" };
         let Some(filter) = &tab.filter else { return String::new() };
         let Some(tally) = &filter.tally else { return format!("Matching {what}") };
-        let (total, is_complete) = tally.total();
+        let Total { lines, matches, is_complete } = tally.total();
         let job = self.jobs().iter().find(|job| job.task == Task::Filter && job.tab == Some(tab.id));
-        let total = match total {
+        let mut total = match matches {
             0 if is_complete => format!("No matching {what}"),
             1 => format!("1 matching {}", &what[..what.len() - 1]),
-            _ => format!("{} matching {what}", grouped(total)),
+            _ => format!("{} matching {what}", grouped(matches)),
         };
+        if lines > matches {
+            let _ = write!(total, ", {} around", grouped(lines - matches));
+        }
         match job {
             _ if is_complete => total,
             Some(job) => format!("{total} so far  {}", self.progress_of(job)),
@@ -252,33 +334,32 @@ impl Editor {
     }
 }
 
+fn patterns(set: &FilterSet, target: Target) -> Vec<Option<Result<Pattern, QueryError>>> {
+    set.entries.iter().map(|entry| entry.is_used().then(|| entry.pattern(target))).collect()
+}
+
 impl Filter {
-    fn new(entries: Vec<FilterEntry>, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
-        let compile = |entry: &FilterEntry| {
-            let query = Query { within_lines: true, ..entry.query.clone() };
-            entry.is_used().then(|| Pattern::new(&query, target))
+    fn new(page: u64, set: FilterSet, target: Target, unit: Unit, snapshot: Snapshot) -> Self {
+        let (filter, record_error) = match set.line_filter(target, unit) {
+            Ok(filter) => (filter, None),
+            Err(NoFilter::Record(error)) => (None, Some(error)),
+            Err(NoFilter::Entry(..)) => (None, None),
         };
-        let patterns: Vec<_> = entries.iter().map(compile).collect();
-        let of = |hides: bool| -> Vec<Pattern> {
-            let used = entries.iter().zip(&patterns).filter(|(entry, _)| entry.hides == hides);
-            used.filter_map(|(_, pattern)| pattern.as_ref()?.as_ref().ok().cloned()).collect()
-        };
-        let (includes, excludes) = (of(false), of(true));
-        let has_error = patterns.iter().flatten().any(Result::is_err);
-        let is_empty = includes.is_empty() && excludes.is_empty();
-        let tally = (!has_error && !is_empty)
-            .then(|| Arc::new(LineTally::new(snapshot, LineFilter { includes, excludes, unit })));
         Self {
-            entries,
+            page,
+            patterns: patterns(&set, target),
+            record_error,
+            set,
             target,
-            patterns,
             unit,
-            tally,
+            tally: filter.map(|filter| Arc::new(LineTally::new(snapshot, filter))),
             stopped: false,
             top: 0,
             fraction: 0.0,
+            left: 0,
             here: None,
             window: LineWindow::default(),
+            density: None,
         }
     }
 
@@ -302,9 +383,16 @@ impl Filter {
 impl Tab {
     /// What the list shows goes on with the document as `edits` left it.
     pub(in crate::editor) fn filter_follows(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        if let Some(filter) = &mut self.filter {
+        for filter in self.filter.iter_mut().chain(&mut self.kept_filters) {
             filter.follow(edits, snapshot);
         }
+    }
+
+    /// Shows what is known of `page`, and keeps what was shown.
+    fn show_page(&mut self, page: u64) {
+        let shown = self.kept_filters.iter().position(|kept| kept.page == page);
+        let shown = shown.map(|index| self.kept_filters.swap_remove(index));
+        self.kept_filters.extend(std::mem::replace(&mut self.filter, shown));
     }
 
     /// Is the list one of lines, not of hex rows?

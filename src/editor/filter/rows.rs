@@ -1,8 +1,12 @@
 use std::ops::Range;
 
 use super::super::{Editor, Event, Tab, TabId, Task};
+use super::count::{LineTally, Total};
+use super::lines::ListedLine;
 use super::list::Filter;
+use super::set::Role;
 use crate::document::{Bias, EditSet, Snapshot};
+use crate::source::Cancel;
 use crate::view::{Rows, Selection, Shape, TextPage, TextView};
 
 /// Lines looked up before and behind those on screen.
@@ -16,8 +20,7 @@ const MARKED: usize = 256;
 pub(super) struct LineWindow {
     /// The number of the first.
     first: u64,
-    /// Where they start.
-    lines: Vec<u64>,
+    lines: Vec<ListedLine>,
     /// Of the document that they were looked up in, if they were.
     revision: Option<u64>,
     is_asked_for: bool,
@@ -26,7 +29,29 @@ pub(super) struct LineWindow {
 /// Lines that a job has looked up.
 pub(in crate::editor) struct LookedUp {
     first: u64,
-    lines: Option<(Snapshot, Vec<u64>)>,
+    lines: Option<(Snapshot, Vec<ListedLine>)>,
+    /// The number of the line to go to.
+    goes_to: Option<u64>,
+}
+
+impl LookedUp {
+    /// The first line that matches and starts at `at` or behind it, and those around it, to go there.
+    pub(super) fn first_match(tally: &LineTally, at: u64, cancel: &Cancel) -> Self {
+        let first = tally.lines_before(at).saturating_sub(AROUND);
+        let mut looked_up = Self { first, lines: None, goes_to: None };
+        let mut most = 4 * AROUND as usize;
+        while let Ok((snapshot, lines)) = tally.lines(first, most, cancel) {
+            let is_all = lines.len() < most;
+            let found = lines.iter().position(|line| line.is_match && line.start >= at);
+            looked_up.goes_to = found.map(|index| first + index as u64);
+            if found.is_some() || is_all {
+                looked_up.lines = Some((snapshot, lines));
+                break;
+            }
+            most *= 4;
+        }
+        looked_up
+    }
 }
 
 /// What of the list is on screen.
@@ -34,11 +59,15 @@ pub(in crate::editor) struct LookedUp {
 pub struct ListedLines {
     pub top: u64,
     pub fraction: f32,
+    /// Columns scrolled out at the left.
+    pub left: u64,
+    /// Do lines stand around the matches?
+    pub has_context: bool,
     /// How many there are in all, and whether all are counted.
     pub total: u64,
     pub is_complete: bool,
-    /// Where each line on screen starts; `None` while that is being looked up.
-    pub lines: Vec<Option<u64>>,
+    /// The lines on screen; `None` while one is being looked up.
+    pub lines: Vec<Option<ListedLine>>,
     /// The number of the line that the person is at.
     pub here: Option<u64>,
 }
@@ -51,7 +80,7 @@ impl Editor {
         let revision = tab.document.snapshot().revision();
         let Some(filter) = &mut tab.filter else { return ListedLines::default() };
         let Some(tally) = filter.tally.clone() else { return ListedLines::default() };
-        let (total, is_complete) = tally.total();
+        let Total { lines: total, is_complete, .. } = tally.total();
         filter.clamp(total, rows);
         let shown = filter.top..(filter.top + rows as u64 + 1).min(total);
         let window = &mut filter.window;
@@ -64,7 +93,7 @@ impl Editor {
             let most = (shown.end - first + AROUND) as usize;
             self.jobs.spawn(Task::Lines, Some(id), 0, move |cancel, _| {
                 let lines = tally.lines(first, most, cancel).ok();
-                Event::LookedUp(Box::new(LookedUp { first, lines }))
+                Event::LookedUp(Box::new(LookedUp { first, lines, goes_to: None }))
             });
         }
         let line = |number: u64| {
@@ -74,6 +103,8 @@ impl Editor {
         ListedLines {
             top: filter.top,
             fraction: filter.fraction,
+            left: filter.left,
+            has_context: filter.set.context > 0,
             total,
             is_complete,
             lines: shown.map(line).collect(),
@@ -91,6 +122,10 @@ impl Editor {
             window.follow(&snapshot.edits_since());
             filter.window = window;
         }
+        if let Some(number) = looked_up.goes_to.filter(|_| index == self.active) {
+            self.scroll_list_to(number);
+            self.go_to_listed(number);
+        }
     }
 
     /// Scrolls the list by rows.
@@ -101,6 +136,13 @@ impl Editor {
         let top = i128::from(filter.top) + whole as i128;
         filter.fraction = if top < 0 { 0.0 } else { (at - whole) as f32 };
         filter.top = top.max(0) as u64;
+    }
+
+    /// Scrolls the list sideways by columns.
+    pub fn scroll_list_sideways(&mut self, columns: i64) {
+        if let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) {
+            filter.left = filter.left.saturating_add_signed(columns);
+        }
     }
 
     /// Puts line `number` of the list on top.
@@ -115,7 +157,7 @@ impl Editor {
         let Some(tab) = self.tab_mut() else { return };
         let Some(filter) = &mut tab.filter else { return };
         let Some(index) = number.checked_sub(filter.window.first) else { return };
-        let Some(&start) = filter.window.lines.get(index as usize) else { return };
+        let Some(&ListedLine { start, .. }) = filter.window.lines.get(index as usize) else { return };
         filter.here = Some(number);
         tab.remember_jump();
         tab.jump(Selection::at(start));
@@ -125,7 +167,7 @@ impl Editor {
     /// Moves through the list by rows, of which `page` are on screen, and shows the document there.
     pub fn step_in_list(&mut self, rows: i64, page: usize) {
         let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) else { return };
-        let Some((total, _)) = filter.tally.as_ref().map(|tally| tally.total()) else { return };
+        let Some(total) = filter.tally.as_ref().map(|tally| tally.total().lines) else { return };
         let last = total.saturating_sub(1);
         let next = match filter.here {
             Some(here) => here.saturating_add_signed(rows).min(last),
@@ -151,19 +193,24 @@ impl Filter {
 }
 
 impl LineWindow {
+    /// Nobody looks up any more what was asked for.
+    pub(super) fn give_up(&mut self) {
+        self.is_asked_for = false;
+    }
+
     pub(super) fn follow(&mut self, edits: &EditSet) {
-        self.lines.iter_mut().for_each(|line| *line = edits.map(*line, Bias::Before));
+        self.lines.iter_mut().for_each(|line| line.start = edits.map(line.start, Bias::Before));
     }
 }
 
 impl Tab {
-    /// The line that starts at `start`, unwrapped.
-    pub fn line_page(&mut self, start: u64, columns: u64) -> TextPage {
+    /// The line that starts at `start`, unwrapped, with `left` columns scrolled out.
+    pub fn line_page(&mut self, start: u64, left: u64, columns: u64) -> TextPage {
         let snapshot = self.document.snapshot();
         let shape = Shape { wrap: None, ..self.shape };
         let mut rows = Rows::new(&snapshot, shape, &mut self.lines);
         let mut view = TextView::default();
-        view.top = start;
+        (view.top, view.left) = (start, left);
         view.page(&mut rows, 1, columns)
     }
 
@@ -171,7 +218,8 @@ impl Tab {
     pub fn marked_in_list(&self, range: &Range<u64>) -> Vec<(Range<u64>, u8)> {
         let Some(filter) = &self.filter else { return Vec::new() };
         let snapshot = self.document.snapshot();
-        let used = filter.entries.iter().zip(&filter.patterns).filter(|(entry, _)| !entry.hides);
+        let used =
+            filter.set.entries.iter().zip(&filter.patterns).filter(|(entry, _)| entry.role != Role::Hide);
         let mut marked = Vec::new();
         for (entry, pattern) in used {
             let Some(Ok(pattern)) = pattern else { continue };

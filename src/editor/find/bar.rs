@@ -97,6 +97,7 @@ impl Editor {
         }
         self.find.has_replacement |= field == FindField::Replacement;
         self.give_keys_to_line_list(false);
+        self.give_keys_to_find_in_files(false);
         self.find.has_keys = true;
         self.find.browsing = None;
         // Who has nothing to look for yet begins with that.
@@ -124,6 +125,7 @@ impl Editor {
     /// Gives the keys to the bar, because the person clicked there.
     pub fn enter_find_field(&mut self) {
         self.give_keys_to_line_list(false);
+        self.give_keys_to_find_in_files(false);
         self.find.has_keys = self.find.is_open;
     }
 

@@ -23,7 +23,7 @@ impl FindHistory {
     }
 
     /// True if that changed anything.
-    pub(super) fn remember(&mut self, query: &Query) -> bool {
+    pub(in crate::editor) fn remember(&mut self, query: &Query) -> bool {
         !query.text.is_empty() && put_first(&mut self.queries, query)
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::super::{Dialog, Editor, Event, TabId, Task};
 use super::FindField;
-use crate::document::{Bias, Caret, Snapshot};
+use crate::document::Snapshot;
 use crate::hex;
 use crate::hex::grouped;
 use crate::search::{Kind, Preview, Query, QueryError, ReplaceError, Replacements, Template};
@@ -170,36 +170,9 @@ impl Editor {
         let Some(index) = self.index_of(id) else {
             return false;
         };
-        if self.refuses_edits_of(index) {
-            return false;
-        }
-        let tab = &mut self.tabs[index];
-        let carets = tab.selection.carets().to_vec();
-        let is_one = replacements.count() == 1;
-        let head = tab.selection.head();
-        match replacements.apply(&mut tab.document, what, &carets) {
-            Ok(mut applied) => {
-                if !is_one {
-                    // Where the person was, not at every change.
-                    let head = applied.edits.map(head, Bias::After);
-                    applied.carets = vec![Caret { anchor: head, head }];
-                }
-                tab.follow_edit(&applied);
-                if !is_one {
-                    tab.reveal = false;
-                }
-                self.count_lines(id);
-                true
-            }
-            Err(ReplaceError::Edited) => {
-                self.tell("The document was changed meanwhile, so nothing was replaced. Try again.");
-                false
-            }
-            Err(error) => {
-                self.error(format!("Nothing was replaced: {error}."));
-                false
-            }
-        }
+        // Of many, the person is not taken to each.
+        let stays = replacements.count() != 1;
+        self.edit_bulk(index, replacements.edit(), what, stays)
     }
 }
 

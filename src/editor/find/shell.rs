@@ -26,52 +26,20 @@ impl Editor {
         self.copy_command(&words.join(" "));
     }
 
-    /// Copies the commands that list the same lines in a shell: one for those that are shown, and one for each filter
-    /// that hides.
-    pub fn copy_filter_command(&mut self) {
-        let Some(tab) = self.tab() else { return };
-        let entries = self.line_list.entries();
-        let used = |hides: bool| -> Vec<&Query> {
-            let used = entries.iter().filter(|entry| entry.is_on && entry.hides == hides);
-            used.map(|entry| &entry.query).filter(|query| !query.text.is_empty()).collect()
-        };
-        let mut searches = Vec::new();
-        match used(false)[..] {
-            [] => {}
-            [query] => searches.push([vec![quoted(&query.text)], switches(query)].concat()),
-            ref many => {
-                let any: Vec<String> = many.iter().map(|query| as_regex(query)).collect();
-                searches.push(vec![quoted(&any.join("|")), "--regex".to_owned()]);
-            }
-        }
-        for query in used(true) {
-            searches.push([vec![quoted(&query.text)], switches(query), vec!["-v".to_owned()]].concat());
-        }
-        if searches.is_empty() {
-            return self.tell("There is no filter yet.");
-        }
-        let command = |(index, search): (usize, &Vec<String>)| {
-            let input = if index == 0 { file(tab) } else { "-".to_owned() };
-            format!("hextant --find {} {input}", search.join(" "))
-        };
-        let commands: Vec<String> = searches.iter().enumerate().map(command).collect();
-        self.copy_command(&commands.join(" | "));
-    }
-
-    fn copy_command(&mut self, command: &str) {
+    pub(in crate::editor) fn copy_command(&mut self, command: &str) {
         self.requests.push(Request::Copy(command.to_owned()));
         self.tell(format!("Copied: {command}"));
     }
 }
 
-fn file(tab: &Tab) -> String {
+pub(in crate::editor) fn file(tab: &Tab) -> String {
     match &tab.path {
         Some(path) => quoted(&path.to_string_lossy()),
         None => "-".to_owned(),
     }
 }
 
-fn switches(query: &Query) -> Vec<String> {
+pub(in crate::editor) fn switches(query: &Query) -> Vec<String> {
     let mut switches = Vec::new();
     let mut push = |on: bool, switch: &str| {
         if on {
@@ -90,7 +58,7 @@ fn switches(query: &Query) -> Vec<String> {
     switches
 }
 
-fn ignores_case(query: &Query) -> bool {
+pub(in crate::editor) fn ignores_case(query: &Query) -> bool {
     match query.case {
         Case::Smart => {
             query.text.chars().any(char::is_alphabetic) && !query.text.chars().any(char::is_uppercase)
@@ -100,23 +68,8 @@ fn ignores_case(query: &Query) -> bool {
     }
 }
 
-/// What finds the same among others in one regex.
-fn as_regex(query: &Query) -> String {
-    let text: String = match query.kind {
-        Kind::Regex => query.text.clone(),
-        _ => query.text.chars().flat_map(|c| if is_special(c) { vec!['\\', c] } else { vec![c] }).collect(),
-    };
-    let (start, end) = if query.whole_word { (r"\b", r"\b") } else { ("", "") };
-    format!("(?{}:{start}{text}{end})", if ignores_case(query) { "i" } else { "" })
-}
-
-/// Does it mean something else in a regex?
-fn is_special(c: char) -> bool {
-    r"\.+*?()|[]{}^$#&-~".contains(c)
-}
-
 /// As one word of a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(in crate::editor) fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,+@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
         return text.to_owned();

@@ -156,6 +156,9 @@ impl Editor {
 
     /// Goes to the first match in a part of the active document: what a click on the scrollbar's marks asks for.
     pub fn go_to_match_in(&mut self, part: Range<u64>) {
+        if !self.find.is_open() {
+            return self.go_to_listed_in(part);
+        }
         if let Some(id) = self.tab().map(|tab| tab.id) {
             self.look(id, part.start, true, None, None);
         }

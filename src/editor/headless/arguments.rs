@@ -7,13 +7,33 @@ use clap::Args;
 #[command(next_help_heading = "Without a window")]
 pub struct Headless {
     /// Print the lines of the files that hold this text (or regex, or bytes).
-    #[arg(long, value_name = "PAT", allow_hyphen_values = true)]
+    #[arg(long, value_name = "PAT", allow_hyphen_values = true, group = "lists")]
     pub find: Option<String>,
+
+    /// Print the lines of the files that the list of matching lines would show: see --include, --exclude and --set.
+    #[arg(long, groups = ["lists", "writes"])]
+    pub filter: bool,
+
+    /// Show the lines with this text (or regex, or bytes). May be given several times; without it, all are shown.
+    #[arg(long, value_name = "PAT", requires = "filter", allow_hyphen_values = true)]
+    pub include: Vec<String>,
+
+    /// Hide the lines with this text. May be given several times.
+    #[arg(long, value_name = "PAT", requires = "filter", allow_hyphen_values = true)]
+    pub exclude: Vec<String>,
+
+    /// Show and hide as this set of filters says, which was named in the window. May be given several times.
+    #[arg(long, value_name = "NAME", requires = "filter")]
+    pub set: Vec<String>,
+
+    /// A record begins at each line with a match of this regex: it is shown or hidden as a whole.
+    #[arg(long, value_name = "REGEX", requires = "filter", allow_hyphen_values = true)]
+    pub record: Option<String>,
 
     /// Print the files with this text (or regex, or bytes) replaced.
     ///
     /// In what replaces a regex, $1, ${name} and \1 are groups, \U \L \E \u \l change case.
-    #[arg(long, num_args = 2, value_names = ["PAT", "WITH"], allow_hyphen_values = true, conflicts_with = "find")]
+    #[arg(long, num_args = 2, value_names = ["PAT", "WITH"], allow_hyphen_values = true, group = "writes", conflicts_with = "find")]
     pub replace: Vec<String>,
 
     /// PAT is a regex, in the dialect of Rust's regex crate.
@@ -37,7 +57,7 @@ pub struct Headless {
     pub word: bool,
 
     /// Print only how many lines match.
-    #[arg(short = 'c', long, requires = "find")]
+    #[arg(short = 'c', long, requires = "lists")]
     pub count: bool,
 
     /// Print only how many matches there are.
@@ -45,7 +65,7 @@ pub struct Headless {
     pub count_matches: bool,
 
     /// Print line numbers.
-    #[arg(short = 'n', long, requires = "find")]
+    #[arg(short = 'n', long, requires = "lists")]
     pub line_number: bool,
 
     /// Print only the matches, each on a line of its own.
@@ -77,7 +97,7 @@ pub struct Headless {
     pub before: Option<u64>,
 
     /// Print N lines around each match.
-    #[arg(short = 'C', long, value_name = "N", requires = "find")]
+    #[arg(short = 'C', long, value_name = "N", requires = "lists")]
     pub context: Option<u64>,
 
     /// Print at which byte each line starts (or, with -o, each match).
@@ -88,8 +108,8 @@ pub struct Headless {
     #[arg(long, requires = "find", conflicts_with_all = ["invert", "count", "count_matches", "only_matching"])]
     pub json: bool,
 
-    /// Write what comes of --replace to this file.
-    #[arg(long, value_name = "FILE", requires = "replace", conflicts_with = "in_place")]
+    /// Write what comes of --replace or --filter to this file.
+    #[arg(long, value_name = "FILE", requires = "writes", conflicts_with = "in_place")]
     pub output: Option<PathBuf>,
 
     /// Write what comes of --replace back to each file, all or nothing; with =SUFFIX, keep the old one under that name.

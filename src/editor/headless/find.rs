@@ -1,17 +1,17 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::Write;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use super::{
-    Console, Headless, Meter, NOTHING, SUCCESS, Stop, Subject, TROUBLE, check_unchanged, copy, open, pattern,
-    query, told, trouble,
+    Console, Headless, LineNumbers, Meter, NOTHING, SUCCESS, Stop, Subject, TROUBLE, check_unchanged, copy,
+    open, pattern, query, told, trouble,
 };
 use crate::document::Snapshot;
 use crate::editor::Arguments;
 use crate::hex::to_hex;
 use crate::search::{Kind, Scan};
-use crate::source::{Cancel, Progress, Scanned};
+use crate::source::{Cancel, Progress};
 
 /// Bytes searched between two looks at the clock.
 const STEP: u64 = 64 << 20;
@@ -83,7 +83,7 @@ fn search(
         matching: None,
         printed: None,
         after: 0,
-        counted: (0, 0),
+        numbers: LineNumbers::default(),
         out: &mut *console.out,
         meter: Meter::new(console.shows_progress),
         err: &mut *console.err,
@@ -117,8 +117,7 @@ struct Search<'a> {
     printed: Option<u64>,
     /// Lines that are still to be printed behind the last match.
     after: u64,
-    /// How many lines end before a place.
-    counted: (u64, u64),
+    numbers: LineNumbers,
     out: &'a mut dyn Write,
     meter: Meter,
     err: &'a mut dyn Write,
@@ -354,27 +353,7 @@ impl Search<'_> {
 
     /// Counted from 1. Places come in order.
     fn line_number(&mut self, at: u64) -> Result<u64, Stop> {
-        let (from, before) = self.counted;
-        let line_break = self.subject.target.line_break;
-        let mut count = before;
-        if from < at {
-            let mut result = Ok(());
-            // A line break lies whole in a slice: slices start at even offsets.
-            let _ = self.snapshot.scan(from..at, &mut |scanned| {
-                match scanned {
-                    Scanned::Data { offset, bytes } => count += line_break.count(bytes, offset),
-                    Scanned::Hole(_) => {}
-                    Scanned::Lost(_, lost) => {
-                        result = Err(trouble(lost));
-                        return ControlFlow::Break(());
-                    }
-                }
-                ControlFlow::Continue(())
-            });
-            result?;
-            self.counted = (at, count);
-        }
-        Ok(count + 1)
+        self.numbers.of(self.snapshot, self.subject.target.line_break, at)
     }
 
     fn print_count(&mut self, count: u64) -> Result<(), Stop> {

@@ -1,3 +1,6 @@
+mod filtering;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +21,8 @@ fn with_cancel(arguments: &[&str], cancel: Cancel) -> (u8, String, String) {
     let arguments = Arguments::try_parse_from([&["hextant"], arguments].concat()).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let cache = std::env::temp_dir();
-    let mut console = Console { out: &mut out, err: &mut err, shows_progress: false, cache, cancel };
+    let sets = BTreeMap::new();
+    let mut console = Console { out: &mut out, err: &mut err, shows_progress: false, cache, sets, cancel };
     let status = run(&arguments, &mut console).unwrap();
     (status, String::from_utf8_lossy(&out).into_owned(), String::from_utf8_lossy(&err).into_owned())
 }
@@ -179,8 +183,8 @@ fn a_closed_pipe_is_no_trouble() {
     let arguments = Arguments::try_parse_from(["hextant", "--replace", "a", "b", &file]).unwrap();
     let mut err = Vec::new();
     let cache = std::env::temp_dir();
-    let mut console =
-        Console { out: &mut Closed, err: &mut err, shows_progress: false, cache, cancel: Cancel::new() };
+    let (sets, cancel) = (BTreeMap::new(), Cancel::new());
+    let mut console = Console { out: &mut Closed, err: &mut err, shows_progress: false, cache, sets, cancel };
     assert_eq!((run(&arguments, &mut console), err.is_empty()), (Some(0), true));
 }
 

@@ -37,7 +37,7 @@ impl Case {
         self.settle();
     }
 
-    fn selected(&self) -> String {
+    pub(super) fn selected(&self) -> String {
         let range = self.tab().selection.span();
         String::from_utf8(self.tab().document.snapshot().read(range).unwrap()).unwrap()
     }

@@ -98,6 +98,22 @@ fn a_pipe_grows_while_it_is_read() {
     case.told_nothing();
 }
 
+/// It took a frame without it, and one more to wake up for it.
+#[test]
+fn what_a_pipe_held_before_is_there_as_soon_as_its_tab() {
+    let mut case = Case::with_cache();
+    let path = fifo(&case, "pipe");
+    // Both ends, so that to open it waits for nobody.
+    let mut writer = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    writer.write_all(&log()[..4096]).unwrap();
+    case.editor.open(OpenTarget::new(&path));
+    case.until_tab();
+    assert!(case.bytes() == log()[..4096]);
+    writer.write_all(&log()[4096..8192]).unwrap();
+    case.wait_for_len(8192);
+    assert!(case.bytes() == log()[..8192]);
+}
+
 #[test]
 fn the_only_copy_of_what_came_through_a_pipe_is_not_dropped_unasked() {
     let mut case = Case::with_cache();

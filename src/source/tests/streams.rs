@@ -39,11 +39,6 @@ fn go(input: &mut Input, spool: &mut Spool, limits: Limits) -> Result<u64, Strea
     fill(input, spool, &limits, &Cancel::new(), &Progress::default())
 }
 
-/// A limit that the disk of the test is not within.
-fn free() -> Limits {
-    Limits::default().accepting(&StreamError::LowSpace { free: 0, total: 0 })
-}
-
 /// What `gzip`, `zstd`, `xz`, `bzip2` and `lz4` of Debian 13 make of the same two lines.
 const FOREIGN: [(Compression, &str); 5] = [
     (Compression::Gzip, "1f8b080891cf046b0003743100cbcf4b55c8c9cc4be52a29cf07338ab9001f46a22813000000"),
@@ -160,7 +155,7 @@ fn what_stands_before_garbage_is_shown() {
         let bytes = [&compress(compression, &content)[..], b"and something else"].concat();
         let mut input = Input::compressed(compression, Arc::new(Memory::new(bytes))).unwrap();
         let (_folder, mut spool) = spool();
-        let error = go(&mut input, &mut spool, free()).unwrap_err();
+        let error = go(&mut input, &mut spool, Limits::default()).unwrap_err();
         assert!(matches!(error, StreamError::Damaged { .. }), "{compression:?}: {error}");
         let came = spooled(&spool);
         assert!(content.starts_with(&came) && came.len() > 200, "{compression:?}: {} bytes", came.len());
@@ -176,7 +171,7 @@ fn where_a_file_is_damaged_is_told_and_what_came_before_stays() {
         bytes[damage..damage + 100].fill(0x55);
         let mut input = Input::compressed(compression, Arc::new(Memory::new(bytes.clone()))).unwrap();
         let (_folder, mut spool) = spool();
-        let error = go(&mut input, &mut spool, free()).unwrap_err();
+        let error = go(&mut input, &mut spool, Limits::default()).unwrap_err();
         let StreamError::Damaged { at, .. } = error else { panic!("{compression:?}: {error}") };
         // Some damage only the checksum at the end tells.
         assert!((damage as u64..=bytes.len() as u64).contains(&at), "{compression:?}: {at} of {damage}");
@@ -200,7 +195,7 @@ fn a_failing_disk_is_no_damaged_file() {
     let mut input = Input::compressed(Compression::Gzip, faulty).unwrap();
     let (_folder, mut spool) = spool();
     let progress = Progress::default();
-    let error = fill(&mut input, &mut spool, &free(), &Cancel::new(), &progress).unwrap_err();
+    let error = fill(&mut input, &mut spool, &Limits::default(), &Cancel::new(), &progress).unwrap_err();
     assert_eq!(progress.done(), whole, "up to the very byte");
     assert_eq!(error.to_string(), "It cannot be read (Input/output error (os error 5)).");
     assert!(spool.len() > content.len() as u64 / 3, "{}", spool.len());
@@ -213,10 +208,11 @@ fn a_bomb_is_asked_about_and_goes_on_where_it_stopped() {
     let mut input = Input::compressed(Compression::Zstd, Arc::new(Memory::new(bytes.clone()))).unwrap();
     let (_folder, mut spool) = spool();
     let progress = Progress::default();
-    let stop = fill(&mut input, &mut spool, &free(), &Cancel::new(), &progress).unwrap_err();
+    let stop = fill(&mut input, &mut spool, &Limits::default(), &Cancel::new(), &progress).unwrap_err();
     let StreamError::Ratio { read, written } = stop else { panic!("{stop}") };
     assert!(written > 100 * read && read <= bytes.len() as u64);
-    let len = fill(&mut input, &mut spool, &free().accepting(&stop), &Cancel::new(), &progress).unwrap();
+    let len =
+        fill(&mut input, &mut spool, &Limits::default().accepting(&stop), &Cancel::new(), &progress).unwrap();
     assert_eq!(len, 400_000);
     assert!(spooled(&spool) == content);
     assert_eq!(progress.done(), bytes.len() as u64);
@@ -225,7 +221,7 @@ fn a_bomb_is_asked_about_and_goes_on_where_it_stopped() {
         let bytes = compress(Compression::Zstd, &content);
         let mut input = Input::compressed(Compression::Zstd, Arc::new(Memory::new(bytes))).unwrap();
         let (_folder, mut spool) = super::streams::spool();
-        go(&mut input, &mut spool, free()).unwrap();
+        go(&mut input, &mut spool, Limits::default()).unwrap();
         assert!(spooled(&spool) == content);
     }
 }
@@ -274,7 +270,7 @@ fn a_pipe_shows_each_line_at_once_and_ends_with_its_last_writer() {
     let path = fifo(folder.path());
     let reader = spool.reader();
     let mut input = Input::fifo(&path).unwrap();
-    let filling = std::thread::spawn(move || go(&mut input, &mut spool, free()).unwrap());
+    let filling = std::thread::spawn(move || go(&mut input, &mut spool, Limits::default()).unwrap());
     // Nobody writes yet: that is not the end.
     std::thread::sleep(Duration::from_millis(60));
     assert!(!reader.is_done());
@@ -295,6 +291,45 @@ fn a_pipe_shows_each_line_at_once_and_ends_with_its_last_writer() {
     assert!(shown(&*reader.source(), 13..reader.len()).unwrap() == large);
 }
 
+/// A window shows it in its first frame, as it does a file.
+#[test]
+fn what_a_pipe_holds_already_is_taken_without_waiting() {
+    let (folder, mut spool) = spool();
+    let path = fifo(folder.path());
+    let mut input = Input::fifo(&path).unwrap();
+    let limits = Limits::default();
+    fill_first(&mut input, &mut spool, &limits);
+    assert!(spool.is_empty(), "nobody has opened it to write");
+    let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+    fill_first(&mut input, &mut spool, &limits);
+    assert!(spool.is_empty(), "nobody has written");
+    writer.write_all(b"first\n").unwrap();
+    fill_first(&mut input, &mut spool, &limits);
+    assert_eq!(spooled(&spool), b"first\n");
+    writer.write_all(b"second\n").unwrap();
+    drop(writer);
+    assert_eq!(go(&mut input, &mut spool, limits).unwrap(), 13);
+    assert_eq!(spooled(&spool), b"first\nsecond\n");
+    // Its end is left to who fills the spool.
+    fill_first(&mut input, &mut spool, &limits);
+    assert_eq!(go(&mut input, &mut spool, limits).unwrap(), 13);
+
+    // So is what is compressed.
+    let packed = compress(Compression::Gzip, b"unpacked\n");
+    for first in [1, 2, packed.len()] {
+        let mut input = Input::fifo(&path).unwrap();
+        let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+        let (_folder, mut spool) = self::spool();
+        writer.write_all(&packed[..first]).unwrap();
+        fill_first(&mut input, &mut spool, &limits);
+        assert!(spool.is_empty());
+        writer.write_all(&packed[first..]).unwrap();
+        drop(writer);
+        go(&mut input, &mut spool, limits).unwrap();
+        assert_eq!(spooled(&spool), b"unpacked\n");
+    }
+}
+
 /// Whatever comes first of it, and however long the rest takes.
 #[test]
 fn what_is_compressed_in_a_pipe_comes_decompressed_as_it_flows() {
@@ -308,8 +343,9 @@ fn what_is_compressed_in_a_pipe_comes_decompressed_as_it_flows() {
             let reader = spool.reader();
             let mut input = Input::fifo(&path).unwrap();
             let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
-            let filling =
-                std::thread::spawn(move || go(&mut input, &mut spool, free()).map(|_| spooled(&spool)));
+            let filling = std::thread::spawn(move || {
+                go(&mut input, &mut spool, Limits::default()).map(|_| spooled(&spool))
+            });
             writer.write_all(&two[..first]).unwrap();
             if first == packed.len() {
                 // All of the first stream is seen while nothing else comes, but for what the decoder holds back.
@@ -338,7 +374,7 @@ fn what_only_begins_like_something_compressed_comes_as_it_is() {
         let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
         writer.write_all(bytes).unwrap();
         drop(writer);
-        assert_eq!(go(&mut input, &mut spool, free()).unwrap(), bytes.len() as u64);
+        assert_eq!(go(&mut input, &mut spool, Limits::default()).unwrap(), bytes.len() as u64);
         assert_eq!(spooled(&spool), bytes);
     }
 }
@@ -352,8 +388,9 @@ fn who_waits_for_the_rest_of_a_compressed_pipe_can_be_cancelled() {
     writer.write_all(&compress(Compression::Zstd, b"text")[..6]).unwrap();
     let cancel = Cancel::new();
     let also = cancel.clone();
-    let filling =
-        std::thread::spawn(move || fill(&mut input, &mut spool, &free(), &also, &Progress::default()));
+    let filling = std::thread::spawn(move || {
+        fill(&mut input, &mut spool, &Limits::default(), &also, &Progress::default())
+    });
     std::thread::sleep(Duration::from_millis(100));
     assert!(!filling.is_finished());
     cancel.cancel();
@@ -369,8 +406,9 @@ fn who_waits_for_a_pipe_can_be_cancelled() {
         let writer = somebody_writes.then(|| OpenOptions::new().write(true).open(&path).unwrap());
         let cancel = Cancel::new();
         let also = cancel.clone();
-        let filling =
-            std::thread::spawn(move || fill(&mut input, &mut spool, &free(), &also, &Progress::default()));
+        let filling = std::thread::spawn(move || {
+            fill(&mut input, &mut spool, &Limits::default(), &also, &Progress::default())
+        });
         std::thread::sleep(Duration::from_millis(20));
         assert!(!filling.is_finished());
         cancel.cancel();
@@ -385,7 +423,7 @@ fn who_waits_for_a_pipe_can_be_cancelled() {
 fn stdin_reader() {
     let (_folder, mut spool) = spool();
     let mut input = Input::stdin().unwrap();
-    go(&mut input, &mut spool, free()).unwrap();
+    go(&mut input, &mut spool, Limits::default()).unwrap();
     println!("came: {}", String::from_utf8(spooled(&spool)).unwrap());
 }
 

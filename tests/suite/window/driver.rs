@@ -146,7 +146,13 @@ impl TestWindow {
 
     /// Draws one frame with these events.
     pub fn frame(&mut self, events: impl IntoIterator<Item = Event>) {
-        self.harness.input_mut().events.extend(events);
+        let ctx = self.harness.ctx.clone();
+        let mut input = std::mem::take(self.harness.input_mut());
+        input.events.extend(events);
+        if let Some(window) = self.harness.state_mut() {
+            window.receive(&ctx, &mut input);
+        }
+        *self.harness.input_mut() = input;
         self.harness.step();
         let output = self.harness.output();
         for command in &output.platform_output.commands {

@@ -30,6 +30,31 @@ fn it_previews_while_typing_and_escape_comes_back() {
     assert_eq!(window.bytes().len() as u64, 1000 * LINE + 1, "the keys go to the text again");
 }
 
+/// On a slow machine all of it comes before the next frame. What stood behind Enter was lost.
+#[test]
+fn what_is_typed_right_behind_enter_goes_to_where_that_leads() {
+    let stroke = |key, modifiers| {
+        [true, false].map(|pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
+    };
+    let enter = stroke(egui::Key::Enter, Modifiers::NONE);
+    let text = |text: &str| Event::Text(text.to_owned());
+    for opens_it_too in [false, true] {
+        let mut window = lines();
+        let opens = stroke(egui::Key::G, Modifiers::COMMAND | Modifiers::CTRL);
+        let rest = [&[text("3"), text("\u{20}")][..], &enter, &[text("a"), text("b")], &enter, &[text("c")]];
+        if opens_it_too {
+            window.frame(opens.into_iter().chain(rest.concat()));
+        } else {
+            window.press(ctrl('G'));
+            window.frame(rest.concat());
+        }
+        window.settle();
+        assert!(window.editor().dialog.is_none());
+        let start: String = String::from_utf8_lossy(&window.bytes()[..40]).into_owned();
+        assert_eq!(start, "line 000001\nline 000002\nab\ncline 000003\n");
+    }
+}
+
 #[test]
 fn enter_lands_and_back_returns() {
     let mut window = lines();
