@@ -4,3 +4,4 @@ mod compile;
 mod finding;
 mod replacing;
 mod tallying;
+mod times;
