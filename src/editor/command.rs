@@ -111,6 +111,9 @@ pub enum Command {
     Forward,
     NextEdit,
     PreviousEdit,
+    /// Goes to a line that tells of an error, by the pattern in the settings.
+    NextError,
+    PreviousError,
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
@@ -220,6 +223,8 @@ impl Command {
                 | Self::FindSelection
                 | Self::Color(_)
                 | Self::ToggleMark
+                | Self::NextError
+                | Self::PreviousError
                 | Self::NextMark
                 | Self::PreviousMark
                 | Self::Move(..)

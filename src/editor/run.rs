@@ -163,6 +163,8 @@ impl Editor {
             Command::Forward => self.jump_forward(),
             Command::NextEdit => self.go_to_edit(true),
             Command::PreviousEdit => self.go_to_edit(false),
+            Command::NextError => self.go_to_error(true),
+            Command::PreviousError => self.go_to_error(false),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
             Command::RestoreSession => self.change_settings(|settings| {
