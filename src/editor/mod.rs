@@ -436,7 +436,10 @@ impl Editor {
         self.find.wants_keys()
             || self.line_list.wants_keys()
             || self.find_in_files.wants_keys()
-            || self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
+            // Behind a list that takes the place of the document, nothing comes into sight.
+            || self.tab().is_some_and(|tab| {
+                tab.wants_reveal() && !self.line_list.is_full() || tab.met_loss()
+            })
     }
 
     /// Do keys go to a list below the document?
