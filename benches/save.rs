@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hextant::document::{Content, Document, Replacement, StepKind};
@@ -49,12 +50,10 @@ fn copy() {
         File::open(&other).unwrap().sync_all().unwrap();
         theirs.push(start.elapsed());
         fs::remove_file(&other).unwrap();
-        let (method, time) = edit_and_save(
-            &path,
-            vec![(0..8, format!("round {round:03}").as_bytes()[..7].to_vec()), (8..8, vec![7])],
-        );
-        // The same length, but everything in between has moved.
-        assert!(method != Method::Move);
+        let edit = vec![(0..8, format!("rnd {round:04}").into_bytes())];
+        // Without a place for a journal nothing is saved in place.
+        let (method, time) = edit_and_save(&path, edit, None);
+        assert_eq!(method, Method::Replace);
         ours.push(time);
     }
     row("2 GiB through a copy, to cp + fsync", &mut ours, &mut theirs);
@@ -65,7 +64,7 @@ fn byte(name: &str, path: &Path) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..20_u8 {
         let before = written();
-        let (method, time) = edit_and_save(path, vec![(GIB..GIB + 1, vec![round])]);
+        let (method, time) = edit_and_save(path, vec![(GIB..GIB + 1, vec![round])], state());
         let bytes = written() - before;
         assert_eq!(method, Method::InPlace);
         assert!(bytes < 32 << 10, "{bytes} bytes were written for one");
@@ -93,7 +92,7 @@ fn scattered() {
     let edits =
         (0..EDITS).map(|n| n * (GIB / EDITS)).map(|at| (at..at + CHANGED, vec![b'!'; CHANGED as usize]));
     let before = written();
-    let (method, time) = edit_and_save(&path, edits.collect());
+    let (method, time) = edit_and_save(&path, edits.collect(), state());
     let bytes = written() - before;
     assert_eq!(method, Method::InPlace);
     println!(
@@ -104,42 +103,109 @@ fn scattered() {
     );
 }
 
-/// A byte at the front of a file that has to stay the same file: everything moves.
+/// A byte at the front of a file for which there is no second place: on a disk with 200 MiB left where one can be mounted,
+/// else on this one, where another name has it stay the file that it is.
 fn front() {
-    let path = data("save-4g.bin", 4 * GIB);
-    let link = folder().join("link");
-    let _ = fs::remove_file(&link);
-    fs::hard_link(&path, &link).unwrap();
+    let mounted = Mounted::new("save-front.img", 4 * GIB + 600 * MIB);
+    let (folder, free) = match &mounted {
+        Some(mounted) => (mounted.folder.clone(), "200 MiB left"),
+        None => (folder(), "another name"),
+    };
+    let path = data_in(&folder, "save-front.bin", 4 * GIB);
+    if mounted.is_some() {
+        fill(&folder, 200 * MIB);
+    } else {
+        let _ = fs::remove_file(folder.join("link"));
+        fs::hard_link(&path, folder.join("link")).unwrap();
+    }
     let mut first = [0; 4096];
     File::open(&path).unwrap().read_exact(&mut first).unwrap();
-    let (method, time) = edit_and_save(&path, vec![(0..0, vec![b'x'])]);
+    // The peak begins anew.
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let state = folder.join("state");
+    let is_done = AtomicBool::new(false);
+    let ((method, time), scratch) = std::thread::scope(|scope| {
+        let scratch = scope.spawn(|| {
+            let mut most = 0;
+            while !is_done.load(Ordering::Relaxed) {
+                let sizes = fs::read_dir(&state).into_iter().flatten().flatten();
+                most = most.max(sizes.filter_map(|it| it.metadata().ok()).map(|it| it.len()).sum());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            most
+        });
+        let saved = edit_and_save(&path, vec![(0..0, vec![b'x'])], Some(state.clone()));
+        is_done.store(true, Ordering::Relaxed);
+        (saved, scratch.join().unwrap())
+    });
     assert_eq!(method, Method::Move);
     let mut now = [0; 4097];
-    File::open(&link).unwrap().read_exact(&mut now).unwrap();
+    File::open(&path).unwrap().read_exact(&mut now).unwrap();
     assert_eq!((now[0], &now[1..]), (b'x', &first[..]));
-    fs::remove_file(&link).unwrap();
-    fs::remove_file(&path).unwrap();
     let peak = status("VmHWM:");
-    assert!(peak < 128 * 1024, "{peak} KiB of memory");
     println!(
-        "| 1 byte in front of 4 GiB, moved in place | {:.1} s, {:.0} MiB/s | {} MiB of memory at most | |",
+        "| 1 byte in front of 4 GiB, moved in place ({free}) | {:.1} s, {:.0} MiB/s | {} MiB of memory, {} MiB of scratch at most | |",
         time.as_secs_f64(),
         (4 * GIB / MIB) as f64 / time.as_secs_f64(),
         peak / 1024,
+        scratch / MIB,
     );
+    let _ = fs::remove_file(folder.join("link"));
+    fs::remove_file(&path).unwrap();
+    drop(mounted);
+    assert!(peak < 128 * 1024, "{peak} KiB of memory");
+    assert!(scratch < 128 * MIB, "{scratch} bytes of scratch");
+}
+
+/// An ext4 file system of its own, in a file.
+struct Mounted {
+    folder: PathBuf,
+    image: PathBuf,
+}
+
+impl Mounted {
+    fn new(name: &str, len: u64) -> Option<Self> {
+        let image = folder().join(name);
+        let folder = folder().join("mounted");
+        fs::create_dir_all(&folder).unwrap();
+        File::create(&image).unwrap().set_len(len).unwrap();
+        let run = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+        let mounted = Self { folder, image };
+        let made = run(Command::new("mkfs.ext4").args(["-q", "-F", "-m", "0"]).arg(&mounted.image))
+            && run(Command::new("mount").args(["-o", "loop"]).args([&mounted.image, &mounted.folder]));
+        if !made {
+            println!("(no file system can be mounted here)");
+        }
+        made.then_some(mounted)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.folder).output();
+        let _ = fs::remove_file(&self.image);
+    }
+}
+
+/// Leaves so many bytes free on the disk of `folder`.
+fn fill(folder: &Path, left: u64) {
+    let free = Disk.space(folder).unwrap().free;
+    let ballast = File::create(folder.join("ballast")).unwrap();
+    rustix::fs::fallocate(&ballast, rustix::fs::FallocateFlags::empty(), 0, free - left).unwrap();
 }
 
 /// How the edits were saved, and how long it took.
-fn edit_and_save(path: &Path, edits: Vec<(Range<u64>, Vec<u8>)>) -> (Method, Duration) {
+fn edit_and_save(
+    path: &Path,
+    edits: Vec<(Range<u64>, Vec<u8>)>,
+    state: Option<PathBuf>,
+) -> (Method, Duration) {
     let mut document = Document::open(open(path).unwrap().source);
     let replacements =
         edits.into_iter().map(|(range, bytes)| Replacement { range, content: Content::Bytes(bytes) });
     document.edit(replacements.collect(), StepKind::Whole("Edit"), &[], Duration::ZERO).unwrap();
     let identity = Disk.stat(path).unwrap().unwrap().identity;
-    let request = Request {
-        state: Some(folder().join("state")),
-        ..Request::new(document.snapshot(), path, Expect::Unchanged(identity))
-    };
+    let request = Request { state, ..Request::new(document.snapshot(), path, Expect::Unchanged(identity)) };
     let method = plan(&request, &Disk, &Cancel::new()).unwrap().method;
     let start = Instant::now();
     let saved = save(&request, &Disk, &Cancel::new(), &Progress::default()).unwrap();
@@ -176,6 +242,11 @@ fn field(path: &str, name: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
+/// Where the journals are kept.
+fn state() -> Option<PathBuf> {
+    Some(folder().join("state"))
+}
+
 fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
     fs::create_dir_all(&folder).unwrap();
@@ -184,7 +255,11 @@ fn folder() -> PathBuf {
 
 /// A file of this length, made once.
 fn data(name: &str, len: u64) -> PathBuf {
-    let path = folder().join(name);
+    data_in(&folder(), name, len)
+}
+
+fn data_in(folder: &Path, name: &str, len: u64) -> PathBuf {
+    let path = folder.join(name);
     if path.metadata().is_ok_and(|metadata| metadata.len() == len) {
         return path;
     }

@@ -1,5 +1,6 @@
 use super::{Command, Editor, Tab};
 use crate::hex::grouped;
+use crate::save::Reached;
 use crate::source::{Change, StreamError};
 
 /// A sentence over a document, and what can be done about it.
@@ -119,11 +120,24 @@ impl Editor {
 impl Tab {
     fn disk_bar(&self) -> Option<Bar> {
         let name = &self.name;
-        if self.disk.is_unfinished() {
-            let text = format!(
-                "A save into “{name}” was interrupted: the file is half written. Save again completes it; Hextant does \
-                 so too when it starts the next time."
-            );
+        if let Some(unfinished) = self.disk.unfinished() {
+            let completes = "Save again completes it; Hextant does so too when it starts the next time.";
+            let text = match (unfinished.reached, unfinished.written) {
+                (Reached::Journal, _) => format!(
+                    "A save into “{name}” was interrupted before anything was written, but it could not be taken back. \
+                     {completes}"
+                ),
+                (Reached::All, Some(_)) => format!(
+                    "“{name}” has its new contents on disk, but could not be opened again. Save again writes them once \
+                     more."
+                ),
+                (Reached::All, None) => format!(
+                    "A save into “{name}” was interrupted when all was written, but not confirmed. {completes}"
+                ),
+                (Reached::Half, _) => {
+                    format!("A save into “{name}” was interrupted: the file is half written. {completes}")
+                }
+            };
             return Some(Bar { text, kind: BarKind::Warning, actions: vec![SAVE_AGAIN, SAVE_AS] });
         }
         if !self.disk.is_news() {

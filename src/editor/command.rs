@@ -123,6 +123,12 @@ pub enum Command {
 
     /// Has what was open be there again at the next start, or not.
     RestoreSession,
+    /// Keeps the previous version of what is saved as `name~`, or not.
+    Backups,
+    /// Reads back what was saved, or not.
+    VerifySaves,
+    /// Lets go of what undo through saves holds on the disk.
+    ForgetOldVersions,
     Keys,
     About,
 }

@@ -80,6 +80,11 @@ pub enum Dialog {
     },
     /// The edits that a crash left.
     Recovered(Comparison),
+    /// What undo through saves holds on the disk is to be let go.
+    ForgetOldVersions {
+        tab: TabId,
+        text: String,
+    },
     /// They are to be thrown away, by the number of their journal.
     DiscardRecovered {
         orphan: u64,
@@ -116,9 +121,9 @@ pub enum PathPurpose {
     Converted(Conversion),
     /// The lines that match.
     SaveLines,
-    SavePatch,
     /// The folder to be searched.
     SearchedFolder,
+    SavePatch,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),
@@ -153,6 +158,7 @@ impl Dialog {
             | Self::Convert { .. }
             | Self::ConvertLoses { .. }
             | Self::DiscardRecovered { .. }
+            | Self::ForgetOldVersions { .. }
             | Self::ReplaceAll(_)
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
@@ -266,6 +272,7 @@ impl Editor {
             (Dialog::Recovered(shown), Answer::Accept) => self.recover(shown.orphan),
             (Dialog::Recovered(shown), Answer::SaveAs) => self.ask_where_to_save_recovered(shown.orphan),
             (Dialog::Recovered(shown), Answer::Discard) => self.ask_to_discard_recovered(shown.orphan),
+            (Dialog::ForgetOldVersions { tab, .. }, Answer::Accept) => self.forget_old_versions(tab),
             (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
             (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),

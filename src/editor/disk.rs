@@ -3,7 +3,9 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::SavePurpose;
 use super::watching::Watch;
+use crate::save::{self, Reached};
 use crate::source::{self, Change, Identity, Lost, Scanned, Source};
 
 /// Bytes remembered of each end of a file.
@@ -22,10 +24,20 @@ pub struct Disk {
     pub(super) watch: Option<Watch>,
     /// Something was noticed while a look was under way.
     pub(super) noticed: bool,
-    /// A save into the file itself broke off: it is neither what is shown nor what was to be saved, until it is saved again.
-    is_unfinished: bool,
+    /// A save broke off: what is on disk is not to be taken for what is shown, until it is saved again.
+    unfinished: Option<Unfinished>,
     /// Why bytes on screen cannot be read, until a look tells whether that is because the file was truncated.
     pub(super) loss: Option<String>,
+}
+
+/// A save that broke off.
+#[derive(Clone, Debug)]
+pub(super) struct Unfinished {
+    pub request: save::Request,
+    pub purpose: SavePurpose,
+    pub reached: Reached,
+    /// The new file, if it is in its place and only could not be opened.
+    pub written: Option<Identity>,
 }
 
 /// A file in the state in which it is shown.
@@ -179,18 +191,24 @@ impl Disk {
         self.shown = shown;
         self.found = Found::AsShown;
         self.kept = None;
-        self.is_unfinished = false;
+        self.unfinished = None;
     }
 
-    /// A save into the file itself broke off.
-    pub(super) fn leave_unfinished(&mut self) {
+    /// A save broke off.
+    pub(super) fn leave_unfinished(&mut self, unfinished: Unfinished) {
         self.found = Found::AsShown;
-        self.is_unfinished = true;
+        self.unfinished = Some(unfinished);
     }
 
-    /// Is the file half written, by a save that broke off, and still the same?
-    pub(super) fn is_unfinished(&self) -> bool {
-        self.is_unfinished && !matches!(self.change(), Change::Replaced | Change::Removed)
+    /// Nobody completes the save that broke off, for it is complete, or was never begun.
+    pub(super) fn forget_unfinished(&mut self) {
+        self.unfinished = None;
+    }
+
+    /// The save that broke off, if the file is still the same.
+    pub(super) fn unfinished(&self) -> Option<&Unfinished> {
+        let is_there = !matches!(self.change(), Change::Replaced | Change::Removed);
+        self.unfinished.as_ref().filter(|_| is_there)
     }
 
     /// What became of the file since it was shown: [`Change::Same`] if nothing did.

@@ -62,16 +62,16 @@ pub enum Task {
     LineMarks,
     /// Gathers all lines that match.
     Gather,
+    /// Searches many files; several threads share one.
+    FindInFiles,
+    /// Finds marked lines again, in a file that was reloaded.
+    FindMarks,
     /// Counts edits.
     Review,
     /// Looks up edits, for the screen.
     Describe,
     /// Writes all edits as a patch.
     Patch,
-    /// Searches many files; several threads share one.
-    FindInFiles,
-    /// Finds marked lines again, in a file that was reloaded.
-    FindMarks,
 }
 
 impl Task {
@@ -121,11 +121,11 @@ impl Task {
             Self::Journals => "Looking for unsaved edits",
             Self::Filter | Self::Lines | Self::LineMarks | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
-            Self::Review | Self::Describe => "Listing edits",
-            Self::Patch => "Making a patch",
             Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace | Self::FindInFiles => {
                 "Searching"
             }
+            Self::Review | Self::Describe => "Listing edits",
+            Self::Patch => "Making a patch",
         }
     }
 }

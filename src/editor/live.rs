@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use super::disk::{Found, Look, Shown};
+use super::disk::{Found, Look, Shown, Unfinished};
+use super::saving::Written;
 use super::watching::Pace;
 use super::{Editor, Event, TabId, Task};
+use crate::save::{self, Since};
 use crate::source::{Change, Identity, Source};
 use crate::view::Selection;
 
@@ -11,6 +13,8 @@ pub(super) struct Looked {
     /// The state of the file that the tab showed then.
     was: Identity,
     look: Option<Look>,
+    /// Will nobody complete the save that had broken off?
+    is_settled: bool,
 }
 
 impl Editor {
@@ -70,12 +74,27 @@ impl Editor {
             return;
         };
         let was = shown.identity;
+        let unfinished = tab.disk.unfinished().cloned();
+        let part = tab.part_being_saved.clone();
+        let files = Arc::clone(&self.files);
         self.jobs.spawn(Task::Check, Some(id), 0, move |_, _| {
-            Event::Looked(Box::new(Looked { was, look: shown.look(&path) }))
+            let Some(unfinished) = unfinished else {
+                return Event::Looked(Box::new(Looked { was, look: shown.look(&path), is_settled: false }));
+            };
+            let (look, is_settled) = match save::since(&unfinished.request, unfinished.written, &*files) {
+                Ok(Since::Completed(saved)) => {
+                    let Unfinished { request, purpose, .. } = unfinished;
+                    return Written::event(request, purpose, Ok(*saved), part.as_ref());
+                }
+                Ok(Since::Pending) | Err(_) => (None, false),
+                Ok(Since::Elsewhere) => (shown.look(&path), false),
+                Ok(Since::Withdrawn | Since::Changed) => (shown.look(&path), true),
+            };
+            Event::Looked(Box::new(Looked { was, look, is_settled }))
         });
     }
 
-    pub(super) fn looked(&mut self, tab: Option<TabId>, Looked { was, look }: Looked) {
+    pub(super) fn looked(&mut self, tab: Option<TabId>, Looked { was, look, is_settled }: Looked) {
         let Some(index) = tab.and_then(|id| self.index_of(id)) else {
             return;
         };
@@ -84,6 +103,9 @@ impl Editor {
         // Saved or grown meanwhile: what was seen is older. It is looked at again when the save ends.
         let is_old = disk.shown.as_ref().is_none_or(|shown| shown.identity != was)
             || self.jobs.is_running(Task::Save, Some(id));
+        if is_settled && !is_old {
+            self.tabs[index].disk.forget_unfinished();
+        }
         if let Some(look) = look.filter(|_| !is_old) {
             self.found(index, look);
         }
@@ -117,7 +139,7 @@ impl Editor {
             // It is our own save that did this, and nothing to be shown.
             Found::Grown(_)
             | Found::Changed { change: Change::Rewritten | Change::Truncated | Change::Appended, .. }
-                if tab.disk.is_unfinished() => {}
+                if tab.disk.unfinished().is_some() => {}
             Found::Grown(longer) if unmodified => self.let_in(index, longer),
             Found::Changed { change, .. } if unmodified && tab.follows && change != Change::Removed => {
                 let what = match change {
@@ -129,7 +151,14 @@ impl Editor {
                 self.tell(text);
                 self.reload(id);
             }
-            found => tab.disk.found = found,
+            found => {
+                tab.disk.found = found;
+                if !tab.disk.has_old_bytes() {
+                    // Matches that are known may stand where there is nothing any more: they are looked for again.
+                    self.forget_search(index);
+                    self.forget_filter(index);
+                }
+            }
         }
     }
 

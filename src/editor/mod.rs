@@ -92,6 +92,8 @@ mod find;
 
 mod find_in_files;
 
+mod list_place;
+
 mod filter;
 
 mod review;
@@ -111,6 +113,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 pub use arguments::{Arguments, OpenTarget, Part, Position};
@@ -211,10 +214,10 @@ enum Event {
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
     Gathered(Box<filter::Gathered>),
-    Described(Box<review::Described>),
-    Patched(Box<review::Patched>),
     LineDensity(filter::LineDensity),
     FoundMarks(Box<marking::FoundMarks>),
+    Described(Box<review::Described>),
+    Patched(Box<review::Patched>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -245,8 +248,8 @@ pub struct Editor {
     pub notices: Vec<Notice>,
     pub find: FindBar,
     pub line_list: LineList,
-    pub review_list: ReviewList,
     pub find_in_files: FindInFiles,
+    pub review_list: ReviewList,
     jobs: Jobs<Event>,
     watching: Option<Watching>,
     /// The folder for what is kept on disk as long as Hextant runs, and for what it knows of files.
@@ -255,6 +258,8 @@ pub struct Editor {
     indexes: Option<IndexCache>,
     /// Where the journals of saves in place are kept; without it nothing is saved in place.
     saves: Option<PathBuf>,
+    /// Bytes that the last large save wrote in a second; 0 before the first.
+    save_rate: Arc<AtomicU64>,
     /// What files are saved to.
     files: Arc<dyn FileSystem>,
     /// Do keys go to the buttons of the bar?
@@ -291,13 +296,14 @@ impl Editor {
             notices: Vec::new(),
             find: FindBar::default(),
             line_list: LineList::default(),
-            review_list: ReviewList::default(),
             find_in_files: FindInFiles::default(),
+            review_list: ReviewList::default(),
             jobs: Jobs::new(),
             watching: None,
             cache: std::env::temp_dir().join("hextant"),
             indexes: None,
             saves: None,
+            save_rate: Arc::default(),
             files: Arc::new(save::Disk),
             bar_has_keys: false,
             requests: Vec::new(),
@@ -384,10 +390,10 @@ impl Editor {
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
-            Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
-            Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
             Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),
             Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
+            Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
+            Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),
@@ -436,15 +442,8 @@ impl Editor {
         self.find.wants_keys()
             || self.line_list.wants_keys()
             || self.find_in_files.wants_keys()
-            // Behind a list that takes the place of the document, nothing comes into sight.
-            || self.tab().is_some_and(|tab| {
-                tab.wants_reveal() && !self.line_list.is_full() || tab.met_loss()
-            })
-    }
-
-    /// Do keys go to a list below the document?
-    pub fn list_has_keys(&self) -> bool {
-        self.line_list.has_keys() || self.find_in_files.has_keys() || self.review_list.has_keys()
+            // What is not drawn brings nothing into sight.
+            || !self.line_list.is_full() && self.tab().is_some_and(|tab| tab.wants_reveal() || tab.met_loss())
     }
 
     /// Do keys go to something else than the document?

@@ -9,7 +9,6 @@ mod changes;
 mod hex_patch;
 mod list;
 mod patch;
-mod place;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,8 @@ impl Editor {
             | Command::Theme(_)
             | Command::RestoreSession
             | Command::FindInFiles
+            | Command::Backups
+            | Command::VerifySaves
             | Command::Keys
             | Command::About => return true,
             Command::ReopenTab => return !self.closed.is_empty(),
@@ -40,6 +42,7 @@ impl Editor {
             Command::Save => tab.path.is_none() || tab.document.is_modified() || tab.is_removed(),
             Command::Follow => tab.path.is_some() || tab.stream.is_some(),
             Command::PauseCounting => tab.counting.is_some() || tab.uncounted().is_some(),
+            Command::ForgetOldVersions => tab.held > 0 && !tab.is_unsaved(),
             Command::Unlock => !editable,
             Command::Undo => tab.document.undo_name().is_some(),
             Command::Redo => tab.document.redo_name().is_some(),
@@ -172,6 +175,11 @@ impl Editor {
             Command::RestoreSession => self.change_settings(|settings| {
                 settings.restore_session = !settings.restore_session;
             }),
+            Command::Backups => self.change_settings(|settings| settings.backups = !settings.backups),
+            Command::VerifySaves => self.change_settings(|settings| {
+                settings.verify_saves = !settings.verify_saves;
+            }),
+            Command::ForgetOldVersions => self.ask_to_forget_old_versions(),
             Command::Keys => self.open_dialog(Dialog::Keys),
             Command::About => self.open_dialog(Dialog::About),
         }

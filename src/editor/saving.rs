@@ -1,19 +1,24 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use super::disk::Shown;
+use super::disk::{Shown, Unfinished};
 use super::opening::file_name;
 use super::{Command, Dialog, Editor, Event, Offer, PathPurpose, Stream, TabId, Task};
 use crate::document::{Content, Replacement, Snapshot, StepKind};
-use crate::save::{self, Expect, FileSystem, Recovered, SaveError, Saved};
+use crate::hex::grouped;
+use crate::save::{self, Expect, FileSystem, Reached, Recovered, SaveError, Saved};
 use crate::source::{self, Cancel, Identity, Source};
 use crate::text::Encoding;
 
 /// So long a save waits until it stands in the journal of unsaved edits that it is one: a disk that does not answer keeps
 /// nobody from saving to another.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A save of fewer bytes says little about how fast the disk is.
+const TELLING: u64 = 64 << 20;
 
 /// What is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,16 @@ pub enum SavePurpose {
     Converted(Encoding),
 }
 
+impl SavePurpose {
+    /// The file that is the document's own.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Document(path) | Self::Part(path) => Some(path),
+            Self::Selection | Self::Converted(_) => None,
+        }
+    }
+}
+
 /// How a save ended.
 pub(super) struct Written {
     request: save::Request,
@@ -37,6 +52,39 @@ pub(super) struct Written {
     shown: Option<Shown>,
     /// The part of it that the document shows.
     part: Option<Arc<dyn Source>>,
+}
+
+impl Written {
+    /// What comes of a save that ended with `result`; looks at the file, waiting for the disk. `part` is what was written
+    /// into a part of it, and where that is.
+    pub fn event(
+        request: save::Request,
+        purpose: SavePurpose,
+        result: Result<Saved, SaveError>,
+        part: Option<&(Snapshot, Range<u64>)>,
+    ) -> Event {
+        let saved = match &result {
+            Ok(saved) => Some(saved),
+            Err(SaveError::Unconfirmed { saved, .. }) => saved.as_deref(),
+            Err(_) => None,
+        };
+        let part = part.filter(|_| matches!(purpose, SavePurpose::Part(_)));
+        let part = saved.zip(part).and_then(|(saved, (_, range))| {
+            let options = source::Options { range: Some(range.clone()), ..source::Options::default() };
+            let part = source::open_with(&saved.path, &options);
+            part.ok().map(|opened| (opened.source, range.clone()))
+        });
+        let shown = match (&part, &purpose) {
+            (Some((part, range)), _) => Shown::of(part, Some(range.clone())),
+            (None, SavePurpose::Part(_)) => None,
+            // Somebody may have cut it, or written to it, before it was opened again: a look tells that.
+            (None, _) => saved
+                .filter(|saved| saved.source.len() == request.snapshot.len())
+                .and_then(|saved| Shown::of(&saved.source, None)),
+        };
+        let part = part.map(|(part, _)| part);
+        Event::Written(Box::new(Self { request, purpose, result, shown, part }))
+    }
 }
 
 /// What a truncated file lost of a document that is to be saved to another.
@@ -186,7 +234,15 @@ impl Editor {
 
     /// Carries out a request in the background.
     pub(super) fn write(&mut self, id: TabId, request: save::Request, purpose: SavePurpose) {
-        let request = save::Request { state: self.saves.clone(), ..request };
+        let rate = Some(self.save_rate.load(Ordering::Relaxed)).filter(|rate| *rate > 0);
+        let is_its_own = matches!(purpose, SavePurpose::Document(_) | SavePurpose::Part(_));
+        let request = save::Request {
+            state: self.saves.clone(),
+            verify: self.settings.verify_saves,
+            backup: self.settings.backups && is_its_own,
+            rate,
+            ..request
+        };
         let task = match purpose {
             SavePurpose::Document(_) | SavePurpose::Part(_) => Task::Save,
             SavePurpose::Selection | SavePurpose::Converted(_) => Task::Export,
@@ -207,32 +263,18 @@ impl Editor {
             _ => None,
         };
         let (total, files) = (request.snapshot.len(), Arc::clone(&self.files));
+        let save_rate = Arc::clone(&self.save_rate);
         self.jobs.spawn(task, Some(id), total, move |cancel, progress| {
             if let Some(is_written) = is_written {
                 // It is dropped when that is done, or cannot be.
                 let _ = is_written.recv_timeout(PATIENCE);
             }
+            let start = Instant::now();
             let result = save::save(&request, &*files, cancel, progress);
-            let saved = match &result {
-                Ok(saved) => Some(saved),
-                Err(SaveError::Unconfirmed { saved, .. }) => saved.as_deref(),
-                Err(_) => None,
-            };
-            let part = saved.zip(part).and_then(|(saved, (_, range))| {
-                let options = source::Options { range: Some(range.clone()), ..source::Options::default() };
-                let part = source::open_with(&saved.path, &options);
-                part.ok().map(|opened| (opened.source, range))
-            });
-            let shown = match (&part, &purpose) {
-                (Some((part, range)), _) => Shown::of(part, Some(range.clone())),
-                (None, SavePurpose::Part(_)) => None,
-                // Somebody may have cut it, or written to it, before it was opened again: a look tells that.
-                (None, _) => saved
-                    .filter(|saved| saved.source.len() == request.snapshot.len())
-                    .and_then(|saved| Shown::of(&saved.source, None)),
-            };
-            let part = part.map(|(part, _)| part);
-            Event::Written(Box::new(Written { request, purpose, result, shown, part }))
+            if let Some(rate) = rate_of(progress.done(), start.elapsed()).filter(|_| result.is_ok()) {
+                save_rate.store(rate, Ordering::Relaxed);
+            }
+            Written::event(request, purpose, result, part.as_ref())
         });
     }
 
@@ -310,16 +352,16 @@ impl Editor {
                 self.not_closed(tab);
                 return self.error(text);
             }
-            (SaveError::Interrupted { .. }, SavePurpose::Document(path) | SavePurpose::Part(path), _) => {
-                if let Some(index) = open.and_then(|id| self.index_of(id))
-                    && self.tabs[index].path.as_ref() == Some(&path)
-                {
-                    self.tabs[index].disk.leave_unfinished();
-                }
-                self.not_closed(tab);
-                let here = self.tab().is_some_and(|active| Some(active.id) == tab);
-                let offer = Offer { label: "Save again", command: Command::Save };
-                return self.error_with(text, here.then_some(offer));
+            (SaveError::Interrupted { reached, .. }, purpose, Some(id)) if purpose.path().is_some() => {
+                let unfinished = Unfinished { request, purpose, reached, written: None };
+                return self.broke_off(id, unfinished, text);
+            }
+            (SaveError::Unconfirmed { saved: None, written: Some(written), .. }, purpose, Some(id))
+                if purpose.path().is_some() =>
+            {
+                let written = Some(*written);
+                let unfinished = Unfinished { request, purpose, reached: Reached::All, written };
+                return self.broke_off(id, unfinished, text);
             }
             (_, purpose, _) => {
                 self.not_closed(tab);
@@ -330,6 +372,25 @@ impl Editor {
             }
         };
         self.ask(question);
+    }
+
+    /// A save of a document broke off: what its file holds is told from what it is to hold, until somebody completes it.
+    fn broke_off(&mut self, id: TabId, unfinished: Unfinished, text: String) {
+        let own = self.index_of(id).filter(|at| self.tabs[*at].path.as_deref() == unfinished.purpose.path());
+        let offer = match own {
+            Some(_) => Offer { label: "Save again", command: Command::Save },
+            None => Offer { label: "Save as…", command: Command::SaveAs },
+        };
+        if let Some(index) = own {
+            if let Some(written) = unfinished.written {
+                // What is saved next goes over what was written now.
+                self.tabs[index].identity = Some(written);
+            }
+            self.tabs[index].disk.leave_unfinished(unfinished);
+        }
+        self.not_closed(Some(id));
+        let here = self.tab().is_some_and(|active| active.id == id);
+        self.error_with(text, here.then_some(offer));
     }
 
     /// The document's contents are on disk, under this path.
@@ -348,6 +409,9 @@ impl Editor {
         if saved.forgot {
             tab.document.forget_history();
         }
+        // Of what was read into memory nothing is needed on the disk.
+        let is_read = tab.disk.shown.as_ref().is_some_and(|shown| shown.source.is_own());
+        tab.held += if is_read { 0 } else { saved.held };
         tab.identity = Some(saved.identity);
         tab.kept = None;
         if tab.path.as_deref() != Some(&path) {
@@ -372,19 +436,56 @@ impl Editor {
         if let Some(saves) = self.saves.clone() {
             let files = Arc::clone(&self.files);
             self.jobs.spawn(Task::Recover, None, 0, move |_, _| {
-                Event::SavesCompleted(
-                    save::recover(&saves, &*files).iter().map(ToString::to_string).collect(),
-                )
+                let outcomes = save::recover(&saves, &*files).into_iter();
+                // Who is at it tells: another job of ours, most likely.
+                let outcomes = outcomes.filter(|outcome| !matches!(outcome, Recovered::Busy { .. }));
+                Event::SavesCompleted(outcomes.map(|outcome| outcome.to_string()).collect())
             });
         }
     }
 
     /// Tells what became of saves that were interrupted.
     pub(super) fn saves_completed(&mut self, told: Vec<String>) {
+        if told.is_empty() {
+            return;
+        }
         for text in told {
             self.error(text);
         }
+        let waits = self.tabs.iter().filter(|tab| tab.disk.unfinished().is_some());
+        for id in waits.map(|tab| tab.id).collect::<Vec<_>>() {
+            self.check(id);
+        }
     }
+}
+
+impl Editor {
+    /// Asks whether what undo through saves holds on the disk is to be let go.
+    pub(super) fn ask_to_forget_old_versions(&mut self) {
+        let Some(tab) = self.tab() else { return };
+        let text = format!(
+            "To undo what was before the last saves of “{}”, old versions of it take {} bytes on the disk. They can be let \
+             go: the file stays as it is, but nothing that was done up to now can be undone any more.",
+            tab.name,
+            grouped(tab.held)
+        );
+        let id = tab.id;
+        self.ask(Dialog::ForgetOldVersions { tab: id, text });
+    }
+
+    /// Reads the file anew: with the document goes what it held.
+    pub(super) fn forget_old_versions(&mut self, id: TabId) {
+        let is_saved = |index: &usize| !self.tabs[*index].is_unsaved();
+        match self.index_of(id).filter(is_saved) {
+            Some(_) => self.reload(id),
+            None => self.tell("It has been edited since. Save it first."),
+        }
+    }
+}
+
+/// Bytes per second, if so many say something.
+fn rate_of(bytes: u64, time: Duration) -> Option<u64> {
+    (bytes >= TELLING).then(|| (bytes as f64 / time.as_secs_f64().max(1e-3)) as u64)
 }
 
 /// Completes saves that were interrupted before what is in `path` is looked at: what became of them, and why the file cannot

@@ -38,6 +38,10 @@ pub struct Settings {
     pub decimal_offsets: bool,
     /// Is what was open to be there again at the next start, unsaved edits included?
     pub restore_session: bool,
+    /// Is the previous version of what is saved kept as `name~`?
+    pub backups: bool,
+    /// Is what was saved read back and compared?
+    pub verify_saves: bool,
     /// What the character column of hex is read as.
     pub decoded: DecodedColumn,
     /// Filters and colours, by the names that the person gave them.
@@ -60,6 +64,8 @@ impl Default for Settings {
             group: 1,
             decimal_offsets: false,
             restore_session: true,
+            backups: false,
+            verify_saves: false,
             decoded: DecodedColumn::Ascii,
             filter_sets: BTreeMap::new(),
             path: None,

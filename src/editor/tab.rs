@@ -137,6 +137,8 @@ pub struct Tab {
     pub(super) kept: Option<Kept>,
     /// Is nothing to be kept of it, because it was opened read-only?
     pub(super) without_trace: bool,
+    /// Bytes on the disk that files take which were replaced by saves, and which undo still needs.
+    pub held: u64,
     /// Why its unsaved edits are not written down, for the case of a crash.
     pub unprotected: Option<String>,
     /// Does the view stay at the end, however the document grows?
@@ -152,10 +154,10 @@ pub struct Tab {
     pub(super) find_scope: Option<Range<u64>>,
     /// What the list of lines shows, of here.
     pub(super) filter: Option<Box<Filter>>,
+    /// What its other pages show.
+    pub(super) kept_filters: Vec<Filter>,
     /// What the list of edits shows, of here.
     pub(super) review: Option<Box<Review>>,
-    /// What its other pages show.
-    pub(super) kept_filters: Vec<Box<Filter>>,
     /// Where marked lines start, in order.
     pub(super) marks: Vec<u64>,
     pub(super) highlighting: Option<Highlighting>,
@@ -213,6 +215,7 @@ impl Tab {
             uncounted: None,
             kept: None,
             without_trace: false,
+            held: 0,
             unprotected: None,
             follows: false,
             stuck: None,
@@ -221,8 +224,8 @@ impl Tab {
             search: None,
             find_scope: None,
             filter: None,
-            review: None,
             kept_filters: Vec::new(),
+            review: None,
             lines_to_save: None,
             marks: Vec::new(),
             highlighting: None,
@@ -247,7 +250,7 @@ impl Tab {
 
     /// Is what it shows another thing than what its file holds, by edits or by a save that broke off?
     pub(super) fn is_edited(&self) -> bool {
-        self.document.is_modified() || self.disk.is_unfinished()
+        self.document.is_modified() || self.disk.unfinished().is_some()
     }
 
     /// Does the view stay at the end, however the document grows?

@@ -15,7 +15,7 @@ use rustix::fs::{
 use rustix::io::{Errno, retry_on_intr};
 
 use super::fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
-use crate::source::{self, Cancel, Identity, Positional, Source, Writer};
+use crate::source::{self, Cancel, Identity, Medium, Positional, Source, Writer};
 
 /// The file systems of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -116,6 +116,10 @@ impl FileSystem for Disk {
         }
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::hard_link(from, to)
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
     }
@@ -154,6 +158,10 @@ impl FileSystem for Disk {
             return false;
         };
         rustix::fs::ioctl_ficlone(other, one).is_ok()
+    }
+
+    fn medium(&self, path: &Path) -> Medium {
+        Medium::of(path).unwrap_or(Medium::Local)
     }
 
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -292,6 +300,8 @@ fn stat(metadata: &Metadata, attributes: StatxAttributes) -> Stat {
         },
         identity: Identity::of(metadata),
         len: metadata.len(),
+        // Blocks of 512 bytes, whatever those of the file system are.
+        allocated: metadata.blocks() * 512,
         mode: metadata.mode() & 0o7777,
         uid: metadata.uid(),
         gid: metadata.gid(),

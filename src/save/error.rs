@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::fs::Kind;
 use super::plan::Warning;
 use super::write::Saved;
-use crate::source::{Change, Lost};
+use crate::source::{Change, Identity, Lost};
 
 /// What every message says, except where the file is not as it was.
 const KEPT: &str = "The file on disk is untouched, and your edits are still in the editor.";
@@ -63,8 +63,8 @@ pub enum SaveError {
 
     /// Saving would lose something, and the request does not accept that. Ask, then put the warnings into
     /// [`Request::accepted`](super::Request::accepted).
-    #[error("Saving “{}” would change more than its contents: {}. {KEPT}", .path.display(), List(.warnings))]
-    Unaccepted { path: PathBuf, warnings: Vec<Warning> },
+    #[error("Saving “{}” would change more than its contents: {}. {cost} {KEPT}", .path.display(), List(.warnings))]
+    Unaccepted { path: PathBuf, warnings: Vec<Warning>, cost: String },
 
     /// Sizes in bytes.
     #[error(
@@ -77,13 +77,13 @@ pub enum SaveError {
     #[error("“{}” is being saved by another window just now. {KEPT}", .path.display())]
     Busy { path: PathBuf },
 
-    /// A save in place broke off in the midst. Its journal completes it.
+    /// A save in place broke off when it could not be taken back any more. Its journal completes it.
     #[error(
-        "“{}” is half written: {step} failed ({error}). Nothing is lost, but do not use the file yet: to complete \
-         it, save again, or start Hextant again. Your edits are still in the editor.",
+        "“{}” {reached}: {step} failed ({error}). Nothing is lost, but do not use the file yet: to complete it, save \
+         again, or start Hextant again. Your edits are still in the editor.",
         .path.display()
     )]
-    Interrupted { path: PathBuf, step: Step, error: io::Error },
+    Interrupted { path: PathBuf, reached: Reached, step: Step, error: io::Error },
 
     #[error("Saving “{}” was cancelled. {KEPT}", .path.display())]
     Cancelled { path: PathBuf },
@@ -92,17 +92,44 @@ pub enum SaveError {
     Io { path: PathBuf, step: Step, error: io::Error },
 
     /// The new file is in place, whole, but a step after that failed: it may not survive a power failure, or
-    /// cannot be opened. Where it could be opened, the document can rest on `saved`.
+    /// cannot be opened. Where it could be opened, the document can rest on `saved`; else it is the file in the state
+    /// `written`, if that could be told.
     #[error(
         "“{}” has its new contents, but {step} failed ({error}): do not rely on them yet. \
          Your edits are still in the editor.",
         .path.display()
     )]
-    Unconfirmed { path: PathBuf, step: Step, error: io::Error, saved: Option<Box<Saved>> },
+    Unconfirmed {
+        path: PathBuf,
+        step: Step,
+        error: io::Error,
+        saved: Option<Box<Saved>>,
+        written: Option<Box<Identity>>,
+    },
 
     /// `cause` ended the save, and then its unfinished temporary file could not be removed.
     #[error("{cause} The unfinished copy “{}” could not be removed ({error}).", .temporary.display())]
     Leftover { cause: Box<SaveError>, temporary: PathBuf, error: io::Error },
+}
+
+/// How far a save in place had come when it broke off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Nothing of the file is written, but the journal could not be withdrawn.
+    Journal,
+    Half,
+    /// All of it is written, but the journal still says that it is to be.
+    All,
+}
+
+impl fmt::Display for Reached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Journal => "is not written yet, and that it will be could not be taken back",
+            Self::Half => "is half written",
+            Self::All => "has its new contents, but is not finished",
+        })
+    }
 }
 
 /// What happened to a file, in words.
@@ -170,6 +197,9 @@ pub enum Step {
     /// Reading what is to be moved.
     Read,
     Journal,
+    Backup,
+    /// Comparing what is on the disk with what was written.
+    ReadBack,
 }
 
 impl fmt::Display for Step {
@@ -189,6 +219,8 @@ impl fmt::Display for Step {
             Self::OpenToWrite => "opening it for writing",
             Self::Read => "reading it",
             Self::Journal => "writing the journal of the save",
+            Self::Backup => "keeping the previous version as a backup",
+            Self::ReadBack => "reading back what was written",
         })
     }
 }

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::{SaveError, Step};
 use super::fs::{Credentials, FileSystem, Space, Stat};
-use crate::source::{Cancel, Writer};
+use super::metadata::CAPABILITY;
+use crate::source::{Cancel, Medium, Writer};
 
 /// As the kernel's own limit.
 const MAX_LINKS: usize = 40;
@@ -24,6 +25,14 @@ pub struct Facts {
     pub writers: Vec<Writer>,
     /// Can a copy share blocks with the file? (Asked only where that would help.)
     pub clones: bool,
+    /// Where the file lies.
+    pub medium: Medium,
+    /// Bytes that were written in a second the last time, if that is known.
+    pub rate: Option<u64>,
+    /// Has it capabilities, which the system drops when it is written to?
+    pub has_capability: bool,
+    /// Is the previous version to be kept as `name~`?
+    pub wants_backup: bool,
     /// Bytes that the journal of a save in place may take; `None` where there is no place for one.
     pub journal_space: Option<u64>,
 }
@@ -70,9 +79,20 @@ impl Facts {
             let space = fs.space(state).ok()?;
             (!space.read_only).then_some(space.free)
         });
+        let has_capability = match found {
+            Some(found) if found.kind == super::Kind::File => {
+                let attributes = fs.attributes(&resolved).map_err(examine)?;
+                attributes.iter().any(|attribute| attribute.name == CAPABILITY)
+            }
+            _ => false,
+        };
         Ok(Self {
             writers,
             clones: false,
+            medium: fs.medium(directory_of(&resolved)),
+            rate: None,
+            has_capability,
+            wants_backup: false,
             journal_space,
             target: resolved,
             found,

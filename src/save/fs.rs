@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{Cancel, Identity, Source, Writer};
+use crate::source::{Cancel, Identity, Medium, Source, Writer};
 
 /// Everything that saving asks of a file system or does to it. Paths are followed through symbolic links unless
 /// said otherwise. Errors are the system's own, with its error number.
@@ -39,6 +39,9 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// Gives the file `from` the name `to` in the same directory, atomically.
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
 
+    /// Gives the file `from` the second name `to`, which must be free.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+
     /// Removes a name.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
@@ -57,6 +60,9 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
 
     /// Do two files in `directory` share blocks when one is made as a clone of the other? Asked of files without a name.
     fn can_clone(&self, directory: &Path) -> bool;
+
+    /// Where what `path` names lies.
+    fn medium(&self, path: &Path) -> Medium;
 
     /// All names in `directory`, as paths; none if there is no such directory.
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
@@ -158,6 +164,8 @@ pub struct Stat {
     pub identity: Identity,
     /// In bytes; of a disk, too, whose identity tells none.
     pub len: u64,
+    /// Bytes that it takes on the disk.
+    pub allocated: u64,
     /// The permission bits with the set-id and sticky bits (`0o7777`).
     pub mode: u32,
     pub uid: u32,

@@ -10,27 +10,31 @@
 //! truncated under it, to check nothing but that copy. What a journal holds is checked by its checksums.
 
 use std::io;
+use std::iter::repeat_n;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::block_writer::{BlockWriter, Failed};
-use super::error::{SaveError, Step};
+use super::error::{Reached, SaveError, Step};
 use super::facts::directory_of;
-use super::fs::{Stat, Writable};
+use super::fs::{Attribute, Stat, Writable};
 use super::layout::Layout;
-use super::plan::Warning;
+use super::metadata::CAPABILITY;
+use super::plan::{Backup, Warning};
 use super::redo::{Checksum, Head, Redo};
+use super::verify::Written;
 use super::write::{Job, Saved};
 use crate::source::{Identity, Preserved, Progress, Rewrites, Rewriting, Scanned};
 
-/// Bytes that are moved at a time; they are in memory twice, and in the journal twice.
+/// Bytes that are moved at a time; they are in memory once, and in the journal twice.
 pub(super) const WINDOW: u64 = 16 << 20;
 
 /// Old bytes that are kept in memory of one file, over all saves.
 pub(super) const PRESERVED: u64 = if cfg!(test) { 1 << 10 } else { 32 << 20 };
 
 /// Zeros of a hole are written so many at a time.
-const ZEROS: [u8; 4096] = [0; 4096];
+pub(super) const ZEROS: [u8; 4096] = [0; 4096];
 
 /// The name of the journal for a file: one file is saved in place once at a time, whatever it is called.
 pub fn journal_of(state: &Path, file: &Identity) -> PathBuf {
@@ -45,19 +49,32 @@ impl Job<'_> {
         if self.plan.found.is_none_or(|planned| planned.identity != found.identity) {
             return Err(self.changed(&found));
         }
+        if self.plan.backup == Some(Backup::Clone) {
+            self.keep_copy(true)?;
+        }
         let (redo, sum) = self.journal(layout, &*target, &found)?;
         let directory = directory_of(&redo.path).to_owned();
-        let withdrawn = |error: SaveError, redo: Redo| match redo.finish(self.fs) {
-            Ok(()) => error,
-            Err(cause) => SaveError::Leftover {
-                cause: Box::new(error),
-                temporary: journal_of(&directory, &found.identity),
-                error: cause,
-            },
+        let leftover = |cause: SaveError, error| SaveError::Leftover {
+            cause: Box::new(cause),
+            temporary: journal_of(&directory, &found.identity),
+            error,
         };
-        let rewriting = match self.get_ready(&redo.head.layout, &*target, &found) {
+        let ready = match self.request.verify.then(|| redo.is_whole(&sum)) {
+            // From here on it is the journal that says what is to be written.
+            Some(Ok(false)) => Err(self.io(Step::ReadBack)(io::Error::other(
+                "the journal has bytes that are not what was written",
+            ))),
+            Some(Err(error)) => Err(self.io(Step::ReadBack)(error)),
+            Some(Ok(true)) | None => self.get_ready(&redo.head.layout, &*target, &found),
+        };
+        let rewriting = match ready {
             Ok(rewriting) => rewriting,
-            Err(error) => return Err(withdrawn(error, redo)),
+            Err(error) => {
+                return Err(match redo.finish(self.fs) {
+                    Ok(()) => error,
+                    Err(cause) => leftover(error, cause),
+                });
+            }
         };
         let committed = redo.commit(&sum).and_then(|()| self.fs.sync_directory(&directory));
         let Layout { old_len, new_len, .. } = redo.head.layout;
@@ -65,34 +82,57 @@ impl Job<'_> {
         let reserved = committed.map_err(self.io(Step::Journal)).and_then(|()| {
             target.reserve_behind(old_len..new_len.max(old_len)).map_err(self.io(Step::Reserve))
         });
+        let broke_off =
+            |reached, step| move |error| SaveError::Interrupted { path: path.clone(), reached, step, error };
         if let Err(error) = reserved {
+            // What may be on the disk is completed one day, if nobody takes it back for sure.
+            let error = match redo.withdraw() {
+                Ok(()) => {
+                    redo.close(self.fs).map_err(broke_off(Reached::Journal, Step::Journal))?;
+                    error
+                }
+                Err(cause) if redo.is_live() => {
+                    return Err(broke_off(Reached::Journal, Step::Journal)(cause));
+                }
+                Err(cause) => leftover(error, cause),
+            };
             if let Some(rewriting) = rewriting {
                 rewriting.forget();
             }
-            return Err(withdrawn(error, redo));
+            return Err(error);
         }
-        complete(&redo, &*target, rewriting.as_ref(), None, self.progress)
-            .map_err(|(step, error)| SaveError::Interrupted { path: path.clone(), step, error })?;
-        let unconfirmed =
-            |step| move |error| SaveError::Unconfirmed { path: path.clone(), step, error, saved: None };
-        let identity = target.stat().map_err(unconfirmed(Step::Verify))?.identity;
+        let mut written = self.noted();
+        complete(&redo, &*target, rewriting.as_ref(), None, written.as_mut(), self.progress)
+            .and_then(|()| match &written {
+                Some(written) => written.verify(&*target, self.progress),
+                None => Ok(()),
+            })
+            .map_err(|(step, error)| broke_off(Reached::Half, step)(error))?;
+        let identity = target.stat().map_err(broke_off(Reached::All, Step::Verify))?.identity;
         // Whoever holds a file open for writing keeps it from being executed.
         drop(target);
-        if let Some(rewriting) = rewriting {
-            let file = self.fs.open_raw(path, None).map_err(unconfirmed(Step::Open))?;
+        let opening = broke_off(Reached::All, Step::Open);
+        let rewriting = match rewriting {
+            Some(rewriting) => Some((rewriting, self.fs.open_raw(path, None).map_err(&opening)?)),
+            None => None,
+        };
+        let source = self.fs.open(path).map_err(&opening)?;
+        // As long as the journal says so, the save goes on: nobody may rest on it before.
+        redo.withdraw().map_err(broke_off(Reached::All, Step::Journal))?;
+        if let Some((rewriting, file)) = rewriting {
             rewriting.finish(identity, file);
         }
-        let source = self.fs.open(path).map_err(unconfirmed(Step::Open))?;
         let index = self.carried_index();
-        let forgot = self.plan.warnings.iter().any(|warning| matches!(warning, Warning::Forgets { .. }));
-        let saved = Saved { source, index, path: path.clone(), identity, forgot };
-        match redo.finish(self.fs) {
+        let forgot = forgets(&self.plan.warnings);
+        let saved = Saved { source, index, path: path.clone(), identity, forgot, held: 0 };
+        match redo.close(self.fs) {
             Ok(()) => Ok(saved),
             Err(error) => Err(SaveError::Unconfirmed {
                 path: path.clone(),
                 step: Step::Journal,
                 error,
                 saved: Some(Box::new(saved)),
+                written: Some(Box::new(identity)),
             }),
         }
     }
@@ -129,11 +169,14 @@ impl Job<'_> {
             false => Err(SaveError::Busy { path: self.plan.target.clone() }),
         });
         let samples = claimed.map_err(discarded)?;
+        let attributes = target.attributes().map_err(self.io(Step::Examine)).map_err(discarded)?;
+        let capability = attributes.into_iter().find(|attribute| attribute.name == CAPABILITY);
         let head = Head {
             path: self.plan.target.clone(),
             layout,
             before: found.identity,
             mode: found.mode,
+            capability: capability.map(|attribute| attribute.value),
             window: self.request.window,
             samples,
         };
@@ -237,12 +280,18 @@ impl Job<'_> {
     }
 }
 
+/// Was it agreed that old bytes are overwritten that undo would need?
+pub(super) fn forgets(warnings: &[Warning]) -> bool {
+    warnings.iter().any(|warning| matches!(warning, Warning::Forgets { .. }))
+}
+
 /// Carries out what a journal says, from the window on that was `begun` last. Can be done again, however far it came.
 pub(super) fn complete(
     redo: &Redo,
     target: &dyn Writable,
     rewriting: Option<&Rewriting>,
     begun: Option<(u64, Vec<u8>)>,
+    mut written: Option<&mut Written>,
     progress: &Progress,
 ) -> Result<(), Failed> {
     let layout = &redo.head.layout;
@@ -254,12 +303,13 @@ pub(super) fn complete(
     let mut begun = begun.map(|(_, bytes)| bytes);
     let windows = layout.windows(redo.head.window);
     for (number, window) in (0..).zip(windows).skip_while(|(number, _)| *number < first) {
-        let mut bytes = match begun.take() {
-            Some(bytes) if bytes.len() as u64 == window.len() => bytes,
+        let bytes: Arc<[u8]> = match begun.take() {
+            Some(bytes) if bytes.len() as u64 == window.len() => bytes.into(),
             Some(_) => return Err((Step::Journal, io::ErrorKind::InvalidData.into())),
             None => {
-                let mut bytes = vec![0; window.len() as usize];
-                let mut rest = &mut bytes[..];
+                // Shared with whoever reads meanwhile: it is there once.
+                let mut bytes: Arc<[u8]> = repeat_n(0, window.len() as usize).collect();
+                let mut rest = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
                 for part in &window.parts {
                     let (here, later) = rest.split_at_mut(part.len as usize);
                     target.read_at(part.from, here).map_err(|error| (Step::Read, error))?;
@@ -270,12 +320,15 @@ pub(super) fn complete(
             }
         };
         if let Some(rewriting) = rewriting {
-            rewriting.moving(window.parts.iter().map(|part| part.source()).collect(), bytes.clone());
+            rewriting.moving(window.parts.iter().map(|part| part.source()).collect(), Arc::clone(&bytes));
         }
-        let mut rest = &mut bytes[..];
+        let mut rest = &bytes[..];
         for part in &window.parts {
-            let (here, later) = rest.split_at_mut(part.len as usize);
+            let (here, later) = rest.split_at(part.len as usize);
             target.write_at(part.to, here).map_err(writing)?;
+            if let Some(written) = &mut written {
+                written.add(part.to, here);
+            }
             rest = later;
         }
         target.sync_data().map_err(|error| (Step::Sync, error))?;
@@ -286,6 +339,9 @@ pub(super) fn complete(
     }
     redo.fresh(|at, bytes| {
         progress.add(bytes.len() as u64);
+        if let Some(written) = &mut written {
+            written.add(at, bytes);
+        }
         target.write_at(at, bytes)
     })
     .map_err(writing)?;
@@ -295,6 +351,13 @@ pub(super) fn complete(
     // Writing clears set-id bits; that they cannot be set again is no reason to fail.
     if target.stat().map_err(|error| (Step::Examine, error))?.mode != redo.head.mode {
         let _ = target.set_mode(redo.head.mode);
+    }
+    if let Some(value) = redo.head.capability.clone() {
+        let attribute = Attribute { name: CAPABILITY.into(), value };
+        if !target.attributes().map_err(|error| (Step::Examine, error))?.contains(&attribute) {
+            // As above; who may not set it was asked.
+            let _ = target.set_attribute(&attribute);
+        }
     }
     target.sync().map_err(|error| (Step::Sync, error))
 }

@@ -58,6 +58,17 @@ impl Layout {
         self.kept.iter().filter(|kept| kept.from != kept.to).map(|kept| kept.len).sum()
     }
 
+    /// Of what is kept in another place, the bytes that are in holes. `start` is where the new file begins in the document.
+    pub fn filled(&self, snapshot: &Snapshot, start: u64) -> u64 {
+        let moves = self.kept.iter().filter(|kept| kept.from != kept.to);
+        moves
+            .map(|kept| {
+                let stored = snapshot.stored(start + kept.to..start + kept.target().end);
+                kept.len.saturating_sub(stored)
+            })
+            .sum()
+    }
+
     /// What moves, in the order in which it can, `size` bytes at a time.
     pub fn windows(&self, size: u64) -> Windows<'_> {
         Windows {

@@ -9,6 +9,8 @@ use super::plan::Warning;
 const ACCESS_CONTROL_LIST: &str = "system.posix_acl_access";
 /// Checksums and signatures that the kernel keeps of a file's contents: wrong for any others.
 const BOUND_TO_CONTENTS: [&str; 2] = ["security.ima", "security.evm"];
+/// What a program may do that only root may. The system drops it when the file is written to.
+pub(super) const CAPABILITY: &str = "security.capability";
 const SET_USER_ID: u32 = 0o4000;
 const SET_GROUP_ID: u32 = 0o2000;
 
@@ -62,7 +64,7 @@ pub(super) fn keep(
 }
 
 /// Was it refused for good (not permitted, or not known to this file system)? Other failures stay errors.
-fn refused(result: io::Result<()>) -> io::Result<bool> {
+pub(super) fn refused(result: io::Result<()>) -> io::Result<bool> {
     match result {
         Ok(()) => Ok(false),
         Err(error) => match Errno::from_io_error(&error) {

@@ -30,10 +30,12 @@ mod block_writer;
 
 mod write;
 
+mod backup;
 mod in_place;
 mod layout;
 mod recovery;
 mod redo;
+mod verify;
 
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -42,10 +44,10 @@ pub mod fuzzing;
 mod tests;
 
 pub use disk::Disk;
-pub use error::{Obstacle, SaveError, Step};
+pub use error::{Obstacle, Reached, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
 pub use fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
 pub use in_place::journal_of;
-pub use plan::{Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
-pub use recovery::{Recovered, recover};
+pub use plan::{Backup, Expect, Extent, Method, Plan, Request, Warning, WriterLoses, plan};
+pub use recovery::{Recovered, Since, recover, since};
 pub use write::{Saved, save};

@@ -2,15 +2,17 @@ use std::ffi::OsString;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::{Obstacle, SaveError, Size};
 use super::facts::{Facts, directory_of};
 use super::fs::{FileSystem, Kind, Stat};
 use super::in_place::{PRESERVED, WINDOW};
 use super::layout::Layout;
+use super::metadata::CAPABILITY;
 use super::redo::Redo;
 use crate::document::Snapshot;
-use crate::source::{Cancel, Change, Identity, Rewrites, Writer};
+use crate::source::{Cancel, Change, Identity, Medium, Rewrites, Writer};
 
 const SET_GROUP_ID: u32 = 0o2000;
 const STICKY: u32 = 0o1000;
@@ -19,6 +21,11 @@ const STICKY: u32 = 0o1000;
 const SMALL: u64 = 1 << 30;
 /// …and which part of it they are at most: they are written twice, and the copy is not at stake.
 const SMALL_PART: u64 = 4;
+
+/// Bytes that a second is taken to suffice for, as long as nothing was measured: on a slow disk of this machine…
+const LOCAL_RATE: u64 = 100_000_000;
+/// …and elsewhere.
+const NETWORK_RATE: u64 = 10_000_000;
 
 /// What to save, and where.
 #[derive(Clone, Debug)]
@@ -38,6 +45,12 @@ pub struct Request {
     pub state: Option<PathBuf>,
     /// Bytes that are moved at a time within a file; they are held in memory and in the journal.
     pub window: u64,
+    /// Read back what was written, and compare.
+    pub verify: bool,
+    /// Keep the previous version as `name~`.
+    pub backup: bool,
+    /// Bytes that were written in a second the last time, for the estimate; `None` for what is usual.
+    pub rate: Option<u64>,
 }
 
 impl Request {
@@ -53,6 +66,9 @@ impl Request {
             accepted: Vec::new(),
             state: None,
             window: WINDOW,
+            verify: false,
+            backup: false,
+            rate: None,
         }
     }
 
@@ -113,6 +129,8 @@ pub struct Extent {
     pub forgotten: u64,
     /// Bytes of the journal of a save in place.
     pub journal: u64,
+    /// Bytes of holes that would be moved within the file: they are written, and are none any more.
+    pub filled: u64,
 }
 
 impl Extent {
@@ -136,6 +154,12 @@ pub struct Plan {
     pub bytes_to_write: u64,
     /// Bytes of free space beside the target that are needed meanwhile.
     pub space_needed: u64,
+    /// How long that is likely to take.
+    pub time: Duration,
+    /// How the previous version is kept, if it is to be.
+    pub backup: Option<Backup>,
+    /// Where the file lies.
+    pub medium: Medium,
     /// What would change besides the contents. The save refuses unless [`Request::accepted`] has all of them.
     pub warnings: Vec<Warning>,
 }
@@ -166,6 +190,15 @@ impl fmt::Display for Method {
     }
 }
 
+/// How the previous version becomes `name~`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backup {
+    /// It is the old file itself.
+    Old,
+    /// It is a clone of it, made before it is written to.
+    Clone,
+}
+
 /// Something besides the contents that saving would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -186,6 +219,10 @@ pub enum Warning {
     Writer { pid: u32, name: String, loses: WriterLoses },
     /// So many old bytes are overwritten that they cannot be kept: no undo past this save.
     Forgets { bytes: u64 },
+    /// So many bytes of holes are filled with zeros.
+    Holes { bytes: u64 },
+    /// The previous version cannot be kept as `name~`, as was asked for.
+    NoBackup,
 }
 
 /// What becomes of what another program writes to a file that is being saved.
@@ -222,6 +259,12 @@ impl fmt::Display for Warning {
             Self::Writer { pid, name, loses: WriterLoses::ItsPlace } => {
                 write!(f, "{name} ({pid}) has it open for writing, and what it writes meanwhile may be lost")
             }
+            Self::Holes { bytes } => {
+                write!(f, "{} of its holes will be filled with zeros", Size(*bytes))
+            }
+            Self::NoBackup => f.write_str(
+                "its previous version will not be kept as a backup, because it is written to directly",
+            ),
             Self::Forgets { bytes } => {
                 write!(
                     f,
@@ -245,6 +288,7 @@ pub(super) fn plan_layout(
     cancel: &Cancel,
 ) -> Result<(Plan, Option<Layout>), SaveError> {
     let mut facts = Facts::gather(&request.target, request.state.as_deref(), fs, cancel)?;
+    (facts.rate, facts.wants_backup) = (request.rate, request.backup);
     let range = request.range();
     let len = range.end - range.start;
     let mut extent =
@@ -254,8 +298,9 @@ pub(super) fn plan_layout(
         extent.fresh = layout.fresh().map(|range| range.end - range.start).sum();
         extent.moved = layout.moved();
         extent.staying = len - extent.fresh - extent.moved;
-        facts.clones = extent.clone_helps() && fs.can_clone(directory_of(&facts.target));
+        facts.clones = (extent.clone_helps() || request.backup) && fs.can_clone(directory_of(&facts.target));
         extent.journal = Redo::len_of(layout, request.window);
+        extent.filled = layout.filled(&request.snapshot, range.start);
         let removed: u64 = layout.removed().map(|range| range.end - range.start).sum();
         if let Some(rewrites) = Rewrites::of(&found.identity)
             && removed + rewrites.preserved() > PRESERVED
@@ -279,8 +324,8 @@ impl Plan {
         even_if_read_only: bool,
         facts: Facts,
     ) -> Result<Self, SaveError> {
-        let Facts { target, found, may_write, directory, credentials, writers, clones, journal_space } =
-            facts;
+        let Facts { target, found, may_write, directory, credentials, writers, clones, .. } = facts;
+        let Facts { journal_space, medium, rate, has_capability, wants_backup, .. } = facts;
         let path = target.clone();
         let denied = |obstacle| {
             let path = path.clone();
@@ -300,7 +345,8 @@ impl Plan {
         }
         let free = directory.space.free;
         let growth = extent.len.saturating_sub(found.map_or(0, |found| found.len));
-        let journal_fits = journal_space.is_some_and(|space| extent.journal <= space && growth <= free);
+        let grows_by = growth.saturating_add(extent.filled);
+        let journal_fits = journal_space.is_some_and(|space| extent.journal <= space && grows_by <= free);
         let in_place = journal_fits && may_write && found.is_some();
 
         let mut obstacle = (!directory.may_write).then_some(Obstacle::Directory);
@@ -344,12 +390,28 @@ impl Plan {
             && extent.fresh <= SMALL.min(extent.len / SMALL_PART)
             && extent.len > 0;
         // What is in both files at other places is copied: only what stays shares its blocks.
+        let is_kept = clones && obstacle.is_none() && !is_disk;
         let clones = clones && extent.clone_helps();
         let copied = if clones { extent.fresh + extent.moved } else { extent.stored };
         let has_space = copied <= free;
-        let writes_in_place = in_place && (must_stay || (is_small && !clones) || !has_space);
-        if writes_in_place {
-            return Self::in_place(extent, target, found, is_disk, writer(WriterLoses::ItsPlace));
+        let is_better_in_place = is_small && !clones && (!wants_backup || is_kept);
+        let rate = rate.unwrap_or(match medium {
+            Medium::Local => LOCAL_RATE,
+            Medium::Network(_) => NETWORK_RATE,
+        });
+        let wants_backup = wants_backup && found.is_some() && !is_disk;
+        if in_place && (must_stay || is_better_in_place || !has_space) {
+            let mut warnings = Vec::new();
+            if wants_backup && !is_kept {
+                warnings.push(Warning::NoBackup);
+            }
+            // Who may give them may give them back.
+            if has_capability && !credentials.is_root() {
+                warnings.push(Warning::Attribute { name: CAPABILITY.into() });
+            }
+            let backup = (wants_backup && is_kept).then_some(Backup::Clone);
+            let plan = Self { backup, medium, warnings, ..Self::blank(target, found) };
+            return plan.in_place(extent, is_disk, writer(WriterLoses::ItsPlace), rate);
         }
         if let Some(obstacle) = obstacle {
             return denied(obstacle);
@@ -369,61 +431,102 @@ impl Plan {
         }
         Ok(Self {
             method: if clones { Method::Clone } else { Method::Replace },
-            target,
-            found,
             bytes_to_read: copied,
             bytes_to_write: copied,
             space_needed: copied,
+            time: time(copied, rate),
+            backup: wants_backup.then_some(Backup::Old),
+            medium,
             warnings,
+            ..Self::blank(target, found)
         })
+    }
+
+    /// A plan to do nothing.
+    fn blank(target: PathBuf, found: Option<Stat>) -> Self {
+        Self {
+            method: Method::Replace,
+            target,
+            found,
+            bytes_to_read: 0,
+            bytes_to_write: 0,
+            space_needed: 0,
+            time: Duration::ZERO,
+            backup: None,
+            medium: Medium::Local,
+            warnings: Vec::new(),
+        }
     }
 
     /// What it takes, in words.
     pub fn cost(&self) -> String {
         let beside = match self.space_needed {
             0 => String::new(),
-            bytes => format!("; it takes {} of free space", Size(bytes)),
+            bytes => format!(" and {} of free space", Size(bytes)),
         };
         let (read, written) = (Size(self.bytes_to_read), Size(self.bytes_to_write));
         let journal = match self.method {
             Method::Replace | Method::Clone => "",
             Method::InPlace | Method::Move => ", journal included",
         };
-        format!("{read} are read and {written} written{journal}{beside}.")
+        let over = match self.medium {
+            Medium::Local => String::new(),
+            Medium::Network(name) => format!(" over {name}"),
+        };
+        let time = Lasting(self.time);
+        format!("{read} are read and {written} written{over}{journal}, which takes {time}{beside}.")
     }
 
     fn in_place(
+        mut self,
         extent: Extent,
-        target: PathBuf,
-        found: Option<Stat>,
         is_disk: bool,
         writer: Option<Warning>,
+        rate: u64,
     ) -> Result<Self, SaveError> {
-        let Extent { len, fresh, moved, forgotten, .. } = extent;
-        let old_len = found.map_or(0, |found| found.len);
-        let mut warnings = Vec::new();
+        let Extent { len, fresh, moved, forgotten, filled, .. } = extent;
+        let old_len = self.found.map_or(0, |found| found.len);
+        let warnings = &mut self.warnings;
         if is_disk {
             if len != old_len {
-                return Err(SaveError::SizeFixed { path: target, len, size: old_len });
+                return Err(SaveError::SizeFixed { path: self.target, len, size: old_len });
             }
             warnings.push(Warning::Disk);
         }
-        let method = if moved > 0 { Method::Move } else { Method::InPlace };
-        if method == Method::Move {
+        self.method = if moved > 0 { Method::Move } else { Method::InPlace };
+        // What is appended meanwhile stands where something moves to, is cut off, or is written over.
+        if self.method == Method::Move || len != old_len {
             warnings.extend(writer);
+        }
+        if filled > 0 {
+            warnings.push(Warning::Holes { bytes: filled });
         }
         if forgotten > 0 {
             warnings.push(Warning::Forgets { bytes: forgotten });
         }
-        Ok(Self {
-            method,
-            target,
-            found,
-            bytes_to_read: fresh + moved,
-            bytes_to_write: 2 * (fresh + moved),
-            space_needed: len.saturating_sub(old_len),
-            warnings,
-        })
+        self.bytes_to_read = fresh + moved;
+        self.bytes_to_write = 2 * (fresh + moved);
+        self.space_needed = len.saturating_sub(old_len) + filled;
+        self.time = time(self.bytes_to_write, rate);
+        Ok(self)
+    }
+}
+
+fn time(bytes: u64, rate: u64) -> Duration {
+    Duration::from_secs_f64(bytes as f64 / rate.max(1) as f64)
+}
+
+/// A time for a person, as roughly as it is known.
+struct Lasting(Duration);
+
+impl fmt::Display for Lasting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            0 => f.write_str("less than a second"),
+            seconds @ 1..=90 => write!(f, "about {} seconds", seconds + 1),
+            seconds @ 91..=5400 => write!(f, "about {} minutes", seconds.div_ceil(60)),
+            seconds => write!(f, "about {} hours", seconds.div_ceil(3600)),
+        }
     }
 }
 

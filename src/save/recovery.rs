@@ -1,10 +1,18 @@
 use std::io;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+#[cfg(doc)]
+use super::error::SaveError;
 use super::fs::{FileSystem, Stat};
-use super::in_place::complete;
+use super::in_place::{ZEROS, complete, forgets, journal_of};
+use super::layout::Layout;
+use super::plan::{Expect, Request};
 use super::redo::{Left, Redo};
-use crate::source::{Identity, Progress, Rewrites};
+use super::write::Saved;
+use crate::document::Snapshot;
+use crate::source::{Change, Identity, Progress, Rewrites, Scanned, Source};
 
 /// What became of a save in place that was interrupted.
 #[derive(Debug)]
@@ -44,6 +52,108 @@ impl std::fmt::Display for Recovered {
             }
         }
     }
+}
+
+/// What became meanwhile of a save that broke off: one that ended with [`SaveError::Interrupted`], or with
+/// [`SaveError::Unconfirmed`] and nothing to rest on.
+#[derive(Debug)]
+pub enum Since {
+    /// It waits to be completed.
+    Pending,
+    /// The file is what was to be saved, whoever completed it.
+    Completed(Box<Saved>),
+    /// The file is what it was, and stays so.
+    Withdrawn,
+    /// Under its name there is another file, or none.
+    Elsewhere,
+    /// The file is something else again.
+    Changed,
+}
+
+/// Looks at what became of the save of `request`, which broke off. If all of it was written, `written` is what it made of the
+/// file.
+pub fn since(request: &Request, written: Option<Identity>, fs: &dyn FileSystem) -> io::Result<Since> {
+    let Some(found) = fs.stat(&request.target)? else {
+        return Ok(Since::Elsewhere);
+    };
+    let completed = |source: Arc<dyn Source>| {
+        let index = request.range.is_none().then(|| request.snapshot.carried_index());
+        let (path, forgot) = (request.target.clone(), forgets(&request.accepted));
+        let saved = Saved { source, index, path, identity: found.identity, forgot, held: 0 };
+        Ok(Since::Completed(Box::new(saved)))
+    };
+    if let Some(written) = written {
+        if written.change(Some(found.identity)) == Change::Replaced {
+            return Ok(Since::Elsewhere);
+        }
+        let source = fs.open(&request.target)?;
+        let is_it = found.identity == written && source.identity().is_none_or(|opened| opened == written);
+        return if is_it { completed(source) } else { Ok(Since::Changed) };
+    }
+    let planned = match request.expect {
+        Expect::Unchanged(planned) => Some(planned),
+        Expect::New | Expect::Anything => None,
+    };
+    if planned.is_some_and(|planned| planned.change(Some(found.identity)) == Change::Replaced) {
+        return Ok(Since::Elsewhere);
+    }
+    let state = request.state.as_deref();
+    if let Some(state) = state
+        && fs.stat(&journal_of(state, &found.identity))?.is_some()
+    {
+        return Ok(Since::Pending);
+    }
+    let range = request.range();
+    let new_len = range.end - range.start;
+    let rewrites = Rewrites::of(&found.identity);
+    // What is kept need not be looked at: the new bytes are written last.
+    let (before, fresh): (_, Vec<Range<u64>>) = match rewrites.as_ref().and_then(|rewrites| rewrites.last()) {
+        Some((_, Some(after), _)) if after == found.identity => return completed(fs.open(&request.target)?),
+        Some((_, Some(_), _)) => return Ok(Since::Changed),
+        Some((before, None, kept)) => {
+            let layout = Layout { kept, old_len: before.len, new_len };
+            (Some(before), layout.fresh().collect())
+        }
+        None => (planned, std::iter::once(0..new_len).collect()),
+    };
+    let rewriting = rewrites.and_then(Rewrites::resume);
+    if before == Some(found.identity) {
+        if let Some(rewriting) = rewriting {
+            rewriting.forget();
+        }
+        return Ok(Since::Withdrawn);
+    }
+    let source = fs.open(&request.target)?;
+    if source.len() != new_len || !holds(&*source, &request.snapshot, range.start, &fresh) {
+        return Ok(Since::Changed);
+    }
+    if let Some(rewriting) = rewriting {
+        rewriting.finish(found.identity, fs.open_raw(&request.target, None)?);
+    }
+    completed(source)
+}
+
+/// Has `source`, in these ranges, the bytes of `snapshot` from `start` on?
+fn holds(source: &dyn Source, snapshot: &Snapshot, start: u64, ranges: &[Range<u64>]) -> bool {
+    let mut found = Vec::new();
+    let mut same = |at: u64, expected: &[u8]| {
+        found.resize(expected.len(), 0);
+        source.read_at(at - start, &mut found).is_ok() && found == expected
+    };
+    ranges.iter().all(|range| {
+        let scanned = snapshot.scan(start + range.start..start + range.end, &mut |scanned| {
+            let is_same = match scanned {
+                Scanned::Data { offset, bytes } => same(offset, bytes),
+                Scanned::Hole(hole) => hole.clone().step_by(ZEROS.len()).all(|at| {
+                    let len = (hole.end - at).min(ZEROS.len() as u64) as usize;
+                    same(at, &ZEROS[..len])
+                }),
+                Scanned::Lost(..) => false,
+            };
+            if is_same { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        scanned.is_continue()
+    })
 }
 
 /// Completes all saves in place that were interrupted, by their journals in `state`.
@@ -108,7 +218,8 @@ fn carry_out(redo: Redo, fs: &dyn FileSystem) -> io::Result<bool> {
     // In the process that was interrupted itself, there are still readers.
     let rewriting = Rewrites::of(&found.identity).and_then(Rewrites::resume);
     let begun = redo.last_window()?;
-    complete(&redo, &*target, rewriting.as_ref(), begun, &Progress::default()).map_err(|(_, error)| error)?;
+    complete(&redo, &*target, rewriting.as_ref(), begun, None, &Progress::default())
+        .map_err(|(_, error)| error)?;
     if let Some(rewriting) = rewriting {
         rewriting.finish(target.stat()?.identity, fs.open_raw(&path, None)?);
     }

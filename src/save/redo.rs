@@ -19,7 +19,7 @@ use super::layout::Layout;
 use crate::source::{Identity, Kept};
 
 /// What a journal starts with; another version has another number.
-const MAGIC: [u8; 16] = *b"hextant redo 1\n\0";
+const MAGIC: [u8; 16] = *b"hextant redo 2\n\0";
 
 /// Bytes before the body: a block of their own, so that nothing else is torn with them.
 const BODY: u64 = 4096;
@@ -43,6 +43,8 @@ pub(super) struct Head {
     /// The file before the save.
     pub before: Identity,
     pub mode: u32,
+    /// The capabilities of the file, which writing drops.
+    pub capability: Option<Vec<u8>>,
     /// Bytes that are moved at a time.
     pub window: u64,
     /// A checksum of bytes that stay.
@@ -115,6 +117,9 @@ impl Redo {
         let path = self.head.path.as_os_str().as_bytes();
         header.extend((path.len() as u64).to_le_bytes());
         header.extend_from_slice(path);
+        let capability = self.head.capability.as_deref().unwrap_or_default();
+        header.extend((capability.len() as u64).to_le_bytes());
+        header.extend_from_slice(capability);
         header.extend(Checksum::of(&header).to_le_bytes());
         if header.len() as u64 > BODY {
             return Err(io::ErrorKind::InvalidFilename.into());
@@ -208,9 +213,36 @@ impl Redo {
         })
     }
 
-    /// The file is complete: from here on the journal says nothing any more.
+    /// Has it, on the disk, what was to be written, of which `sum` is the checksum?
+    pub fn is_whole(&self, sum: &Checksum) -> io::Result<bool> {
+        let mut found = Checksum::default();
+        self.file.start_writeback(BODY..self.end);
+        read_blocks(&*self.file, BODY..self.end, |bytes| {
+            found.add(bytes);
+            Ok(())
+        })?;
+        Ok(found.finish() == sum.finish())
+    }
+
+    /// Does it still say that the save is to be completed? (So too if it cannot be asked.)
+    pub fn is_live(&self) -> bool {
+        let mut block = [0; BODY as usize];
+        self.file.read_at(0, &mut block).is_err() || read_header(&block).is_some()
+    }
+
+    /// The file is complete, or untouched: from here on the journal says nothing any more.
+    pub fn withdraw(&self) -> io::Result<()> {
+        self.file.write_at(0, &[0; BODY as usize])
+    }
+
+    /// Makes last that it says nothing any more.
     pub fn finish(self, fs: &dyn FileSystem) -> io::Result<()> {
-        self.file.write_at(0, &[0; BODY as usize])?;
+        self.withdraw()?;
+        self.close(fs)
+    }
+
+    /// Makes last that it was withdrawn.
+    pub fn close(self, fs: &dyn FileSystem) -> io::Result<()> {
         self.file.sync_data()?;
         drop(self.file);
         // Whether its name goes, too, is only about space.
@@ -302,6 +334,8 @@ fn read_header(block: &[u8]) -> Option<(Head, Numbers)> {
     let changed_ns = i128::from_le_bytes(take(16)?.try_into().ok()?);
     let path_len = u64::from_le_bytes(take(8)?.try_into().ok()?);
     let path = take(usize::try_from(path_len).ok()?)?;
+    let capability_len = u64::from_le_bytes(take(8)?.try_into().ok()?);
+    let capability = take(usize::try_from(capability_len).ok()?)?;
     let found = take(8)?;
     let covered = &block[..block.len() - rest.len() - 8];
     if magic != MAGIC || Checksum::of(covered).to_le_bytes() != found {
@@ -312,6 +346,7 @@ fn read_header(block: &[u8]) -> Option<(Head, Numbers)> {
         layout: Layout { kept: [].into(), old_len, new_len },
         before: Identity { device, inode, len, modified_ns, changed_ns },
         mode: mode as u32,
+        capability: (!capability.is_empty()).then(|| capability.to_vec()),
         window,
         samples,
     };

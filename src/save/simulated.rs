@@ -20,9 +20,11 @@ use rustix::io::Errno;
 use self::durability::{ContentChange, Entry, FileState, NameChange};
 use super::facts::directory_of;
 use super::fs::{Attribute, Credentials, Kind, Space, Stat};
-use crate::source::{Identity, Writer};
+use super::metadata::CAPABILITY;
+use crate::source::{Identity, Medium, Writer};
 
-/// Set-user-id and set-group-id: changing the owner clears them, and so does writing, as on Linux.
+/// Set-user-id and set-group-id: changing the owner clears them, and so does writing, as on Linux. (Writing clears
+/// capabilities, too.)
 const SET_ID: u32 = 0o6000;
 
 /// Numbers that no disk has.
@@ -59,6 +61,7 @@ struct State {
     operations: Vec<&'static str>,
     writers: Vec<Writer>,
     clones: bool,
+    medium: Medium,
     /// No two of them have files of one identity: who has a file open is known to the whole process.
     device: u64,
     fault: Option<(usize, Fault)>,
@@ -77,6 +80,8 @@ pub enum Fault {
     Replace(PathBuf, Vec<u8>),
     /// Before it, another program removes this name.
     Remove(PathBuf),
+    /// It writes something else than it is told to, and says nothing of that.
+    Corrupt,
 }
 
 impl Default for Simulated {
@@ -100,6 +105,7 @@ impl Simulated {
             operations: Vec::new(),
             writers: Vec::new(),
             clones: false,
+            medium: Medium::Local,
             device: DEVICES.fetch_add(1, Ordering::Relaxed),
             fault: None,
         })
@@ -162,6 +168,7 @@ impl Simulated {
             operations: Vec::new(),
             writers: Vec::new(),
             clones: state.clones,
+            medium: state.medium,
             device,
             fault: None,
         })
@@ -212,6 +219,11 @@ impl Simulated {
     /// Files can share blocks from now on.
     pub fn set_clones(&self) {
         self.state().clones = true;
+    }
+
+    /// Everything lies here from now on.
+    pub fn set_medium(&self, medium: Medium) {
+        self.state().medium = medium;
     }
 
     pub fn forbid_writing(&self, path: impl Into<PathBuf>) {
@@ -287,6 +299,7 @@ impl State {
                 kind,
                 identity,
                 len: contents.len() as u64,
+                allocated: contents.len() as u64,
                 mode,
                 uid: self.credentials.uid,
                 gid: self.credentials.groups[0],
@@ -338,6 +351,7 @@ impl State {
         let file = &mut self.files[number];
         if let ContentChange::Write(..) = change {
             file.stat.mode &= !SET_ID;
+            file.attributes.retain(|attribute| attribute.name != CAPABILITY);
         }
         change.apply(&mut file.contents);
         file.pending.push(change);
@@ -345,6 +359,11 @@ impl State {
         identity.len = file.contents.len() as u64;
         file.stat.len = identity.len;
         (identity.modified_ns, identity.changed_ns) = (self.ticks, self.ticks);
+    }
+
+    /// Is the next operation to be carried out wrongly?
+    fn is_to_corrupt(&self) -> bool {
+        self.fault == Some((self.operations.len(), Fault::Corrupt))
     }
 
     /// Records an operation; fails if a test wants it to.
@@ -362,7 +381,7 @@ impl State {
         }
         match fault {
             Fault::Error(errno) => return Err(errno.into()),
-            Fault::PowerFailure => {}
+            Fault::PowerFailure | Fault::Corrupt => {}
             Fault::Rewrite(path, contents) => {
                 let number = self.lookup(&path).expect("the file exists");
                 self.change(number, ContentChange::Write(0, contents));

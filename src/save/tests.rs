@@ -3,6 +3,7 @@ mod disk;
 mod faults;
 mod in_place;
 mod planning;
+mod safeguards;
 
 use std::ops::{ControlFlow, Range};
 use std::path::Path;

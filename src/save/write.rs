@@ -1,25 +1,26 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::{ControlFlow, Range};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::io::Errno;
 
 use super::block_writer::{BlockWriter, Failed};
-use super::error::{Obstacle, SaveError, Step};
+use super::error::{Obstacle, Reached, SaveError, Step};
 use super::facts::directory_of;
-use super::fs::{FileSystem, Overwrite, Space, Writable};
+use super::fs::{FileSystem, Overwrite, Space, Stat, Writable};
 use super::in_place::journal_of;
 use super::layout::Layout;
 use super::metadata;
-use super::plan::{Expect, Method, Plan, Request, Warning, plan_layout};
+use super::plan::{Backup, Expect, Method, Plan, Request, Warning, plan_layout};
 use super::recovery::{Recovered, recover_one};
+use super::verify::Written;
 use crate::document::{LineIndex, LineIndexBuilder};
 use crate::source::{Cancel, Identity, Progress, Rewrites, Scanned, Source};
 
 /// How many names are tried for a temporary file.
-const TEMPORARY_NAMES: u32 = 10_000;
+pub(super) const TEMPORARY_NAMES: u32 = 10_000;
 
 /// A finished save.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Saved {
     pub identity: Identity,
     /// Were old bytes overwritten that undo would need? See [`Warning::Forgets`].
     pub forgot: bool,
+    /// Bytes on the disk of the old file, which has no name any more, but stays as long as somebody reads it (for undo, say).
+    pub held: u64,
 }
 
 /// Saves, all or nothing. Progress is in bytes of the contents, holes included.
@@ -75,7 +78,14 @@ fn completed<'a>(request: &'a Request, fs: &dyn FileSystem) -> Result<Cow<'a, Re
         return Ok(Cow::Borrowed(request));
     }
     match recover_one(&journal, fs) {
-        None => Ok(Cow::Borrowed(request)),
+        None => {
+            // That it was to be written did not get as far as into the journal.
+            let resumed = Rewrites::of(&found.identity).and_then(Rewrites::resume);
+            if let Some(rewriting) = resumed.filter(|rewriting| rewriting.before() == Some(found.identity)) {
+                rewriting.forget();
+            }
+            Ok(Cow::Borrowed(request))
+        }
         Some(Recovered::Completed { .. }) => {
             let mut request = request.clone();
             if let Expect::Unchanged(before) = request.expect
@@ -87,7 +97,7 @@ fn completed<'a>(request: &'a Request, fs: &dyn FileSystem) -> Result<Cow<'a, Re
         }
         Some(Recovered::Busy { .. }) => Err(SaveError::Busy { path: path() }),
         Some(Recovered::Failed { error, .. }) => {
-            Err(SaveError::Interrupted { path: path(), step: Step::Write, error })
+            Err(SaveError::Interrupted { path: path(), reached: Reached::Half, step: Step::Write, error })
         }
         // It is put aside: the next time, what is there now is looked at as usual.
         Some(refused @ Recovered::Refused { .. }) => Err(SaveError::Io {
@@ -129,12 +139,11 @@ impl Job<'_> {
 
     /// Creates a file with a name of its own beside the target. Nobody but the owner can read it until it has the
     /// mode of the old file; where there is no old file, the system's usual mode applies from the start.
-    fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn Writable>), SaveError> {
+    pub(super) fn create_temporary(&self) -> Result<(Temporary<'_>, Box<dyn Writable>), SaveError> {
         let mode = if self.plan.found.is_some() { 0o600 } else { 0o666 };
-        let directory = directory_of(&self.plan.target);
         let mut taken = io::Error::from(Errno::EXIST);
         for number in 0..TEMPORARY_NAMES {
-            let path = directory.join(format!(".hextant-save-{number}"));
+            let path = temporary_name(&self.plan.target, number);
             match self.fs.create_new(&path, mode) {
                 Ok(file) => {
                     let temporary = Temporary { fs: self.fs, path, pending: true };
@@ -152,12 +161,14 @@ impl Job<'_> {
         // Before, so that what cannot be kept is known before 100 GB are written; and again afterwards, because
         // writing clears set-id bits and capabilities.
         self.keep_metadata(file)?;
+        let mut written = self.noted();
         let index = match cloned {
-            Some(layout) => self.patch_clone(file, layout)?,
-            None => Some(self.write(file)?),
+            Some(layout) => self.patch_clone(file, layout, written.as_mut())?,
+            None => Some(self.write(file, written.as_mut())?),
         };
         self.keep_metadata(file)?;
         file.sync().map_err(self.io(Step::Sync))?;
+        self.read_back(written.as_ref(), file)?;
 
         let len = file.stat().map_err(self.io(Step::Verify))?.identity.len;
         let expected = self.len();
@@ -169,7 +180,12 @@ impl Job<'_> {
     }
 
     /// Makes `file` a clone of the old one, and writes what is not the same into it.
-    fn patch_clone(&self, file: &dyn Writable, layout: &Layout) -> Result<Option<LineIndex>, SaveError> {
+    fn patch_clone(
+        &self,
+        file: &dyn Writable,
+        layout: &Layout,
+        mut written: Option<&mut Written>,
+    ) -> Result<Option<LineIndex>, SaveError> {
         file.clone_of(&self.plan.target).map_err(self.io(Step::Clone))?;
         let ranges: Vec<Range<u64>> = layout.changed().collect();
         self.progress.set_total(ranges.iter().map(|range| range.end - range.start).sum());
@@ -177,7 +193,12 @@ impl Job<'_> {
         for range in ranges {
             let mut out = BlockWriter::from(range.start, file, true);
             self.scan(start + range.start..start + range.end, |scanned| match scanned {
-                Scanned::Data { bytes, .. } => out.data(bytes),
+                Scanned::Data { bytes, .. } => {
+                    if let Some(written) = &mut written {
+                        written.add(out.position, bytes);
+                    }
+                    out.data(bytes)
+                }
                 Scanned::Hole(hole) => out.hole(hole.end - hole.start),
                 Scanned::Lost(..) => Ok(()),
             })?;
@@ -248,11 +269,14 @@ impl Job<'_> {
         }
         match warnings.iter().all(|it| self.request.accepted.contains(it)) {
             true => Ok(()),
-            false => Err(SaveError::Unaccepted { path: self.plan.target.clone(), warnings }),
+            false => {
+                let (path, cost) = (self.plan.target.clone(), self.plan.cost());
+                Err(SaveError::Unaccepted { path, warnings, cost })
+            }
         }
     }
 
-    fn write(&self, file: &dyn Writable) -> Result<LineIndex, SaveError> {
+    fn write(&self, file: &dyn Writable, mut written: Option<&mut Written>) -> Result<LineIndex, SaveError> {
         let Range { start, end } = self.request.range();
         // Where there are holes nothing is reserved: that could take far more than is needed.
         let reserved = self.plan.space_needed == self.len();
@@ -266,6 +290,9 @@ impl Job<'_> {
             Scanned::Data { offset, bytes } => {
                 assert_eq!(offset - start, out.position, "a scan is gapless");
                 index.data(bytes);
+                if let Some(written) = &mut written {
+                    written.add(out.position, bytes);
+                }
                 out.data(bytes)
             }
             Scanned::Hole(range) => {
@@ -292,11 +319,20 @@ impl Job<'_> {
             Expect::New => Overwrite::No,
             Expect::Unchanged(_) | Expect::Anything => Overwrite::Yes,
         };
-        self.fs.rename(&temporary.path, target, overwrite).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => {
-                SaveError::Exists { path: target.clone() }
+        let is_kept = self.plan.backup == Some(Backup::Old) && found.is_some();
+        if is_kept {
+            self.keep_old()?;
+        }
+        self.fs.rename(&temporary.path, target, overwrite).map_err(|error| {
+            if is_kept {
+                self.forget_old();
             }
-            _ => self.io(Step::Rename)(error),
+            match error.kind() {
+                io::ErrorKind::AlreadyExists if overwrite == Overwrite::No => {
+                    SaveError::Exists { path: target.clone() }
+                }
+                _ => self.io(Step::Rename)(error),
+            }
         })
     }
 
@@ -304,24 +340,31 @@ impl Job<'_> {
     fn confirm(&self, file: &dyn Writable, index: Option<LineIndex>) -> Result<Saved, SaveError> {
         let path = self.plan.target.clone();
         let synced = self.fs.sync_directory(directory_of(&path));
-        let opened = self.reopen(file).map(|(source, identity)| Saved {
+        let has_name = |old: &Stat| old.links > 1 || self.plan.backup == Some(Backup::Old);
+        let held = self.plan.found.filter(|old| !has_name(old)).map_or(0, |old| old.allocated);
+        let written = file.stat().map(|stat| stat.identity);
+        let (written, opened) = match written {
+            Ok(identity) => (Some(Box::new(identity)), self.reopen(identity)),
+            Err(error) => (None, Err(error)),
+        };
+        let opened = opened.map(|(source, identity)| Saved {
             source,
             index,
             path: path.clone(),
             identity,
             forgot: false,
+            held,
         });
         let (step, error, saved) = match (synced, opened) {
             (Ok(()), Ok(saved)) => return Ok(saved),
             (Ok(()), Err(error)) => (Step::Open, error, None),
             (Err(error), opened) => (Step::SyncDirectory, error, opened.ok().map(Box::new)),
         };
-        Err(SaveError::Unconfirmed { path, step, error, saved })
+        Err(SaveError::Unconfirmed { path, step, error, saved, written })
     }
 
     /// Opened anew, for reading only: a file that somebody holds open for writing cannot be executed.
-    fn reopen(&self, file: &dyn Writable) -> io::Result<(Arc<dyn Source>, Identity)> {
-        let identity = file.stat()?.identity;
+    fn reopen(&self, identity: Identity) -> io::Result<(Arc<dyn Source>, Identity)> {
         let source = self.fs.open(&self.plan.target)?;
         match source.identity() {
             Some(opened) if opened != identity => Err(io::Error::other("another program changed it at once")),
@@ -368,21 +411,30 @@ impl Job<'_> {
     }
 }
 
+/// What a file beside `target` is called as long as it is written, if that is free.
+pub(super) fn temporary_name(target: &Path, number: u32) -> PathBuf {
+    directory_of(target).join(format!(".hextant-save-{number}"))
+}
+
 /// The name of a file that is removed again unless it became the target; even if a source panics.
-struct Temporary<'a> {
+pub(super) struct Temporary<'a> {
     fs: &'a dyn FileSystem,
     path: PathBuf,
     pending: bool,
 }
 
 impl Temporary<'_> {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Its name is gone: the rename took it.
-    fn renamed(mut self) {
+    pub fn renamed(mut self) {
         self.pending = false;
     }
 
     /// Removes it, and says why: `cause` is called afterwards.
-    fn remove(mut self, cause: impl FnOnce() -> SaveError) -> SaveError {
+    pub fn remove(mut self, cause: impl FnOnce() -> SaveError) -> SaveError {
         self.pending = false;
         match self.fs.remove(&self.path) {
             Ok(()) => cause(),

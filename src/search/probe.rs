@@ -31,7 +31,7 @@ impl Probe<'_> {
         let index = |at: u64| (at - offset) as usize;
         let end = offset + bytes.len() as u64;
         let limit = if self.matcher.pattern.line_end.is_none() { end } else { starts.end.min(end) };
-        let ends = gaps.iter().map(|(gap, _)| gap.clone()).chain([limit..limit]);
+        let ends = gaps.iter().map(|(gap, _)| gap.clone()).chain(std::iter::once(limit..limit));
         let mut at = starts.start;
         for gap in ends {
             if at >= starts.end {

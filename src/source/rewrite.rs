@@ -34,7 +34,8 @@ pub struct Preserved {
 
 impl Preserved {
     /// `bytes` are those of `ranges`, which are disjoint, one behind the other.
-    pub fn new(ranges: Vec<Range<u64>>, bytes: Vec<u8>) -> Self {
+    pub fn new(ranges: Vec<Range<u64>>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
         let mut at = 0;
         let mut placed: Vec<_> = ranges
             .into_iter()
@@ -46,7 +47,7 @@ impl Preserved {
             .collect();
         assert_eq!(at, bytes.len() as u64, "the bytes are those of the ranges");
         placed.sort_by_key(|(range, _)| range.start);
-        Self { ranges: placed.into(), bytes: bytes.into() }
+        Self { ranges: placed.into(), bytes }
     }
 
     /// In bytes.
@@ -104,6 +105,10 @@ impl Step {
     pub fn new(before: Identity, kept: Arc<[Kept]>, preserved: Preserved, file: Arc<dyn Source>) -> Self {
         let in_flux = Preserved::default();
         Self { before, after: None, kept, preserved, right: u64::MAX, left: 0, in_flux, file }
+    }
+
+    pub fn kept(&self) -> Arc<[Kept]> {
+        Arc::clone(&self.kept)
     }
 
     /// Where the byte `at` of the old file is, and how many bytes, up to `len`, follow it there.

@@ -88,6 +88,11 @@ impl Rewrites {
         is_open.then(|| Rewriting(self))
     }
 
+    /// The last save in place, ended or not: the state of the file before it, after it if it was ended, and what it keeps.
+    pub fn last(&self) -> Option<(Identity, Option<Identity>, Arc<[Kept]>)> {
+        self.steps.load().last().map(|step| (step.before, step.after, step.kept()))
+    }
+
     /// The state that a save in place made of the file, if `before` was its state before that.
     pub fn after(&self, before: &Identity) -> Option<Identity> {
         let steps = self.steps.load();
@@ -98,7 +103,7 @@ impl Rewrites {
 impl Rewriting {
     /// The bytes of these ranges of the old file, one behind the other in `bytes`, are about to be moved: until
     /// [`Rewriting::moved`] says that they are, they are in none of both places.
-    pub fn moving(&self, ranges: Vec<Range<u64>>, bytes: Vec<u8>) {
+    pub fn moving(&self, ranges: Vec<Range<u64>>, bytes: impl Into<Arc<[u8]>>) {
         let flux = Preserved::new(ranges, bytes);
         self.change(|step| step.in_flux = flux.clone());
     }
@@ -120,6 +125,11 @@ impl Rewriting {
             step.after = Some(after);
             step.file = Arc::clone(&file);
         });
+    }
+
+    /// The state of the file before.
+    pub fn before(&self) -> Option<Identity> {
+        self.0.last().map(|(before, ..)| before)
     }
 
     /// Nothing was written: the file is what it was.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use super::{Identity, Lost, Scanned, Source, TryRead, check_range};
@@ -16,6 +17,8 @@ pub struct Slow {
     inner: Arc<dyn Source>,
     latency: Duration,
     fetched: Mutex<HashSet<u64>>,
+    /// The thread that draws, which must never wait for it.
+    draws: Option<ThreadId>,
 }
 
 /// Bytes that a slow disk brings at a time.
@@ -23,12 +26,23 @@ const PAGE: u64 = 4096;
 
 impl Slow {
     pub fn new(inner: Arc<dyn Source>, latency: Duration) -> Self {
-        Self { inner, latency, fetched: Mutex::default() }
+        Self { inner, latency, fetched: Mutex::default(), draws: None }
+    }
+
+    /// From now on, to wait for it is a panic on this thread.
+    #[must_use]
+    pub fn never_waited_for_here(self) -> Self {
+        Self { draws: Some(thread::current().id()), ..self }
     }
 
     /// Forgets everything fetched, as a system short of memory does.
     pub fn evict(&self) {
         self.fetched.lock().unwrap().clear();
+    }
+
+    fn wait(&self) {
+        assert_ne!(Some(thread::current().id()), self.draws, "the thread that draws waits for the disk");
+        thread::sleep(self.latency);
     }
 
     fn pages(offset: u64, len: usize) -> Range<u64> {
@@ -55,7 +69,7 @@ impl Source for Slow {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
-        std::thread::sleep(self.latency);
+        self.wait();
         self.fetched.lock().unwrap().extend(Self::pages(offset, buf.len()));
         self.inner.read_at(offset, buf)
     }
@@ -75,7 +89,7 @@ impl Source for Slow {
     ) -> ControlFlow<()> {
         self.inner.scan(range, &mut |scanned| {
             if let Scanned::Data { .. } = scanned {
-                std::thread::sleep(self.latency);
+                self.wait();
             }
             visit(scanned)
         })

@@ -121,6 +121,13 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
         Dialog::ReplaceAll(all) => replace_all(ui, all),
         Dialog::Encoding(_) => encodings::show(ui, editor),
         Dialog::Recovered(comparison) => recovery::show(ui, comparison),
+        Dialog::ForgetOldVersions { text, .. } => {
+            let text = text.clone();
+            modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Forget them", Answer::Accept), ("Cancel", Answer::Cancel)])
+            })
+        }
         Dialog::DiscardRecovered { text, .. } => {
             let text = text.clone();
             modal(ui, |ui| {

@@ -1,12 +1,13 @@
 //! Finding in many files: what for, where, and below that the list of what was found.
 
 use egui::{
-    Align, Button, ComboBox, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, Sense, TextEdit,
-    Ui, pos2, vec2,
+    Align, Button, ComboBox, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, TextEdit, Ui,
+    pos2, vec2,
 };
 
 use super::grid::Grid;
-use super::scrollbar::{scrollbar, split_right};
+use super::list_rows::Rows;
+use super::scrollbar::scrollbar;
 use super::text_row::{Ink, Place, paint_line};
 use super::theme::Palette;
 use super::{input, list_rows};
@@ -98,7 +99,7 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
     let focused = ui.memory(|memory| memory.focused());
     let part = Part::ALL.into_iter().find(|part| focused == Some(part.id()));
     let in_rows = part == Some(Part::Rows);
-    let page = ui.data(|data| data.get_temp::<usize>(Part::Rows.id())).unwrap_or(10);
+    let page = list_rows::page(ui, Part::Rows.id());
     let events = ui.input_mut(|input| std::mem::take(&mut input.events));
     let (mut kept, mut held) = (Vec::new(), Vec::new());
     let mut alt = ui.input(|input| input.modifiers.alt);
@@ -281,34 +282,21 @@ fn field(
 }
 
 fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
-    let (body, bar) = split_right(rect);
-    let (full, _) = grid.fit(body.size());
     let id = Part::Rows.id();
-    ui.data_mut(|data| data.insert_temp(id, full));
-    let response = ui.interact(body, id, Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::List, true, "Found in files"));
-    if ui.memory(|memory| memory.has_focus(id)) {
-        let filter =
-            egui::EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    let rows = Rows::new(ui, grid, rect, id, "Found in files");
+    if rows.turned.y != 0.0 {
+        editor.scroll_found(rows.turned.y);
     }
-    let turned = ui.input(|input| input.smooth_scroll_delta().y);
-    if ui.rect_contains_pointer(rect) && turned != 0.0 {
-        editor.scroll_found(-turned / grid.cell.y);
+    let found = editor.found_rows(rows.full);
+    let top = rows.body.top() - (found.fraction * grid.cell.y).round();
+    paint(ui, grid, rows.body, top, &found);
+    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < found.rows.len() as u64) {
+        editor.go_to_found(found.top + row);
+        editor.give_keys_to_find_in_files(true);
+        ui.memory_mut(|memory| memory.request_focus(id));
     }
-    let found = editor.found_rows(full);
-    let top = body.top() - (found.fraction * grid.cell.y).round();
-    paint(ui, grid, body, top, &found);
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.clicked()) {
-        let row = ((pointer.y - top) / grid.cell.y).floor().max(0.0) as u64;
-        if row < found.rows.len() as u64 {
-            editor.go_to_found(found.top + row);
-            editor.give_keys_to_find_in_files(true);
-            ui.memory_mut(|memory| memory.request_focus(id));
-        }
-    }
-    let last = found.total.saturating_sub(full as u64);
-    if let Some(to) = scrollbar(ui, bar, "Found in files scrollbar", true, found.top, last, full as u64) {
+    let (full, last) = (rows.full as u64, found.total.saturating_sub(rows.full as u64));
+    if let Some(to) = scrollbar(ui, rows.bar, "Found in files scrollbar", true, found.top, last, full) {
         editor.scroll_found_to(to);
     }
 }

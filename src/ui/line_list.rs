@@ -3,7 +3,9 @@
 mod filters;
 mod rows;
 
-use egui::{Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, Ui, pos2};
+use egui::{
+    Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, ScrollArea, Ui, pos2,
+};
 
 use super::grid::Grid;
 use super::theme::Palette;
@@ -12,23 +14,24 @@ use crate::editor::{Command, Editor, LinesDeed};
 use filters::{field_id, filters, options, record_id};
 use rows::rows;
 
-/// Draws the list below the document, if it is open. Returns what came behind a key that opened a dialog.
-pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
+/// Draws the list below the document, if it is open there. Returns whether it did, and what came behind a key that opened
+/// a dialog.
+pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> (bool, Vec<Event>) {
     if !editor.line_list.is_open() || editor.tabs.is_empty() {
-        return Vec::new();
+        return (false, Vec::new());
     }
     let held = take_keys(ui, editor);
     if !editor.line_list.is_open() || editor.line_list.is_full() {
-        return held;
+        return (false, held);
     }
     let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
     Panel::bottom("line list")
         .resizable(true)
-        .default_size(240.0)
+        .default_size(280.0)
         .min_size(110.0)
         .frame(frame)
         .show(ui, |ui| contents(ui, editor, grid));
-    held
+    (true, held)
 }
 
 /// Draws the list in the place of the document.
@@ -40,12 +43,17 @@ pub fn show_full(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
     });
 }
 
+/// How much of the list filters take, at most.
+const FILTERS: f32 = 0.4;
+
 const LEFT: i8 = 12;
 const MARGIN: Margin = Margin { left: LEFT, right: 0, top: 6, bottom: 0 };
 
 fn contents(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
     header(ui, editor);
-    filters(ui, editor);
+    // Many filters leave room for lines.
+    let most = (ui.available_height() * FILTERS).max(ui.spacing().interact_size.y * 2.5);
+    ScrollArea::vertical().max_height(most).show(ui, |ui| filters(ui, editor));
     options(ui, editor);
     let rect = ui.available_rect_before_wrap();
     let rect = Rect::from_min_max(pos2(rect.left() - f32::from(LEFT), rect.top()), rect.max);

@@ -1,6 +1,6 @@
 //! What the lists below the document have in common: rows on the grid, moved through by keys, wheel and mouse.
 
-use egui::{EventFilter, Id, Key, Rect, Response, Sense, Ui};
+use egui::{EventFilter, Id, Key, Rect, Response, Sense, Ui, Vec2};
 
 use super::grid::Grid;
 use super::scrollbar::split_right;
@@ -12,8 +12,8 @@ pub struct Rows {
     /// Full rows.
     pub full: usize,
     pub response: Response,
-    /// By how many rows the wheel was turned.
-    pub turned: f32,
+    /// By how many columns and rows the wheel was turned.
+    pub turned: Vec2,
 }
 
 impl Rows {
@@ -29,8 +29,8 @@ impl Rows {
                 EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         }
-        let turned = ui.input(|input| input.smooth_scroll_delta().y);
-        let turned = if ui.rect_contains_pointer(rect) { -turned / grid.cell.y } else { 0.0 };
+        let turned = ui.input(|input| input.smooth_scroll_delta());
+        let turned = if ui.rect_contains_pointer(rect) { -turned / grid.cell } else { Vec2::ZERO };
         Self { body, bar, full, response, turned }
     }
 

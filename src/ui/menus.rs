@@ -1,6 +1,6 @@
 //! The menus, made from the one list of commands.
 
-use egui::{Button, MenuBar, Ui};
+use egui::{Button, MenuBar, Response, ScrollArea, Ui};
 
 use super::welcome::short;
 use crate::editor::{Command, Editor, Entry, Fit, Menu, Mode, OpenTarget, Tab};
@@ -14,12 +14,14 @@ const MENUS: [(Menu, &str); 6] = [
     (Menu::Help, "Help"),
 ];
 
+/// Points of the window's height that a menu leaves: the menu bar, and its own frame.
+const BESIDE: f32 = 48.0;
+
 /// The menu bar.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
     MenuBar::new().ui(ui, |ui| {
         for (menu, name) in MENUS {
-            ui.menu_button(name, |ui| {
-                ui.set_min_width(220.0);
+            drop_down(ui, name, 220.0, |ui| {
                 run(editor, entries(ui, editor, menu));
                 match menu {
                     Menu::File => recent(ui, editor),
@@ -39,11 +41,27 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     });
 }
 
-fn submenu(ui: &mut Ui, editor: &mut Editor, name: &str, menu: Menu) {
-    ui.menu_button(name, |ui| {
-        ui.set_min_width(180.0);
-        run(editor, entries(ui, editor, menu));
+/// A menu that scrolls where the window is too low for it.
+fn drop_down(ui: &mut Ui, name: &str, width: f32, content: impl FnOnce(&mut Ui)) {
+    let button = ui.menu_button(name, |ui| {
+        let height = ui.ctx().content_rect().height() - BESIDE;
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.set_min_width(width);
+            content(ui);
+        });
     });
+    into_sight(&button.response);
+}
+
+/// Scrolls to an entry that the keyboard went to.
+fn into_sight(entry: &Response) {
+    if entry.gained_focus() {
+        entry.scroll_to_me(None);
+    }
+}
+
+fn submenu(ui: &mut Ui, editor: &mut Editor, name: &str, menu: Menu) {
+    drop_down(ui, name, 180.0, |ui| run(editor, entries(ui, editor, menu)));
 }
 
 fn run(editor: &mut Editor, chosen: Option<Command>) {
@@ -77,11 +95,12 @@ pub fn menu_entry(ui: &mut Ui, editor: &Editor, entry: &Entry) -> bool {
     if let Some(chord) = entry.chords.first() {
         button = button.shortcut_text(chord.to_string());
     }
-    let clicked = ui.add_enabled(editor.can(entry.command), button).clicked();
-    if clicked {
+    let response = ui.add_enabled(editor.can(entry.command), button);
+    into_sight(&response);
+    if response.clicked() {
         ui.close();
     }
-    clicked
+    response.clicked()
 }
 
 /// Is a command that switches something switched on?
@@ -100,6 +119,8 @@ fn is_on(editor: &Editor, command: Command) -> bool {
         Command::PauseCounting => editor.tab().is_some_and(|tab| tab.uncounted().is_some()),
         Command::DecimalOffsets => settings.decimal_offsets,
         Command::RestoreSession => settings.restore_session,
+        Command::Backups => settings.backups,
+        Command::VerifySaves => settings.verify_saves,
         Command::BytesPerRow(fit) => fit != Fit::Ask && settings.bytes_per_row == fit,
         Command::GroupBytes(bytes) => settings.group == bytes,
         Command::Theme(theme) => settings.theme == theme,
@@ -114,8 +135,7 @@ fn recent(ui: &mut Ui, editor: &mut Editor) {
         return;
     }
     ui.separator();
-    ui.menu_button("Recent files", |ui| {
-        ui.set_min_width(280.0);
+    drop_down(ui, "Recent files", 280.0, |ui| {
         for path in recent {
             if ui.button(short(&path)).on_hover_text(path.display().to_string()).clicked() {
                 editor.open(OpenTarget::new(path));

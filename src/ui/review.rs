@@ -149,8 +149,8 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
 
 fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
     let rows = Rows::new(ui, grid, rect, rows_id(), "Edits");
-    if rows.turned != 0.0 {
-        editor.scroll_review(rows.turned);
+    if rows.turned.y != 0.0 {
+        editor.scroll_review(rows.turned.y);
     }
     let reviewed = editor.reviewed_edits(rows.full);
     let top = rows.body.top() - (reviewed.fraction * grid.cell.y).round();

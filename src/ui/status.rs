@@ -71,6 +71,16 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 let tip = format!("A crash would lose your unsaved edits: {why}.");
                 ui.label(RichText::new("Not protected").color(warning)).on_hover_text(tip);
             }
+            if tab.held > 0 {
+                let held = size(tab.held);
+                let tip = format!(
+                    "To undo what was before a save, Hextant keeps {held} of old versions on the disk, which no name leads to any \
+                     more. They go when the tab is closed; click to let them go now."
+                );
+                if ui.add(Button::new(format!("Undo holds {held}")).frame(false)).on_hover_text(tip).clicked() {
+                    wanted = Some(Command::ForgetOldVersions);
+                }
+            }
             if let Some(locked) = &tab.locked {
                 let tip = format!("{locked}. Click to edit anyway.");
                 let button = ui.add(Button::new("Locked").frame(false)).on_hover_text(tip);
@@ -98,9 +108,13 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                 }
             }
             for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
-                let Some(text) = progress(job, editor.now()) else {
+                let Some(texts) = progress(job, editor.now()) else {
                     continue;
                 };
+                let stop_width =
+                    if job.task == Task::Count { 0.0 } else { 12.0 + ui.spacing().item_spacing.x };
+                let room = ui.available_width() - stop_width;
+                let text = fitting(ui, texts, room);
                 if job.task == Task::Count {
                     if ui.add(Button::new(text).frame(false)).on_hover_text("Pause counting").clicked() {
                         wanted = Some(Command::PauseCounting);
@@ -154,15 +168,25 @@ fn fixed(ui: &mut Ui, width: f32, text: &str) {
     });
 }
 
-/// What a job is doing, for the status bar; `None` where it would only flicker.
-fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<String> {
+/// The first text that is no wider than `room`, in points; else the last.
+fn fitting<const N: usize>(ui: &Ui, texts: [String; N], room: f32) -> String {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let width = |text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::WHITE).size().x
+    };
+    let fits = texts.iter().position(|text| width(text) <= room).unwrap_or(N - 1);
+    texts.into_iter().nth(fits).unwrap_or_default()
+}
+
+/// What a job is doing, for the status bar: in full, and shorter and shorter. `None` where it would only flicker.
+fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<[String; 4]> {
     let elapsed = now.saturating_sub(job.started).as_secs_f64();
     if elapsed < 0.3 {
         return None;
     }
-    let what = match job.task {
+    let briefly = match job.task {
         Task::Count => "Counting lines",
-        Task::Save | Task::Export => job.progress.description().map_or("Saving", |(what, _)| what),
+        Task::Save | Task::Export => "Saving",
         Task::Recover => "Completing an interrupted save",
         Task::Copy => "Copying",
         Task::Open | Task::Fetch => "Reading",
@@ -181,22 +205,26 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         | Task::Filter
         | Task::Lines
         | Task::FindInFiles
-        | Task::LineMarks
-        | Task::FindMarks
         | Task::Review
-        | Task::Describe => return None,
+        | Task::Describe
+        | Task::LineMarks
+        | Task::FindMarks => return None,
         Task::Remember | Task::Drop | Task::Check | Task::Writers | Task::KeepIndex | Task::Journals => {
             return None;
         }
     };
+    let what = job.progress.description().map_or(briefly, |(what, _)| what);
     let (done, total) = (job.progress.done(), job.progress.total());
     if total == 0 || done == 0 {
-        return Some(format!("{what}…"));
+        let short = format!("{briefly}…");
+        return Some([format!("{what}…"), short.clone(), short, "…".to_owned()]);
     }
     let rate = done as f64 / elapsed;
     let left = total.saturating_sub(done) as f64 / rate.max(1.0);
     let left = if left >= 90.0 { format!("{:.0} min", left / 60.0) } else { format!("{left:.0} s") };
-    Some(format!("{what} {} · {}/s · {left} left", percent(done.min(total), total), size(rate as u64)))
+    let part = percent(done.min(total), total);
+    let rest = format!("{part} · {}/s · {left} left", size(rate as u64));
+    Some([format!("{what} {rest}"), format!("{briefly} {rest}"), format!("{briefly} {part}"), part])
 }
 
 /// A size as people say it: "1.5 GiB".

@@ -188,7 +188,7 @@ impl Window {
         let behind = find_bar::show(ui, &mut self.editor);
         self.hold(ui, behind);
         let grid = self.grid(ui);
-        let behind = line_list::show(ui, &mut self.editor, &grid);
+        let (has_list, behind) = line_list::show(ui, &mut self.editor, &grid);
         self.hold(ui, behind);
         let behind = find_in_files::show(ui, &mut self.editor, &grid);
         self.hold(ui, behind);
@@ -199,7 +199,7 @@ impl Window {
             let rect = ui.max_rect();
             if self.editor.tabs.is_empty() {
                 welcome::show(ui, &mut self.editor);
-            } else if self.editor.line_list.is_full() {
+            } else if self.editor.line_list.is_full() && !has_list {
                 line_list::show_full(ui, &mut self.editor, &grid);
             } else {
                 self.content(ui, rect);

@@ -272,6 +272,30 @@ fn a_log_of_any_size_costs_no_more_than_a_screen() {
     }
 }
 
+/// egui's scroll areas, and editors built on them, place rows by an `f32`, which cannot tell rows apart from the 16,777,216th on:
+/// at five thousand million, they jump and repeat.
+#[test]
+fn rows_behind_the_5_000_000_000th_scroll_by_fractions_of_a_row() {
+    const LINE: u64 = 128;
+    const FIRST: u64 = 5_000_000_000;
+    let document = Document::open(Arc::new(Synthetic::log((FIRST + 1000) * LINE)));
+    let snapshot = document.snapshot();
+    let mut cache = RowCache::default();
+    let mut rows = Rows::new(&snapshot, shapes()[0], &mut cache);
+    let mut view = at(|view| view.top = FIRST * LINE);
+    for quarter in 1..=40_u64 {
+        view.scroll(&mut rows, 0.25, PAGE.0).unwrap();
+        assert_eq!((view.top, view.fraction), ((FIRST + quarter / 4) * LINE, (quarter % 4) as f32 / 4.0));
+        let page = view.page(&mut rows, PAGE.0, PAGE.1);
+        let starts: Vec<u64> = page.rows.iter().map(|row| row.offset).collect();
+        assert_eq!(starts, (0..PAGE.0 as u64).map(|row| view.top + row * LINE).collect::<Vec<_>>());
+    }
+    for _ in 0..40 {
+        view.scroll(&mut rows, -0.25, PAGE.0).unwrap();
+    }
+    assert_eq!((view.top, view.fraction), (FIRST * LINE, 0.0));
+}
+
 /// A second frame of the same has everything laid out already, but for the bytes that it shows.
 #[test]
 fn a_frame_like_the_last_reads_only_what_it_shows() {

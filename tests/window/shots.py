@@ -2,6 +2,7 @@
 import gzip
 import json
 import os
+import pathlib
 import signal
 import pathlib
 import time
@@ -192,30 +193,39 @@ def in_files(text):
     return take
 
 
-def listed(wanted, *steps, full=False):
-    """The list of matching lines, by a set of filters: texts are typed, lists are keys."""
+def traces(lines):
+    """A log in which some lines have a stack trace."""
+    trace = "  java.io.IOException: no space left on device\n    at Store.write(Store.java:212)\n    at Main.run(Main.java:31)\n"
+    rows = log(lines).decode().splitlines(keepends=True)
+    return "".join(row + (trace if n % 9 == 4 else "") for n, row in enumerate(rows)).encode()
+
+
+def listed(*steps, **options):
+    """The list of matching lines, by filters of the last time: texts are typed, lists are keys."""
+    entries = (("show", "IOException"), ("hide", "worker1"), ("color", "Store"), ("color", "Main.run"))
+
     def take(stage, directory, name, look, size):
+        theme(stage, look)
+        path = stage.file("service.log", traces(5_000))
+        state = pathlib.Path(stage.environment["XDG_STATE_HOME"]) / "hextant"
+        state.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
         filters = "".join(
-            f"[[filter_sets.shot.entries]]\nrole = {json.dumps(role)}\nis_on = true\ncolor = {color}\n"
-            f"[filter_sets.shot.entries.query]\ntext = {json.dumps(text)}\nkind = {json.dumps(kind)}\n"
-            for color, (role, kind, text) in enumerate(wanted["entries"]))
-        head = "".join(f"{key} = {json.dumps(value)}\n" for key, value in wanted.items() if key != "entries")
-        stage.settings(f'theme = "{look}"\n[filter_sets.shot]\n{head}{filters}')
-        shoot(stage, directory, name, stage.file("service.log", log(20_000)), size=size, then=typed_steps(*steps))
+            f'[[lines.entries]]\nrole = "{role}"\nis_on = true\ncolor = {color}\nquery = {{ text = "{text}" }}\n'
+            for color, (role, text) in enumerate(entries))
+        session = f'[[open]]\npath = "{path}"\nis_active = true\nmarks = [200, 1000]\n[lines]\n{lines}{filters}'
+        (state / "session.toml").write_text(session)
+
+        def do(window):
+            time.sleep(0.8)
+            for step in steps:
+                if isinstance(step, str):
+                    window.type_text(step)
+                else:
+                    window.key(*step)
+                time.sleep(0.6)
+        shoot(stage, directory, name, size=size, then=do)
     return take
-
-
-def typed_steps(*steps):
-    def do(window):
-        for step in steps:
-            if isinstance(step, str):
-                window.type_text(step)
-            elif isinstance(step, tuple):
-                window.click(*step)
-            else:
-                window.key(*step)
-            time.sleep(0.6)
-    return do
 
 
 def typed(text, *keys):
@@ -406,6 +416,8 @@ LOOKED = {
     "replace": searched(["ctrl+h"], "debug", ["Tab"], "SEVERE", ["Return"]),
     "replace-all": searched(["ctrl+h"], "debug", ["Return", "ctrl+h", "ctrl+a"], "SEVERE", ["ctrl+alt+Return"]),
     "lines": searched(["ctrl+f"], "debug", ["F7"]),
+    "lines-around": listed(["ctrl+shift+l"], context=2),
+    "records": listed(["ctrl+shift+l"], records=True, record="^\\d{4}-\\d\\d"),
     "words": searched(["Right"] * 27, ["ctrl+shift+1", "Down", "ctrl+F2", "Down", "ctrl+shift+2"]),
     "ansi-rendered": ansi("rendered"), "ansi-hidden": ansi("hidden"), "ansi-badges": ansi("badges"),
     "whitespace": whitespace(False), "whitespace-wrapped": whitespace(True),

@@ -8,7 +8,7 @@ use super::source::Uniform;
 use crate::document::breaks::Breaks;
 use crate::document::line_index::LineIndex;
 use crate::document::*;
-use crate::source::{Cancel, Progress};
+use crate::source::{Cancel, Progress, Synthetic};
 
 const GIB: u64 = 1 << 30;
 
@@ -148,6 +148,29 @@ fn a_line_query_reads_at_most_a_chunk_once_it_is_settled() {
     source.bytes_read.store(0, Ordering::Relaxed);
     assert_eq!(settled.line_start(GIB / 4 + 777), LineStart::At(GIB / 4 + 777));
     assert!(source.bytes_read.load(Ordering::Relaxed) <= 65536);
+}
+
+/// glogg and others number lines by 32 bits, or by 31; the editor of VS Code by less.
+#[test]
+fn lines_behind_the_4_294_967_296th_have_their_numbers() {
+    const LINE: u64 = 128;
+    const LINES: u64 = (1 << 32) + 3;
+    let mut document = Document::open(Arc::new(Synthetic::log(LINES * LINE)));
+    document.counting().run(&Cancel::new(), &Progress::default());
+    while document.settle(1000) {}
+    let check = |document: &Document, shift: u64| {
+        let snapshot = document.snapshot();
+        assert_eq!(snapshot.newlines(), Count::Exact(LINES));
+        for line in [(1 << 27) + 1, (1 << 31) - 1, (1 << 31) + 1, (1 << 32) - 1, 1 << 32, (1 << 32) + 1] {
+            assert_eq!(snapshot.line_start(line), LineStart::At(line * LINE + shift));
+            assert_eq!(snapshot.line_at(line * LINE + shift), Count::Exact(line));
+            assert_eq!(snapshot.line_at(line * LINE + shift - 1), Count::Exact(line - 1));
+        }
+        assert_eq!(snapshot.line_start(LINES + 1), LineStart::Beyond(LINES + 1));
+    };
+    check(&document, 0);
+    edit(&mut document, 5..5, text("x"));
+    check(&document, 1);
 }
 
 #[test]

@@ -13,15 +13,22 @@ pub(in crate::editor) const BLOCK: u64 = if cfg!(test) { 32 } else { 1 << 20 };
 
 /// What is listed of a document: some of its places, at most one where a byte stands.
 pub(in crate::editor) trait Listing: Send + Sync {
+    type Line: Clone;
+
     /// Those in `block`, in order. Waits for the disk.
     fn lines_in(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
         cancel: &Cancel,
-    ) -> Result<Vec<ListedLine>, Cancelled>;
+    ) -> Result<Vec<Self::Line>, Cancelled>;
 
-    /// An edit changes what is listed so many bytes before it and behind it, at most, not counting what is [`LOOKED_AT`].
+    /// Is it one that is looked for, and does not only stand around such?
+    fn is_match(_line: &Self::Line) -> bool {
+        true
+    }
+
+    /// How far from an edit, in bytes, it may change what is listed, besides the line that it is in.
     fn reach(&self) -> u64 {
         0
     }
@@ -33,6 +40,8 @@ pub(in crate::editor) trait Listing: Send + Sync {
 }
 
 impl Listing for LineFilter {
+    type Line = ListedLine;
+
     fn lines_in(
         &self,
         snapshot: &Snapshot,
@@ -40,6 +49,10 @@ impl Listing for LineFilter {
         cancel: &Cancel,
     ) -> Result<Vec<ListedLine>, Cancelled> {
         Self::lines_in(self, snapshot, block, cancel)
+    }
+
+    fn is_match(line: &ListedLine) -> bool {
+        line.is_match
     }
 
     fn reach(&self) -> u64 {
@@ -207,7 +220,7 @@ impl<F: Listing> LineTally<F> {
             let Ok(lines) = counted else { return };
             if state.edition == edition {
                 let len = range.end - range.start;
-                let matches = lines.iter().filter(|line| line.is_match).count() as u32;
+                let matches = lines.iter().filter(|line| F::is_match(line)).count() as u32;
                 let block = Block { len, lines: Some(lines.len() as u32), matches };
                 state.blocks.replace(range, tree(block), bytes, Block::cut);
                 progress.add(len);
@@ -265,7 +278,7 @@ impl<F: Listing> LineTally<F> {
         first: u64,
         most: usize,
         cancel: &Cancel,
-    ) -> Result<(Snapshot, Vec<ListedLine>), Cancelled> {
+    ) -> Result<(Snapshot, Vec<F::Line>), Cancelled> {
         let (snapshot, blocks) = self.now();
         let mut lines = Vec::new();
         let mut number = first;
@@ -287,7 +300,7 @@ impl<F: Listing> LineTally<F> {
         &self,
         cancel: &Cancel,
         progress: &Progress,
-        mut visit: impl FnMut(&Snapshot, ListedLine),
+        mut visit: impl FnMut(&Snapshot, F::Line),
     ) -> Result<Snapshot, Cancelled> {
         let (snapshot, blocks) = self.now();
         let mut at = 0;

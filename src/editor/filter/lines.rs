@@ -55,15 +55,17 @@ impl LineFilter {
         block: Range<u64>,
         cancel: &Cancel,
     ) -> Result<Vec<ListedLine>, Cancelled> {
-        Ok(self.look(snapshot, block, cancel)?.map_or_else(Vec::new, |(lines, _)| lines))
+        let looked = self.look(snapshot, block, Vec::new(), cancel)?;
+        Ok(looked.map_or_else(Vec::new, |(lines, _)| lines))
     }
 
     /// The same, and the text that holds these lines, but for what of one reaches further than [`LOOKED_AT`] behind the
-    /// block. `None` if no line starts there.
+    /// block; it is read into `buffer`. `None` if no line starts there.
     pub fn look(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
+        buffer: Vec<u8>,
         cancel: &Cancel,
     ) -> Result<Option<(Vec<ListedLine>, Text)>, Cancelled> {
         let Some(start) = self.unit.next_start(snapshot, block.start, block.end) else {
@@ -74,7 +76,7 @@ impl LineFilter {
         let range = self.deciding(snapshot, start..end, cancel)?;
         let patterns = self.includes.iter().chain(&self.excludes).chain(&self.record);
         let around = patterns.map(Pattern::probed_around).max().unwrap_or(0);
-        let text = Text::read(snapshot, self.unit, range, around, cancel)?;
+        let text = Text::read(snapshot, self.unit, range, around, buffer, cancel)?;
         let mut listing = Listing::new(self, &text, start..block.end);
         if self.includes.is_empty() {
             listing.list_all_but_hidden();

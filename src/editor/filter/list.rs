@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::thread;
 
+use super::super::list_place::ListPlace;
 use super::super::{COLORS, Editor, Event, Mode, Tab, Task};
 use super::count::{LineTally, Total};
 use super::density::LineDensity;
@@ -48,13 +49,9 @@ pub struct Filter {
     pub(super) tally: Option<Arc<LineTally>>,
     /// Why not everything is counted: the person stopped it.
     stopped: bool,
-    /// The number of the topmost line, and how much of it is above the edge, in rows.
-    pub(super) top: u64,
-    pub(super) fraction: f32,
+    pub(super) place: ListPlace,
     /// Columns scrolled out at the left.
     pub(super) left: u64,
-    /// The line that the person is at, by its number in the list.
-    pub(super) here: Option<u64>,
     pub(super) window: LineWindow,
     /// Where the lines are, in a small document.
     pub(super) density: Option<LineDensity>,
@@ -137,12 +134,10 @@ impl Editor {
     }
 
     fn open_line_list(&mut self) {
+        // There is room for one list.
+        self.close_review();
+        self.close_find_in_files();
         self.line_list.is_open = self.tab().is_some();
-        if self.line_list.is_open {
-            // There is one list below the document.
-            self.close_find_in_files();
-            self.close_review();
-        }
     }
 
     pub fn close_line_list(&mut self) {
@@ -270,7 +265,7 @@ impl Editor {
         });
     }
 
-    pub(super) fn forget_filter(&mut self, index: usize) {
+    pub(in crate::editor) fn forget_filter(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         tab.filter = None;
         tab.kept_filters.clear();
@@ -355,10 +350,8 @@ impl Filter {
             unit,
             tally: filter.map(|filter| Arc::new(LineTally::new(snapshot, filter))),
             stopped: false,
-            top: 0,
-            fraction: 0.0,
+            place: ListPlace::default(),
             left: 0,
-            here: None,
             window: LineWindow::default(),
             density: None,
         }
@@ -384,7 +377,7 @@ impl Filter {
 impl Tab {
     /// What the list shows goes on with the document as `edits` left it.
     pub(in crate::editor) fn filter_follows(&mut self, edits: &EditSet, snapshot: &Snapshot) {
-        for filter in self.filter.iter_mut().chain(&mut self.kept_filters) {
+        for filter in self.filter.as_deref_mut().into_iter().chain(&mut self.kept_filters) {
             filter.follow(edits, snapshot);
         }
     }
@@ -392,8 +385,9 @@ impl Tab {
     /// Shows what is known of `page`, and keeps what was shown.
     fn show_page(&mut self, page: u64) {
         let shown = self.kept_filters.iter().position(|kept| kept.page == page);
-        let shown = shown.map(|index| self.kept_filters.swap_remove(index));
-        self.kept_filters.extend(std::mem::replace(&mut self.filter, shown));
+        let shown = shown.map(|index| Box::new(self.kept_filters.swap_remove(index)));
+        let hidden = std::mem::replace(&mut self.filter, shown);
+        self.kept_filters.extend(hidden.map(|filter| *filter));
     }
 
     /// Is the list one of lines, not of hex rows?

@@ -187,6 +187,6 @@ impl Walk<'_> {
 
     fn read(&self, pattern: Option<&Pattern>, range: Range<u64>) -> Result<Text, Cancelled> {
         let around = pattern.map_or(0, Pattern::probed_around);
-        Text::read(self.snapshot, self.unit, range, around, self.cancel)
+        Text::read(self.snapshot, self.unit, range, around, Vec::new(), self.cancel)
     }
 }

@@ -3,7 +3,6 @@ use std::ops::Range;
 use super::super::{Editor, Event, Tab, TabId, Task};
 use super::count::{LineTally, Total};
 use super::lines::ListedLine;
-use super::list::Filter;
 use super::set::Role;
 use crate::document::{Bias, EditSet, Snapshot};
 use crate::source::Cancel;
@@ -81,8 +80,9 @@ impl Editor {
         let Some(filter) = &mut tab.filter else { return ListedLines::default() };
         let Some(tally) = filter.tally.clone() else { return ListedLines::default() };
         let Total { lines: total, is_complete, .. } = tally.total();
-        filter.clamp(total, rows);
-        let shown = filter.top..(filter.top + rows as u64 + 1).min(total);
+        filter.place.clamp(total, rows);
+        let place = filter.place;
+        let shown = place.top..(place.top + rows as u64 + 1).min(total);
         let window = &mut filter.window;
         let known = window.first..window.first + window.lines.len() as u64;
         let is_known =
@@ -101,14 +101,14 @@ impl Editor {
             window.lines.get(index as usize).copied()
         };
         ListedLines {
-            top: filter.top,
-            fraction: filter.fraction,
+            top: place.top,
+            fraction: place.fraction,
             left: filter.left,
             has_context: filter.set.context > 0,
             total,
             is_complete,
             lines: shown.map(line).collect(),
-            here: filter.here,
+            here: place.here,
         }
     }
 
@@ -130,12 +130,9 @@ impl Editor {
 
     /// Scrolls the list by rows.
     pub fn scroll_list(&mut self, rows: f32) {
-        let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) else { return };
-        let at = f64::from(filter.fraction) + f64::from(rows);
-        let whole = at.floor();
-        let top = i128::from(filter.top) + whole as i128;
-        filter.fraction = if top < 0 { 0.0 } else { (at - whole) as f32 };
-        filter.top = top.max(0) as u64;
+        if let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) {
+            filter.place.scroll(rows);
+        }
     }
 
     /// Scrolls the list sideways by columns.
@@ -148,7 +145,7 @@ impl Editor {
     /// Puts line `number` of the list on top.
     pub fn scroll_list_to(&mut self, number: u64) {
         if let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) {
-            (filter.top, filter.fraction) = (number, 0.0);
+            filter.place.scroll_to(number);
         }
     }
 
@@ -158,7 +155,7 @@ impl Editor {
         let Some(filter) = &mut tab.filter else { return };
         let Some(index) = number.checked_sub(filter.window.first) else { return };
         let Some(&ListedLine { start, .. }) = filter.window.lines.get(index as usize) else { return };
-        filter.here = Some(number);
+        filter.place.here = Some(number);
         tab.remember_jump();
         tab.jump(Selection::at(start));
         tab.set_follows(false);
@@ -168,27 +165,8 @@ impl Editor {
     pub fn step_in_list(&mut self, rows: i64, page: usize) {
         let Some(filter) = self.tab_mut().and_then(|tab| tab.filter.as_mut()) else { return };
         let Some(total) = filter.tally.as_ref().map(|tally| tally.total().lines) else { return };
-        let last = total.saturating_sub(1);
-        let next = match filter.here {
-            Some(here) => here.saturating_add_signed(rows).min(last),
-            None => filter.top.min(last),
-        };
-        filter.here = Some(next);
-        if next < filter.top {
-            (filter.top, filter.fraction) = (next, 0.0);
-        } else if next >= filter.top + page.max(1) as u64 {
-            (filter.top, filter.fraction) = (next + 1 - page.max(1) as u64, 0.0);
-        }
+        let next = filter.place.step(rows, page, total);
         self.go_to_listed(next);
-    }
-}
-
-impl Filter {
-    fn clamp(&mut self, total: u64, rows: usize) {
-        let last = total.saturating_sub(rows as u64);
-        if self.top >= last {
-            (self.top, self.fraction) = (last, 0.0);
-        }
     }
 }
 

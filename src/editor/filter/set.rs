@@ -18,7 +18,7 @@ pub struct FilterSet {
 }
 
 /// Shows the lines that match, or hides them, or only gives what matches a colour.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FilterEntry {
     pub role: Role,
@@ -43,6 +43,12 @@ pub enum Role {
 
 /// Lines around a match, at most.
 pub const MOST_CONTEXT: u32 = 1000;
+
+impl Default for FilterEntry {
+    fn default() -> Self {
+        Self::new(Role::default(), Query::default(), 0)
+    }
+}
 
 impl FilterEntry {
     pub fn new(role: Role, query: Query, color: u8) -> Self {

@@ -10,7 +10,8 @@ use super::records::RECORD;
 use super::text::Unit;
 use crate::document::{Content, Document, LineBreak, Replacement, StepKind};
 use crate::search::{Pattern, Query, Target};
-use crate::source::{Cancel, Memory, Progress};
+use crate::source::testing::Counting;
+use crate::source::{Cancel, Memory, Progress, Source};
 
 fn document(bytes: &[u8]) -> Document {
     Document::open(Arc::new(Memory::new(bytes.to_vec())))
@@ -203,6 +204,26 @@ fn how_lines_begin_is_recognised() {
     }
     assert_eq!(recognised("some text\n  indented\nmore\n"), NOT_INDENTED);
     assert_eq!(recognised(""), NOT_INDENTED);
+}
+
+/// What a screen takes is looked up, whatever the number of lines.
+#[test]
+fn a_screen_of_lines_reads_as_much_of_many_as_of_few() {
+    let read = |lines: usize| {
+        let source = Arc::new(Counting::new(Arc::new(Memory::new("some line\n".repeat(lines).into_bytes()))));
+        let document = Document::open(Arc::clone(&source) as Arc<dyn Source>);
+        let wanted =
+            Wanted { includes: vec!["line"], context: 2, record: Some("^some"), ..Wanted::default() };
+        let tally = wanted.tally(&document);
+        tally.run(&Cancel::new(), &Progress::default());
+        assert_eq!(tally.total().lines, lines as u64);
+        source.reset();
+        let (_, found) = tally.lines(lines as u64 / 2, 10, &Cancel::new()).unwrap();
+        assert_eq!(found.len(), 10);
+        source.bytes()
+    };
+    let (few, many) = (read(100), read(20_000));
+    assert!(many <= few + 100, "{few} bytes of few, {many} of many");
 }
 
 #[test]

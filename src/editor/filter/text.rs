@@ -4,8 +4,9 @@ use crate::document::{LineBreak, Missing, Snapshot, Window};
 use crate::search::Cancelled;
 use crate::source::{Cancel, Scanned};
 
-/// Line ends are looked for in steps of this.
-const STEP: u64 = if cfg!(test) { 8 } else { 64 << 10 };
+/// Bytes in which most lines end; each further step is twice as long, up to the last.
+const STEP: u64 = if cfg!(test) { 4 } else { 4 << 10 };
+const LONGEST_STEP: u64 = if cfg!(test) { 8 } else { 64 << 10 };
 
 /// What is shown or hidden as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +23,19 @@ impl Unit {
             Self::Row(bytes) => Some(at.div_ceil(bytes).saturating_mul(bytes)),
             Self::Line(_) if at == 0 => Some(0),
             Self::Line(line_break) => {
-                let mut from = at - line_break.width().min(at);
+                let (mut from, mut step) = (at - line_break.width().min(at), STEP);
                 loop {
                     if from >= end {
                         return None;
                     }
                     // A step takes in the first byte of the next, so that no pair of bytes is cut.
-                    let to = from.saturating_add(STEP).min(end);
+                    let to = from.saturating_add(step).min(end);
                     let bytes = snapshot.read(from..to + (line_break.width() - 1)).unwrap_or_default();
                     if let Some(found) = line_break.find(&bytes, from) {
                         break Some(from + found as u64 + line_break.width());
                     }
                     from = to;
+                    step = (step * 2).min(LONGEST_STEP);
                 }
             }
         };
@@ -59,17 +61,18 @@ pub(in crate::editor) struct Text {
 }
 
 impl Text {
-    /// Reads `range`, and `around` bytes to either side. Waits for the disk.
+    /// Reads `range`, and `around` bytes to either side, into `buffer`. Waits for the disk.
     pub fn read(
         snapshot: &Snapshot,
         unit: Unit,
         range: Range<u64>,
         around: u64,
+        buffer: Vec<u8>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
         let around = around.max(2);
         let start = range.start.saturating_sub(around);
-        let window = read(snapshot, start..range.end.saturating_add(around), cancel)?;
+        let window = read(snapshot, start..range.end.saturating_add(around), buffer, cancel)?;
         Ok(Self { unit, window, range })
     }
 
@@ -133,10 +136,16 @@ impl Text {
     }
 }
 
-fn read(snapshot: &Snapshot, range: Range<u64>, cancel: &Cancel) -> Result<Window, Cancelled> {
+fn read(
+    snapshot: &Snapshot,
+    range: Range<u64>,
+    mut buffer: Vec<u8>,
+    cancel: &Cancel,
+) -> Result<Window, Cancelled> {
+    buffer.clear();
     let end = range.end.min(snapshot.len());
-    let mut window = Window { start: range.start, bytes: Vec::new(), gaps: Vec::new() };
-    window.bytes.reserve_exact((end - range.start) as usize);
+    let mut window = Window { start: range.start, bytes: buffer, gaps: Vec::new() };
+    window.bytes.reserve((end - range.start) as usize);
     let _ = snapshot.scan(range.start..end, &mut |scanned| {
         match scanned {
             Scanned::Data { bytes, .. } => window.bytes.extend_from_slice(bytes),

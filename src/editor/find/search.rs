@@ -146,7 +146,7 @@ impl Editor {
         }
     }
 
-    pub(super) fn forget_search(&mut self, index: usize) {
+    pub(in crate::editor) fn forget_search(&mut self, index: usize) {
         let tab = &mut self.tabs[index];
         if tab.search.take().is_none() {
             return;

@@ -4,6 +4,7 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::list_place::ListPlace;
 use super::super::{Editor, Event, PathPurpose, Request, Tab, Task};
 use super::found::Found;
 use super::search::{Finding, search};
@@ -57,11 +58,7 @@ pub struct FindInFiles {
     /// What was found, and what for.
     pub(super) found: Option<(Query, Arc<Found>)>,
     error: Option<QueryError>,
-    /// The number of the topmost row, and how much of it is above the edge, in rows.
-    pub(super) top: u64,
-    pub(super) fraction: f32,
-    /// The row that the person is at.
-    pub(super) here: Option<u64>,
+    pub(super) place: ListPlace,
 }
 
 impl FindInFiles {
@@ -89,7 +86,7 @@ impl FindInFiles {
 
     /// The number of the row that the person is at.
     pub fn here(&self) -> Option<u64> {
-        self.here
+        self.place.here
     }
 
     /// Is the field for what is looked for to get the keys? Told once.
@@ -107,7 +104,7 @@ impl Editor {
     /// Opens the list of what is found in files, or gives it the keys.
     pub(in crate::editor) fn open_find_in_files(&mut self) {
         if !self.find_in_files.is_open {
-            // There is one list below the document.
+            // There is room for one list.
             self.close_line_list();
             self.close_review();
             self.find_in_files.is_open = true;
@@ -147,7 +144,6 @@ impl Editor {
         self.find_in_files.has_keys = gives && self.find_in_files.is_open;
         if gives {
             self.leave_find_field();
-            self.give_keys_to_line_list(false);
         }
     }
 
@@ -208,8 +204,7 @@ impl Editor {
         };
         let found = Arc::new(Found::default());
         self.find_in_files.found = Some((query.clone(), Arc::clone(&found)));
-        self.find_in_files.here = None;
-        (self.find_in_files.top, self.find_in_files.fraction) = (0, 0.0);
+        self.find_in_files.place = ListPlace::default();
         if self.session.find.remember(&query) {
             self.write_session();
         }

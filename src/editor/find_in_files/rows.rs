@@ -1,10 +1,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::list_place::ListPlace;
 use super::super::{Editor, OpenTarget, Position, TabId};
 use super::found::{Found, FoundRow};
 use crate::document::Bias;
 use crate::view::Selection;
+
+/// Rows of the list that are on screen, at least.
+const SHOWN: usize = 4;
 
 /// What of the list is on screen.
 #[derive(Clone, Debug, Default)]
@@ -26,50 +30,27 @@ impl Editor {
     /// What `rows` rows of the list show.
     pub fn found_rows(&mut self, rows: usize) -> FoundRows {
         let Some(found) = self.found_in_files() else { return FoundRows::default() };
-        let list = &mut self.find_in_files;
+        let place = &mut self.find_in_files.place;
         let total = found.len();
-        let last = total.saturating_sub(rows as u64);
-        if list.top >= last {
-            (list.top, list.fraction) = (last, 0.0);
-        }
-        let (top, fraction) = (list.top, list.fraction);
-        FoundRows { top, fraction, total, rows: found.rows(top, rows + 1), here: list.here }
+        place.clamp(total, rows);
+        let ListPlace { top, fraction, here } = *place;
+        FoundRows { top, fraction, total, rows: found.rows(top, rows + 1), here }
     }
 
     /// Scrolls the list by rows.
     pub fn scroll_found(&mut self, rows: f32) {
-        let list = &mut self.find_in_files;
-        let at = f64::from(list.fraction) + f64::from(rows);
-        let whole = at.floor();
-        let top = i128::from(list.top) + whole as i128;
-        list.fraction = if top < 0 { 0.0 } else { (at - whole) as f32 };
-        list.top = top.max(0) as u64;
+        self.find_in_files.place.scroll(rows);
     }
 
     /// Puts row `number` of the list on top.
     pub fn scroll_found_to(&mut self, number: u64) {
-        (self.find_in_files.top, self.find_in_files.fraction) = (number, 0.0);
+        self.find_in_files.place.scroll_to(number);
     }
 
     /// Moves through the list by rows, of which `page` are on screen.
     pub fn step_in_found(&mut self, rows: i64, page: usize) {
-        let Some(found) = self.found_in_files() else { return };
-        let Some(last) = found.len().checked_sub(1) else { return };
-        let next = match self.find_in_files.here {
-            Some(here) => here.saturating_add_signed(rows).min(last),
-            None => self.find_in_files.top.min(last),
-        };
-        self.be_at_found(next, page);
-    }
-
-    fn be_at_found(&mut self, number: u64, page: usize) {
-        let list = &mut self.find_in_files;
-        let page = page.max(1) as u64;
-        list.here = Some(number);
-        if number < list.top {
-            (list.top, list.fraction) = (number, 0.0);
-        } else if number >= list.top + page {
-            (list.top, list.fraction) = (number + 1 - page, 0.0);
+        if let Some(total) = self.found_in_files().map(|found| found.len()).filter(|total| *total > 0) {
+            self.find_in_files.place.step(rows, page, total);
         }
     }
 
@@ -78,9 +59,9 @@ impl Editor {
         let Some(found) = self.found_in_files() else {
             return self.tell("Nothing was looked for in files yet (Ctrl+Shift+F).");
         };
-        match found.next_line(self.find_in_files.here, forward) {
+        match found.next_line(self.find_in_files.place.here, forward) {
             Some(next) => {
-                self.be_at_found(next, 4);
+                self.find_in_files.place.go_to(next, SHOWN);
                 self.go_to_found(next);
             }
             None if forward => self.tell("That was the last line found."),
@@ -93,7 +74,7 @@ impl Editor {
         let Some((query, found)) = &self.find_in_files.found else { return };
         let Some(goal) = found.goal(number) else { return };
         let query = query.clone();
-        self.find_in_files.here = Some(number);
+        self.find_in_files.place.here = Some(number);
         // F3 goes on from there.
         self.change_query(|now| *now = query);
         let open = goal.open.and_then(|(tab, snapshot)| Some((self.index_of(tab)?, snapshot)));

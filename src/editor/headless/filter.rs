@@ -193,11 +193,20 @@ pub(super) struct Printer<'a> {
     /// Where the last line ended that was printed.
     pub printed: Option<u64>,
     matches: u64,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Printer<'a> {
     pub fn new(arguments: &'a Arguments, names: bool, is_next: bool) -> Self {
-        Self { arguments, names, is_next, numbers: LineNumbers::default(), printed: None, matches: 0 }
+        Self {
+            arguments,
+            names,
+            is_next,
+            numbers: LineNumbers::default(),
+            printed: None,
+            matches: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// Prints what is listed of the lines that start in `block`. True if nothing more is to be printed.
@@ -210,13 +219,15 @@ impl<'a> Printer<'a> {
         cancel: &Cancel,
         out: &mut dyn Write,
     ) -> Result<bool, Stop> {
-        let looked = filter.look(snapshot, block, cancel).map_err(|_| Stop::Interrupted)?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let looked = filter.look(snapshot, block, buffer, cancel).map_err(|_| Stop::Interrupted)?;
         let Some((lines, text)) = looked else { return Ok(false) };
         if let Some((lost, Missing::Lost(why))) = text.window.gaps.first() {
             return Err(trouble(format!("bytes {} to {} cannot be read: {why}", lost.start, lost.end)));
         }
         self.matches += lines.iter().filter(|line| line.is_match).count() as u64;
         if self.arguments.headless.count {
+            self.buffer = text.window.bytes;
             return Ok(false);
         }
         if subject.target.binary && self.arguments.headless.output.is_none() && !lines.is_empty() {
@@ -229,6 +240,7 @@ impl<'a> Printer<'a> {
             }
             self.print_line(subject, snapshot, &text, line, out)?;
         }
+        self.buffer = text.window.bytes;
         Ok(false)
     }
 

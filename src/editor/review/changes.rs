@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::super::filter::{BLOCK, ListedLine, Listing};
+use super::super::filter::{BLOCK, Listing};
 use crate::document::{Difference, Since, Snapshot};
 use crate::search::Cancelled;
 use crate::source::Cancel;
@@ -26,19 +26,21 @@ fn listed(snapshot: &Snapshot, block: Range<u64>) -> Range<u64> {
 }
 
 impl Listing for Changes {
+    type Line = u64;
+
     fn lines_in(
         &self,
         snapshot: &Snapshot,
         block: Range<u64>,
         cancel: &Cancel,
-    ) -> Result<Vec<ListedLine>, Cancelled> {
+    ) -> Result<Vec<u64>, Cancelled> {
         let last = block.end.saturating_sub(1);
         let mut starts = Vec::new();
         for start in snapshot.differences(self.since, listed(snapshot, block)).starts() {
             if cancel.is_cancelled() {
                 return Err(Cancelled);
             }
-            starts.push(ListedLine { start: start.min(last), is_match: true });
+            starts.push(start.min(last));
         }
         Ok(starts)
     }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::super::filter::{LineTally, Total};
+use super::super::list_place::ListPlace;
 use super::super::{Editor, Event, Tab, Task};
 use super::changes::Changes;
-use super::place::ListPlace;
 use super::rows::EditWindow;
 use crate::document::{Difference, EditSet, Since, Snapshot};
 use crate::hex::grouped;
@@ -122,13 +122,6 @@ impl Editor {
         if gives {
             self.leave_find_field();
         }
-    }
-
-    /// Gives the keys back to the document.
-    pub fn take_keys_from_lists(&mut self) {
-        self.give_keys_to_line_list(false);
-        self.give_keys_to_find_in_files(false);
-        self.give_keys_to_review(false);
     }
 
     /// Compares with the file as it is on disk, or as it was opened.

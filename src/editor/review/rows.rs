@@ -175,8 +175,7 @@ fn describe(
     has_two_byte_units: bool,
     cancel: &Cancel,
 ) -> Result<(Snapshot, Vec<ReviewedEdit>), Cancelled> {
-    let (snapshot, lines) = tally.lines(first, most, cancel)?;
-    let mut places: Vec<u64> = lines.iter().map(|line| line.start).collect();
+    let (snapshot, mut places) = tally.lines(first, most, cancel)?;
     let changes = *tally.filter();
     if snapshot.is_empty() {
         places.push(0);

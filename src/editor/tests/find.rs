@@ -31,7 +31,7 @@ impl Case {
     }
 
     /// Waits as long as a person who has stopped typing.
-    fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         let later = self.editor.now() + Duration::from_secs(1);
         self.editor.tick(later);
         self.settle();
@@ -42,7 +42,7 @@ impl Case {
         String::from_utf8(self.tab().document.snapshot().read(range).unwrap()).unwrap()
     }
 
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let words = self.editor.find_in_words();
         format!("{}|{}", words.text, words.detail)
     }

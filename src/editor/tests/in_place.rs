@@ -120,3 +120,74 @@ fn what_cannot_be_kept_for_undo_is_asked_first() {
     case.type_text("y");
     assert!(case.editor.can(Command::Undo));
 }
+
+#[test]
+fn what_undo_holds_on_the_disk_is_told_and_can_be_let_go() {
+    let mut case = case();
+    assert!(!case.editor.can(Command::ForgetOldVersions));
+    // All of it moves: a copy takes its place.
+    case.select(0, 0);
+    case.type_text("in front\n");
+    let was = inode(&case, "f");
+    save(&mut case);
+    assert_ne!(inode(&case, "f"), was);
+    let held = case.tab().held;
+    assert!((2_100_000..2_300_000).contains(&held), "{held}");
+    // In place nothing more is held.
+    overwrite(&mut case, 1_000_000, "00");
+    save(&mut case);
+    assert_eq!(case.tab().held, held);
+    overwrite(&mut case, 1_000_000, "01");
+    assert!(!case.editor.can(Command::ForgetOldVersions), "not with edits that would be lost");
+    case.run(&[Command::Undo]);
+    let (bytes, on_disk) = (case.bytes(), case.read("f"));
+
+    case.run(&[Command::ForgetOldVersions]);
+    let Some(Dialog::ForgetOldVersions { text, .. }) = &case.editor.dialog else { panic!("asked") };
+    assert!(text.contains("nothing that was done up to now can be undone any more"), "{text}");
+    case.editor.answer(Answer::Cancel);
+    assert_eq!(case.tab().held, held);
+    case.run(&[Command::ForgetOldVersions]);
+    case.editor.answer(Answer::Accept);
+    case.settle();
+    assert_eq!((case.tab().held, case.tab().document.undo_name()), (0, None));
+    assert!(case.bytes() == bytes && case.read("f") == on_disk && !case.is_modified());
+    case.wait_until_closed(was);
+}
+
+impl Case {
+    /// Waits until nobody in this process has a file of this number open.
+    fn wait_until_closed(&mut self, inode: u64) {
+        let is_open = || {
+            let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            open.filter_map(|entry| fs::metadata(entry.path()).ok()).any(|it| it.ino() == inode)
+        };
+        let start = std::time::Instant::now();
+        while is_open() {
+            assert!(start.elapsed() < LIMIT, "it is still held");
+            self.settle();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn a_backup_is_kept_when_that_is_switched_on_and_only_of_the_file_itself() {
+    let mut case = case();
+    save(&mut case);
+    case.run(&[Command::Backups, Command::VerifySaves]);
+    assert!(case.editor.settings.backups && case.editor.settings.verify_saves);
+    overwrite(&mut case, 1_000_000, "00");
+    save(&mut case);
+    assert!(case.read("f~") == large() && case.read("f") == case.bytes());
+    assert_eq!(case.tab().held, 0, "it has a name");
+    let second = case.bytes();
+    overwrite(&mut case, 1_000_000, "01");
+    save(&mut case);
+    assert!(case.read("f~") == second);
+    case.run(&[Command::Backups]);
+    overwrite(&mut case, 1_000_000, "02");
+    save(&mut case);
+    assert!(case.read("f~") == second);
+    case.told_nothing();
+}

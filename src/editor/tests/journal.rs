@@ -12,6 +12,7 @@ use crate::save::journal::{Folder, Log, LogFile, read};
 mod recovering;
 mod saves;
 mod session;
+mod unfinished;
 mod writing;
 
 /// A folder of journals in which a test can hold up or fail what is done.

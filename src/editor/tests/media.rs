@@ -1,72 +1,16 @@
 //! Slow and broken media under the whole editor: frames keep coming, what is not there yet or no more says so, and the rest
 //! works.
 
-use std::ops::{ControlFlow, Range};
-use std::thread::{self, ThreadId};
+use std::thread;
 use std::time::Instant;
 
 use super::*;
 use crate::document::Missing;
 use crate::source::testing::{Faulty, Slow};
-use crate::source::{Identity, Lost, Scanned, Synthetic, TryRead};
+use crate::source::{Lost, Synthetic};
 use crate::view::RowState;
 
 const BROKEN: &str = "Input/output error";
-
-/// A source that the thread which draws may ask, but never wait for.
-#[derive(Debug)]
-struct Undrawn {
-    inner: Arc<dyn Source>,
-    draws: ThreadId,
-}
-
-impl Undrawn {
-    fn over(inner: impl Source + 'static) -> Arc<Self> {
-        Arc::new(Self { inner: Arc::new(inner), draws: thread::current().id() })
-    }
-
-    #[track_caller]
-    fn may_wait(&self) {
-        assert_ne!(thread::current().id(), self.draws, "the thread that draws waits for the disk");
-    }
-}
-
-impl Source for Undrawn {
-    fn len(&self) -> u64 {
-        self.inner.len()
-    }
-
-    fn identity(&self) -> Option<Identity> {
-        self.inner.identity()
-    }
-
-    fn try_read_at(&self, offset: u64, buf: &mut [u8]) -> TryRead {
-        self.inner.try_read_at(offset, buf)
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
-        self.may_wait();
-        self.inner.read_at(offset, buf)
-    }
-
-    fn stored(&self, range: Range<u64>) -> u64 {
-        self.may_wait();
-        self.inner.stored(range)
-    }
-
-    fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
-        self.inner.hole_at(offset)
-    }
-
-    fn scan(
-        &self,
-        range: Range<u64>,
-        visit: &mut dyn FnMut(Scanned<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        self.may_wait();
-        self.inner.scan(range, visit)
-    }
-}
 
 /// What a frame shows.
 struct Seen {
@@ -125,7 +69,7 @@ fn frames_keep_coming_from_a_slow_medium() {
         let is_dead = latency > Duration::from_secs(1);
         let log = Synthetic::log(1 << 30);
         let slow = Slow::new(Arc::new(Synthetic::log(1 << 30)), latency);
-        let mut case = Case::over(Undrawn::over(slow));
+        let mut case = Case::over(Arc::new(slow.never_waited_for_here()));
         case.tab_mut().text_size = (20, 80);
         case.tab_mut().hex_rows = 20;
         let clock = Instant::now();
@@ -183,7 +127,7 @@ fn unreadable_ranges_say_so_and_the_rest_of_the_file_works() {
     let broken = 1 << 20..(1 << 20) + 512;
     faulty.lose(broken.clone(), Lost::Unreadable(BROKEN.to_owned()));
     let slow = Slow::new(Arc::clone(&faulty) as Arc<dyn Source>, Duration::from_millis(2));
-    let mut case = Case::over(Undrawn::over(slow));
+    let mut case = Case::over(Arc::new(slow.never_waited_for_here()));
     case.tab_mut().text_size = (20, 80);
     case.tab_mut().hex_rows = 20;
     case.run(&[Command::ViewBoth]);

@@ -2,6 +2,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 
+use std::os::unix::fs::FileExt;
+
 use super::*;
 use crate::source::{Lost, Synthetic};
 
@@ -265,6 +267,27 @@ fn binary_opens_as_hex_and_a_padded_log_as_text() {
     let log = [vec![0; 4000], b"2026-11-02T04:11:10 WARN [475] backoff stopped\n".repeat(3000)].concat();
     case.open_file("padded.log", log);
     assert_eq!(case.tab().mode, Mode::Text);
+}
+
+/// klogg keeps the ends of lines in blocks of 128, as differences of 32 bits: such a block must not span more than 4 GiB.
+#[test]
+fn klogg_lines_of_which_128_span_more_than_4_gib() {
+    const APART: u64 = 40 << 20;
+    let mut case = Case::new();
+    let file = fs::File::create(case.path("sparse.log")).unwrap();
+    file.set_len(200 * APART).unwrap();
+    for line in 1..=200 {
+        file.write_all_at(b"\n", line * APART - 1).unwrap();
+    }
+    case.open_path(&case.path("sparse.log"));
+    case.run(&[Command::ViewText]);
+    assert_eq!(case.tab().lines(), Count::Exact(201));
+    for line in [1, 2, 103, 128, 129, 200, 201] {
+        case.go_to(&line.to_string());
+        case.settle();
+        assert_eq!(case.head(), (line - 1) * APART, "line {line}");
+        assert_eq!(case.tab_mut().position().0, Count::Exact(line - 1));
+    }
 }
 
 #[test]

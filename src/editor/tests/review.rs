@@ -171,7 +171,7 @@ fn very_many_replacements_are_listed_by_reading_what_is_on_screen() {
     (0..MANY).for_each(|n| builder.push(n * line.len() as u64 + 6..n * line.len() as u64 + 11).unwrap());
     let snapshot = case.tab().document.snapshot();
     let edit = builder.finish(&snapshot, &Cancel::new(), &Progress::default()).unwrap();
-    assert!(case.editor.edit_bulk(0, &edit, "Replace all", false));
+    assert!(case.editor.edit_bulk(0, &edit, "Replace all", true));
     case.settle();
     source.reset();
     case.run(&[Command::ReviewEdits]);

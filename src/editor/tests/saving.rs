@@ -401,3 +401,59 @@ fn a_job_that_panics_is_told_and_ends_what_waits_for_it() {
     save(&mut case);
     assert_eq!(case.labels(), ["f"]);
 }
+
+#[test]
+fn save_as_onto_the_file_itself_asks_and_is_undone_like_any_save() {
+    let large: Vec<u8> = (0..200_000_u32).flat_map(|line| format!("{line:06}\n").into_bytes()).collect();
+    for contents in [b"text".to_vec(), large] {
+        let mut case = Case::open("f", &contents);
+        case.type_keys("x");
+        case.run(&[Command::SaveAs]);
+        case.pick_target("f");
+        assert!(matches!(&case.editor.dialog, Some(Dialog::Replace { path, .. }) if *path == case.path("f")));
+        case.editor.answer(Answer::Accept);
+        case.settle();
+        assert_eq!(case.read("f"), [b"x", &contents[..]].concat());
+        assert_eq!((case.labels(), case.is_modified(), case.editor.bar()), (vec!["f"], false, None));
+        case.run(&[Command::Undo]);
+        assert_eq!(case.bytes(), contents);
+        save(&mut case);
+        assert_eq!(case.read("f"), contents);
+    }
+}
+
+#[test]
+fn save_as_onto_another_open_document_leaves_what_that_one_shows() {
+    let large = |first: u32| -> Vec<u8> {
+        (first..first + 200_000).flat_map(|line| format!("{line:06}\n").into_bytes()).collect()
+    };
+    for (one, other) in [(b"one".to_vec(), b"other".to_vec()), (large(0), large(500_000))] {
+        let mut case = Case::open("one", &one);
+        case.editor.set_saves(case.path("saves"));
+        case.open_file("other", &other);
+        case.type_keys("edited ");
+        let shown = case.bytes();
+        case.editor.activate(0);
+        case.run(&[Command::SaveAs]);
+        case.pick_target("other");
+        case.editor.answer(Answer::Accept);
+        case.settle();
+        assert_eq!(case.read("other"), one);
+        assert_eq!(case.read("one"), one);
+        // The other one has its bytes and its edits, and nothing of that is saved without a question.
+        case.editor.activate(1);
+        assert_eq!((case.bytes(), case.is_modified()), (shown.clone(), true));
+        case.run(&[Command::Undo]);
+        assert_eq!(case.bytes(), other);
+        case.run(&[Command::Redo]);
+        save(&mut case);
+        assert!(matches!(case.editor.dialog, Some(Dialog::ChangedOnDisk { .. })), "{:?}", case.editor.dialog);
+        assert_eq!(case.read("other"), one);
+        case.editor.answer(Answer::Discard);
+        case.settle();
+        assert_eq!(case.read("other"), shown);
+        // And so the other way round.
+        case.editor.activate(0);
+        assert_eq!(case.bytes(), one);
+    }
+}

@@ -10,7 +10,7 @@ use super::super::facts::directory_of;
 use super::super::fs::{Attribute, Credentials, FileSystem, Kind, Overwrite, Space, Stat, Writable};
 use super::durability::{ContentChange, Entry, FileState, NameChange};
 use super::{SET_ID, Simulated};
-use crate::source::{Cancel, Identity, Lost, Rewritten, Scanned, Source, TryRead, Writer};
+use crate::source::{Cancel, Identity, Lost, Medium, Rewritten, Scanned, Source, TryRead, Writer};
 
 impl FileSystem for Simulated {
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>> {
@@ -78,12 +78,31 @@ impl FileSystem for Simulated {
             return Err(Errno::EXIST.into());
         }
         let entry = state.names.get(from).cloned().ok_or(Errno::NOENT)?;
+        if let (Entry::Inode(one), Some(Entry::Inode(other))) = (&entry, state.names.get(to))
+            && one == other
+        {
+            // Two names of one file: POSIX has both stay.
+            return Ok(());
+        }
         state.ticks += 1;
         let ticks = state.ticks;
         if let Entry::Inode(number) = entry {
             state.files[number].stat.identity.changed_ns = ticks;
         }
         state.change_names(NameChange::Rename { from: from.to_owned(), to: to.to_owned(), entry });
+        Ok(())
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.begin("link")?;
+        if state.names.contains_key(to) {
+            return Err(Errno::EXIST.into());
+        }
+        let number = state.lookup(from).ok_or(Errno::NOENT)?;
+        state.ticks += 1;
+        state.files[number].stat.identity.changed_ns = state.ticks;
+        state.change_names(NameChange::Put(to.to_owned(), Entry::Inode(number)));
         Ok(())
     }
 
@@ -135,6 +154,10 @@ impl FileSystem for Simulated {
 
     fn can_clone(&self, _: &Path) -> bool {
         self.state().clones
+    }
+
+    fn medium(&self, _: &Path) -> Medium {
+        self.state().medium
     }
 
     fn names_in(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -274,7 +297,13 @@ impl Writable for SimulatedFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.change("write_at", ContentChange::Write(offset, bytes.to_vec()))
+        let mut bytes = bytes.to_vec();
+        if self.fs.state().is_to_corrupt()
+            && let Some(first) = bytes.first_mut()
+        {
+            *first ^= 1;
+        }
+        self.change("write_at", ContentChange::Write(offset, bytes))
     }
 
     fn punch(&self, range: Range<u64>) -> io::Result<()> {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::super::simulated::Simulated;
 use super::*;
+use crate::source::Medium;
 
 const EXTENT: Extent =
-    Extent { len: 500, stored: 100, fresh: 500, moved: 0, staying: 0, forgotten: 0, journal: 0 };
+    Extent { len: 500, stored: 100, fresh: 500, moved: 0, staying: 0, forgotten: 0, journal: 0, filled: 0 };
 
 fn a_stat(kind: Kind, mode: u32) -> Stat {
     let identity = Identity { device: 1, inode: 2, len: 3, modified_ns: 4, changed_ns: 5 };
@@ -14,6 +15,7 @@ fn a_stat(kind: Kind, mode: u32) -> Stat {
         kind,
         identity,
         len: 3,
+        allocated: 3,
         mode,
         uid: 1000,
         gid: 1000,
@@ -37,6 +39,10 @@ fn facts() -> Facts {
         credentials: Credentials { uid: 1000, groups: vec![4, 1000] },
         writers: Vec::new(),
         clones: false,
+        medium: Medium::Local,
+        rate: None,
+        has_capability: false,
+        wants_backup: false,
         journal_space: None,
     }
 }

@@ -1,11 +1,12 @@
 use std::ops::Range;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::oracle::{self, REGEXES};
-use crate::document::Snapshot;
-use crate::search::{Pattern, Scan, find_backward, find_forward};
-use crate::source::{Cancel, Progress};
+use crate::document::{Document, Snapshot};
+use crate::search::{Pattern, Query, Scan, Target, find_backward, find_forward};
+use crate::source::{Cancel, Memory, Progress};
 
 fn scan(snapshot: &Snapshot, pattern: &Pattern, within: Range<u64>) -> Vec<Range<u64>> {
     let (cancel, progress) = (Cancel::new(), Progress::default());
@@ -73,5 +74,23 @@ proptest! {
         let within = 0..to as u64;
         let found = find_forward(&snapshot, &pattern, from as u64, within, &cancel, &progress).unwrap();
         prop_assert_eq!(found.range, expected.flatten());
+    }
+}
+
+/// large-text-viewer searches 4 MB at a time and looks back 1,000 bytes, and replaces over 4 KB: longer matches over a border are
+/// missed. Here, with the sizes that are in use.
+#[test]
+fn a_match_longer_than_4_kib_is_found_over_every_border() {
+    const LEN: usize = 5000;
+    for border in [64 << 10, 1 << 20, 2 << 20] {
+        let start = border - LEN / 2;
+        let mut bytes = vec![b'-'; border + (64 << 10)];
+        bytes[start..start + LEN].fill(b'a');
+        let snapshot = Document::open(Arc::new(Memory::new(bytes))).snapshot();
+        let found = start as u64..(start + LEN) as u64;
+        for query in [Query::literal("a".repeat(LEN)), Query::regex("a+")] {
+            let pattern = Pattern::new(&query, Target::default()).unwrap();
+            assert_eq!(scan(&snapshot, &pattern, 0..u64::MAX), [found.clone()], "at {border}");
+        }
     }
 }

@@ -82,14 +82,16 @@ fn filter(ui: &mut Ui, editor: &mut Editor, index: usize, entry: &mut FilterEntr
         entry.query.kind = if is_regex { Kind::Literal } else { Kind::Regex };
     }
     if entry.role != FilterRole::Hide {
-        let swatch =
-            Button::new("    ").fill(palette.markers[usize::from(entry.color) % palette.markers.len()]);
-        let response = ui.add(swatch).on_hover_text("The colour of this text");
+        let swatch = Button::new("").fill(palette.markers[usize::from(entry.color) % palette.markers.len()]);
+        let size = egui::vec2(SWATCH, ui.spacing().interact_size.y);
+        let response = ui.add_sized(size, swatch).on_hover_text("The colour of this text");
         let name = format!("Filter {number} colour");
         response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, &name));
         if response.clicked() {
             entry.color = (entry.color + 1) % COLORS;
         }
+    } else {
+        ui.add_space(SWATCH + SPACE);
     }
     let is_removed = named(ui, "✕", &format!("Remove filter {number}"), "Remove this filter").clicked();
     if let Some(error) = editor.filter_error(index) {
@@ -100,6 +102,9 @@ fn filter(ui: &mut Ui, editor: &mut Editor, index: usize, entry: &mut FilterEntr
 
 /// Points that the longest name of a role takes.
 const ROLE: f32 = 58.0;
+
+/// Points that a colour takes.
+const SWATCH: f32 = 28.0;
 
 /// Draws what is said of all filters together.
 pub(super) fn options(ui: &mut Ui, editor: &mut Editor) {

@@ -1,8 +1,9 @@
-use egui::{Pos2, Rect, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::super::grid::Grid;
+use super::super::list_rows::Rows;
 use super::super::pane::line_mark;
-use super::super::scrollbar::{scrollbar, split_bottom, split_right};
+use super::super::scrollbar::{scrollbar, split_bottom};
 use super::super::text_row::{Ink, Place, paint_line};
 use super::super::theme::Palette;
 use super::rows_id;
@@ -19,35 +20,24 @@ const AROUND: f32 = 0.7;
 
 /// Draws the lines, and takes the pointer.
 pub(super) fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
-    let (body, bar) = split_right(rect);
-    let (body, sideways) = split_bottom(body);
-    let (full, columns) = grid.fit(body.size());
-    ui.data_mut(|data| data.insert_temp(rows_id(), full));
-    let response = ui.interact(body, rows_id(), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::List, true, "Matching lines"));
-    if ui.memory(|memory| memory.has_focus(rows_id())) {
-        let filter =
-            egui::EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(rows_id(), filter));
+    let (above, sideways) = split_bottom(rect);
+    let rows = Rows::new(ui, grid, above, rows_id(), "Matching lines");
+    let body = rows.body;
+    let (_, columns) = grid.fit(body.size());
+    if rows.turned != Vec2::ZERO {
+        editor.scroll_list(rows.turned.y);
+        editor.scroll_list_sideways(rows.turned.x.round() as i64);
     }
-    let turned = ui.input(|input| input.smooth_scroll_delta());
-    if ui.rect_contains_pointer(rect) && turned != egui::Vec2::ZERO {
-        editor.scroll_list(-turned.y / grid.cell.y);
-        editor.scroll_list_sideways((-turned.x / grid.cell.x).round() as i64);
-    }
-    let listed = editor.listed_lines(full);
+    let listed = editor.listed_lines(rows.full);
     let top = body.top() - (listed.fraction * grid.cell.y).round();
     let longest = paint(ui, editor, grid, body, top, columns, &listed);
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.clicked()) {
-        let row = ((pointer.y - top) / grid.cell.y).floor().max(0.0) as u64;
-        if row < listed.lines.len() as u64 {
-            editor.go_to_listed(listed.top + row);
-            editor.give_keys_to_line_list(true);
-            ui.memory_mut(|memory| memory.request_focus(rows_id()));
-        }
+    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < listed.lines.len() as u64) {
+        editor.go_to_listed(listed.top + row);
+        editor.give_keys_to_line_list(true);
+        ui.memory_mut(|memory| memory.request_focus(rows_id()));
     }
-    let last = listed.total.saturating_sub(full as u64);
-    if let Some(to) = scrollbar(ui, bar, "Matching lines scrollbar", true, listed.top, last, full as u64) {
+    let (full, last) = (rows.full as u64, listed.total.saturating_sub(rows.full as u64));
+    if let Some(to) = scrollbar(ui, rows.bar, "Matching lines scrollbar", true, listed.top, last, full) {
         editor.scroll_list_to(to);
     }
     let last = (longest + 2).saturating_sub(columns).max(listed.left);

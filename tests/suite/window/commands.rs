@@ -27,6 +27,19 @@ fn run_all(window: &mut TestWindow) {
     }
 }
 
+/// They reached below the edge, and what stood there could not be chosen.
+#[test]
+fn menus_scroll_in_a_low_window() {
+    for (menu, last) in [("File", "Recent files"), ("Edit", "Line endings"), ("View", "Theme")] {
+        let mut window = TestWindow::sized(640.0, 300.0, Settings::default());
+        window.open("file.txt", b"text\n");
+        window.click_button(menu);
+        window.wheel(egui::pos2(100.0, 150.0), egui::vec2(0.0, -2000.0));
+        let (rect, _) = window.button_named(last).unwrap_or_else(|| panic!("no {last}"));
+        assert!(rect.bottom() <= 300.0, "{last} at {rect}");
+    }
+}
+
 #[test]
 fn every_command_runs_with_no_tab() {
     run_all(&mut TestWindow::new());

@@ -1,3 +1,5 @@
+use super::Editor;
+
 /// Where in a long list a person is, by numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ListPlace {
@@ -38,13 +40,32 @@ impl ListPlace {
             Some(here) => here.saturating_add_signed(rows).min(last),
             None => self.top.min(last),
         };
-        self.here = Some(next);
-        let page = page.max(1) as u64;
-        if next < self.top {
-            self.scroll_to(next);
-        } else if next >= self.top + page {
-            self.scroll_to(next + 1 - page);
-        }
+        self.go_to(next, page);
         next
+    }
+
+    /// Goes to row `number`, and shows it among `page` rows.
+    pub fn go_to(&mut self, number: u64, page: usize) {
+        self.here = Some(number);
+        let page = page.max(1) as u64;
+        if number < self.top {
+            self.scroll_to(number);
+        } else if number >= self.top + page {
+            self.scroll_to(number + 1 - page);
+        }
+    }
+}
+
+impl Editor {
+    /// Do keys go to a list below the document?
+    pub fn list_has_keys(&self) -> bool {
+        self.line_list.has_keys() || self.review_list.has_keys() || self.find_in_files.has_keys()
+    }
+
+    /// Gives the keys back to the document.
+    pub fn take_keys_from_lists(&mut self) {
+        self.give_keys_to_line_list(false);
+        self.give_keys_to_review(false);
+        self.give_keys_to_find_in_files(false);
     }
 }
