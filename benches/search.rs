@@ -2,18 +2,20 @@
 //!
 //! `cargo bench --no-default-features --bench search`. The file is made once, under `target/`. Every count is checked
 //! against that of the rivals that are there; rounds are interleaved. A ratio below 1 is faster. Sections by name:
-//! `-- backwards unicode replace count`.
+//! `-- backwards latency pieces sparse unicode replace count`.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hextant::document::{Document, Snapshot};
-use hextant::search::{Case, Pattern, Query, Replacements, Tally, Target, Template, find_backward};
+use hextant::document::{Content, Document, Replacement, Snapshot, StepKind};
+use hextant::search::{
+    Case, Pattern, Query, Replacements, Tally, Target, Template, find_backward, find_forward,
+};
 use hextant::source::{Cancel, Memory, Progress, Source, Synthetic, open};
 
 const LEN: u64 = 1 << 30;
@@ -27,6 +29,15 @@ fn main() {
     let is_asked_for = |name: &str| named.is_empty() || named.iter().any(|asked| asked == name);
     if is_asked_for("backwards") {
         backwards(&path);
+    }
+    if is_asked_for("latency") {
+        latency(&path);
+    }
+    if is_asked_for("pieces") {
+        pieces(&path);
+    }
+    if is_asked_for("sparse") {
+        sparse(&path);
     }
     if is_asked_for("unicode") {
         unicode();
@@ -129,15 +140,118 @@ fn tally(snapshot: Snapshot, query: &Query, threads: usize) -> u64 {
     blocks.total()
 }
 
-/// From the end to the needle, which stands near the start.
+/// All of it for what is not there, both ways.
 fn backwards(path: &Path) {
+    let queries = [
+        Query { case: Case::Sensitive, ..Query::literal("nowhere to be found") },
+        Query { case: Case::Insensitive, ..Query::literal("nowhere to be found") },
+        Query::regex(r"wrote\s+nothing\s+at\s+all"),
+    ];
+    for query in queries {
+        let (mut there, mut back) = (Duration::MAX, Duration::MAX);
+        for _ in 0..ROUNDS {
+            let snapshot = Document::open(open(path).unwrap().source).snapshot();
+            let pattern = Pattern::new(&query, Target::default()).unwrap();
+            let (cancel, progress) = (Cancel::new(), Progress::default());
+            let start = Instant::now();
+            let found = find_forward(&snapshot, &pattern, 0, 0..u64::MAX, &cancel, &progress);
+            there = there.min(start.elapsed());
+            let start = Instant::now();
+            let found_back = find_backward(&snapshot, &pattern, u64::MAX, 0..u64::MAX, &cancel, &progress);
+            back = back.min(start.elapsed());
+            assert!(found.unwrap().range.is_none() && found_back.unwrap().range.is_none());
+        }
+        println!(
+            "`{}`: forwards {:.2} GB/s, backwards {:.2} GB/s, {:.2} of it",
+            query.text,
+            rate(LEN, there),
+            rate(LEN, back),
+            there.as_secs_f64() / back.as_secs_f64()
+        );
+    }
+}
+
+/// How long a hit near the caret takes to be known, and a cancelled count to end.
+fn latency(path: &Path) {
     let snapshot = Document::open(open(path).unwrap().source).snapshot();
-    let pattern = Pattern::new(&Query::literal(NEEDLE), Target::default()).unwrap();
-    let start = Instant::now();
-    let found =
-        find_backward(&snapshot, &pattern, u64::MAX, 0..u64::MAX, &Cancel::new(), &Progress::default());
-    let range = found.unwrap().range.expect("the needle");
-    println!("backwards, 1 thread: {:.2} GB/s", rate(LEN - range.start, start.elapsed()));
+    let (cancel, progress) = (Cancel::new(), Progress::default());
+    let mut worst = [Duration::ZERO; 2];
+    for (text, worst) in ["sequence 29", "nowhere to be found"].into_iter().zip(&mut worst) {
+        let pattern = Pattern::new(&Query::literal(text), Target::default()).unwrap();
+        for near in (0..LEN - (32 << 20)).step_by(64 << 20) {
+            let start = Instant::now();
+            let within = near..near + (32 << 20);
+            find_forward(&snapshot, &pattern, near, within, &cancel, &progress).unwrap();
+            *worst = start.elapsed().max(*worst);
+        }
+    }
+    println!("a hit near: {:.2?} at most; to know that there is none in 32 MiB: {:.2?}", worst[0], worst[1]);
+    for query in [Query::literal("nowhere to be found"), Query::regex(r"\w+ request \w+")] {
+        let mut worst = Duration::ZERO;
+        for wait in 0..20 {
+            let cancel = Cancel::new();
+            let pattern = Pattern::new(&query, Target::default()).unwrap();
+            let tally = Tally::new(snapshot.clone(), pattern);
+            thread::scope(|scope| {
+                let threads = [(); 2].map(|()| scope.spawn(|| tally.run(&cancel, &Progress::default())));
+                thread::sleep(Duration::from_millis(wait));
+                let start = Instant::now();
+                cancel.cancel();
+                threads.into_iter().for_each(|thread| thread.join().unwrap());
+                worst = worst.max(start.elapsed());
+            });
+        }
+        println!("`{}` cancelled: ended after {worst:.2?} at most", query.text);
+    }
+}
+
+/// Ten million pieces against the plain file.
+fn pieces(path: &Path) {
+    const REPLACEMENTS: u64 = 5_000_000;
+    let query = Query { case: Case::Sensitive, ..Query::literal("ERROR") };
+    let mut document = Document::open(open(path).unwrap().source);
+    let apart = LEN / REPLACEMENTS;
+    let at = |number: u64| number * apart..number * apart + 1;
+    let replacements =
+        (0..REPLACEMENTS).map(|number| Replacement { range: at(number), content: Content::Text("~".into()) });
+    document.edit(replacements.collect(), StepKind::Whole("Replace"), &[], Duration::ZERO).unwrap();
+    let snapshot = document.snapshot();
+    println!("{} pieces", snapshot.spans(0..u64::MAX).count());
+    let (mut plain, mut pieces) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        plain = plain.min(count(path, &query, 2).1);
+        let start = Instant::now();
+        tally(snapshot.clone(), &query, 2);
+        pieces = pieces.min(start.elapsed());
+    }
+    println!(
+        "searched at {:.2} GB/s, {:.2} of the plain file",
+        rate(LEN, pieces),
+        plain.as_secs_f64() / pieces.as_secs_f64()
+    );
+}
+
+/// 1 GiB of data in a sparse 1 TiB, in 64 stretches, against the plain file.
+fn sparse(path: &Path) {
+    let sparse = path.with_file_name("search-sparse-1t.img");
+    if !sparse.exists() {
+        let mut file = File::create(&sparse).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let mut log = File::open(path).unwrap();
+        for stretch in 0..64_u64 {
+            file.seek(SeekFrom::Start(stretch * (16 << 30))).unwrap();
+            std::io::copy(&mut (&mut log).take(16 << 20), &mut file).unwrap();
+        }
+    }
+    let query = Query { case: Case::Sensitive, ..Query::literal("ERROR") };
+    let (mut plain, mut holed) = ((0, Duration::MAX), (0, Duration::MAX));
+    for _ in 0..ROUNDS {
+        let better = |best: (u64, Duration), next: (u64, Duration)| (next.0, best.1.min(next.1));
+        plain = better(plain, count(path, &query, 2));
+        holed = better(holed, count(&sparse, &query, 2));
+    }
+    assert!(plain.0.abs_diff(holed.0) <= 64, "all but what a cut may have split");
+    println!("sparse 1 TiB: {:.2} times the 1 GiB", holed.1.as_secs_f64() / plain.1.as_secs_f64());
 }
 
 /// Lines of which one in a hundred has more than ASCII, and patterns that the fast engines give up on there.

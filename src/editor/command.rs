@@ -118,6 +118,9 @@ pub enum Command {
     RevertEdit,
     /// Writes all edits as a patch.
     Patch(PatchDeed),
+    /// Goes to a line that tells of an error, by the pattern in the settings.
+    NextError,
+    PreviousError,
     /// Moves every caret; `true` extends the selection.
     Move(Motion, bool),
 
@@ -233,6 +236,8 @@ impl Command {
                 | Self::FindSelection
                 | Self::Color(_)
                 | Self::ToggleMark
+                | Self::NextError
+                | Self::PreviousError
                 | Self::NextMark
                 | Self::PreviousMark
                 | Self::RevertEdit

@@ -107,6 +107,9 @@ impl Editor {
     /// before it, and where it overwrites what is not known yet.
     pub fn type_text(&mut self, text: &str) {
         self.leave_go_to();
+        if self.is_less_key(text) {
+            return;
+        }
         if text.is_empty() || self.refuses_edits() || self.waits_in_line(Waiting::Text(text.to_owned())) {
             return;
         }

@@ -4,6 +4,11 @@ use crate::hex::grouped;
 use crate::view::Selection;
 use crate::view::goto::{self, Target};
 
+/// Where a person goes from: what is selected from there on, if anything is to be.
+pub(super) struct GoingTo {
+    pub anchor: Option<Spot>,
+}
+
 impl Editor {
     pub(super) fn open_go_to(&mut self) {
         let Some(tab) = self.tab() else { return };
@@ -31,6 +36,11 @@ impl Editor {
         if let Some(index) = self.come_back(&go_to)
             && !go_to.input.trim().is_empty()
         {
+            if let Some(wanted) = self.tabs[index].wanted_time(&go_to.input) {
+                self.look_for_time(index, &go_to.input, wanted, None);
+                self.dialog = Some(Dialog::GoTo(go_to));
+                return;
+            }
             match self.tabs[index].resolve(&go_to.input) {
                 Ok(landing) => go_to.preview = self.go(index, landing),
                 Err(error) => go_to.error = Some(error),
@@ -47,11 +57,15 @@ impl Editor {
             return;
         }
         let tab = &mut self.tabs[index];
+        let extended = (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
+        let extended = extended.map(Spot::Byte);
+        if let Some(wanted) = tab.wanted_time(&go_to.input) {
+            return self.look_for_time(index, &go_to.input, wanted, Some(GoingTo { anchor: extended }));
+        }
         match tab.resolve(&go_to.input) {
             Ok(landing) => {
                 tab.remember_jump();
-                let extended = (*answer == Answer::AcceptExtending).then_some(tab.selection.primary().anchor);
-                let anchor = extended.map(Spot::Byte).or(landing.anchor);
+                let anchor = extended.or(landing.anchor);
                 self.go(index, Landing { anchor, ..landing });
             }
             Err(error) => {
@@ -72,7 +86,7 @@ impl Editor {
     }
 
     /// Goes to a place, now or when its line is counted. Says where that is.
-    fn go(&mut self, index: usize, landing: Landing) -> String {
+    pub(super) fn go(&mut self, index: usize, landing: Landing) -> String {
         self.tabs[index].landing = Some(landing);
         if self.land(index) {
             return self.tabs[index].place_in_words();
@@ -141,6 +155,9 @@ impl Tab {
 
     /// Says so, if the input names a place behind the end, which is then gone to.
     fn beyond(&self, input: &str) -> Option<String> {
+        if self.wanted_time(input).is_some() {
+            return None;
+        }
         let unit = if self.focus == Pane::Text { goto::Unit::Lines } else { goto::Unit::Bytes };
         let len = self.document.len();
         match (goto::parse(input, unit).ok()?, self.lines()) {

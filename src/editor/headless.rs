@@ -23,7 +23,7 @@ pub use arguments::Headless;
 
 use super::{Arguments, FilterSet};
 use crate::document::{Document, LineBreak, Snapshot};
-use crate::search::{Case, Kind, Pattern, Query, QueryError, Target};
+use crate::search::{Case, Kind, Pattern, Query, QueryError, Target, TimesError, lines_between};
 use crate::source::{self, Cancel, Identity, Input, Limits, Progress, Source, Spool};
 use crate::text::{Encoding, looks_binary};
 
@@ -145,8 +145,30 @@ fn open(name: &OsStr, arguments: &Arguments, console: &Console<'_>) -> Result<Su
     let target = Target { encoding, line_break: encoding.line_break(), binary };
     let len = document.len();
     let within = arguments.range.map_or(0..len, |part| part.start.min(len)..part.end.unwrap_or(len).min(len));
+    let within = in_time(arguments, &snapshot, encoding, within, &console.cancel)?;
     let name = if name == "-" { "(standard input)".into() } else { name.to_string_lossy().into_owned() };
     Ok(Subject { name, path, identity, document, target, within })
+}
+
+/// The part of `within` that `--since` and `--until` leave.
+fn in_time(
+    arguments: &Arguments,
+    snapshot: &Snapshot,
+    encoding: Encoding,
+    within: Range<u64>,
+    cancel: &Cancel,
+) -> Result<Range<u64>, Stop> {
+    let headless = &arguments.headless;
+    let (since, until) = (headless.since.as_deref(), headless.until.as_deref());
+    if since.is_none() && until.is_none() {
+        return Ok(within);
+    }
+    let lines = lines_between(snapshot, encoding, since, until, cancel).map_err(|error| match error {
+        TimesError::Cancelled => Stop::Interrupted,
+        error => trouble(error),
+    })?;
+    let start = lines.start.max(within.start).min(within.end);
+    Ok(start..lines.end.clamp(start, within.end))
 }
 
 fn standard_input(console: &Console<'_>) -> Result<std::sync::Arc<dyn Source>, Stop> {

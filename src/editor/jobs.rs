@@ -46,6 +46,10 @@ pub enum Task {
     Journals,
     /// Looks for a match.
     Find,
+    /// Looks for the line of a time.
+    Time,
+    /// Looks for a line that tells of an error.
+    ErrorLine,
     /// Counts matches; several threads share one.
     Tally,
     /// Looks up the number of a match.
@@ -121,11 +125,16 @@ impl Task {
             Self::Journals => "Looking for unsaved edits",
             Self::Filter | Self::Lines | Self::LineMarks | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
-            Self::Find | Self::Tally | Self::Place | Self::Marks | Self::Replace | Self::FindInFiles => {
-                "Searching"
-            }
             Self::Review | Self::Describe => "Listing edits",
             Self::Patch => "Making a patch",
+            Self::Find
+            | Self::Time
+            | Self::ErrorLine
+            | Self::Tally
+            | Self::Place
+            | Self::Marks
+            | Self::Replace
+            | Self::FindInFiles => "Searching",
         }
     }
 }

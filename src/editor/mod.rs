@@ -88,6 +88,12 @@ mod navigation;
 
 mod go_to;
 
+mod times;
+
+mod errors;
+
+mod less;
+
 mod find;
 
 mod find_in_files;
@@ -133,6 +139,7 @@ pub use go_to::percent;
 pub use jobs::{Running, Task};
 pub use keymap::{Chord, Key};
 pub use landing::{Landing, Spot};
+pub use less::LESS_KEYS;
 pub use lock::Lock;
 pub use notices::{Notice, Offer};
 pub use recovered_edits::{Comparison, Fits, ShownEdit};
@@ -210,6 +217,8 @@ enum Event {
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     FoundMatch(Box<find::Looked>),
+    FoundTime(Box<times::FoundTime>),
+    FoundError(Box<errors::FoundError>),
     Counted(find::Counted),
     Replaceable(Box<find::Replaceable>),
     LookedUp(Box<filter::LookedUp>),
@@ -262,6 +271,7 @@ pub struct Editor {
     save_rate: Arc<AtomicU64>,
     /// What files are saved to.
     files: Arc<dyn FileSystem>,
+    less: less::LessKeys,
     /// Do keys go to the buttons of the bar?
     bar_has_keys: bool,
     requests: Vec<Request>,
@@ -305,6 +315,7 @@ impl Editor {
             saves: None,
             save_rate: Arc::default(),
             files: Arc::new(save::Disk),
+            less: less::LessKeys::default(),
             bar_has_keys: false,
             requests: Vec::new(),
             closed: Vec::new(),
@@ -388,6 +399,8 @@ impl Editor {
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
+            Some(Event::FoundTime(found)) => self.found_time(job.tab, *found),
+            Some(Event::FoundError(found)) => self.found_error(job.tab, *found),
             Some(Event::LookedUp(lines)) => self.lines_looked_up(job.tab, *lines),
             Some(Event::Gathered(lines)) => self.lines_gathered(job.tab, *lines),
             Some(Event::LineDensity(density)) => self.lines_marked(job.tab, density),

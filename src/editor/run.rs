@@ -170,6 +170,8 @@ impl Editor {
             Command::ReviewEdits => self.toggle_review(),
             Command::RevertEdit => self.revert_edit(),
             Command::Patch(deed) => self.make_patch(deed),
+            Command::NextError => self.go_to_error(true),
+            Command::PreviousError => self.go_to_error(false),
             Command::Move(motion, extend) => self.move_carets(motion, extend),
 
             Command::RestoreSession => self.change_settings(|settings| {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::errors::ERROR_LINES;
 use super::{FilterSet, Fit, Theme};
 use crate::hex::DecodedColumn;
 use crate::text::Escapes;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub verify_saves: bool,
     /// What the character column of hex is read as.
     pub decoded: DecodedColumn,
+    /// A regex: lines that tell of an error, for going from one to the next.
+    pub error_lines: String,
     /// Filters and colours, by the names that the person gave them.
     pub filter_sets: BTreeMap<String, FilterSet>,
     #[serde(skip)]
@@ -67,6 +70,7 @@ impl Default for Settings {
             backups: false,
             verify_saves: false,
             decoded: DecodedColumn::Ascii,
+            error_lines: ERROR_LINES.to_owned(),
             filter_sets: BTreeMap::new(),
             path: None,
         }

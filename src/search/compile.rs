@@ -11,6 +11,7 @@ use regex_automata::meta;
 use regex_automata::util::primitives::PatternID;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir};
 
+use super::needles::Needles;
 use super::pattern::{Compiled, Engine, Sizes, Target};
 use super::query::{Kind, Query, QueryError};
 use super::{hir, numbers};
@@ -98,8 +99,10 @@ impl Part<'_> {
         let longest = hir.properties().maximum_len();
         let can_be_empty = hir::can_be_empty(hir);
         let line_end = self.line_end();
+        let needles = Needles::of(hir);
+        let is_disjoint = needles.as_ref().is_some_and(|needles| needles.is_disjoint);
         Ok(Compiled {
-            engine: Engine::Regex { regex, on_ascii, groups },
+            engine: Engine::Regex { regex, on_ascii, groups, needles },
             encoding: self.encoding,
             whole_word: self.whole_word,
             align: self.align,
@@ -107,7 +110,7 @@ impl Part<'_> {
             can_be_empty,
             begins_in_holes: can_be_empty || hir::can_begin_with(hir, 0),
             line_end: (!hir::can_hold(hir, line_end)).then_some(line_end),
-            is_disjoint: false,
+            is_disjoint,
             sizes: Sizes::default(),
         })
     }

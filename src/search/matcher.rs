@@ -17,9 +17,12 @@ pub(super) struct Hay<'a> {
 /// Runs a pattern; what the engines remember while they run belongs to one thread.
 pub(super) struct Matcher<'a> {
     pub pattern: &'a Compiled,
-    caches: Option<(Cache, Option<Cache>)>,
+    caches: Option<Caches>,
     stretch: Stretch,
 }
+
+/// Of a regex, and of that on ASCII.
+type Caches = (Cache, Option<Cache>);
 
 /// A part of a hay in which one of two engines is right.
 #[derive(Clone, Debug, Default)]
@@ -30,13 +33,7 @@ struct Stretch {
 
 impl<'a> Matcher<'a> {
     pub fn new(pattern: &'a Compiled) -> Self {
-        let caches = match &pattern.engine {
-            Engine::Literal(_) => None,
-            Engine::Regex { regex, on_ascii, .. } => {
-                Some((regex.create_cache(), on_ascii.as_ref().map(Regex::create_cache)))
-            }
-        };
-        Self { pattern, caches, stretch: Stretch::default() }
+        Self { pattern, caches: None, stretch: Stretch::default() }
     }
 
     /// Forgets what was learnt of a hay: another one comes.
@@ -67,9 +64,12 @@ impl<'a> Matcher<'a> {
         if !whole_word {
             return true;
         }
-        let before = found.start - found.start.min(CHARACTER)..found.start;
-        let behind = found.end..(found.end + CHARACTER).min(hay.bytes.len());
-        !encoding.ends_in_word(&hay.bytes[before]) && !encoding.begins_in_word(&hay.bytes[behind])
+        // A copy: the hay may be a map, whose bytes can change between two looks.
+        let mut beside = [0; 2 * CHARACTER];
+        let (before, behind) = beside.split_at_mut(CHARACTER);
+        let before = copied(before, &hay.bytes[found.start.saturating_sub(CHARACTER)..found.start]);
+        let behind = copied(behind, &hay.bytes[found.end..(found.end + CHARACTER).min(hay.bytes.len())]);
+        !encoding.ends_in_word(before) && !encoding.begins_in_word(behind)
     }
 
     fn find_any(&mut self, bytes: &[u8], at: usize, end: usize) -> Option<Range<usize>> {
@@ -78,8 +78,9 @@ impl<'a> Matcher<'a> {
                 let found = at + finder.find(bytes.get(at..end)?)?;
                 Some(found..found + finder.needle().len())
             }
+            Engine::Regex { needles: Some(needles), .. } => needles.find(bytes, at, end),
             Engine::Regex { regex, on_ascii: None, .. } => {
-                let (cache, _) = self.caches.as_mut()?;
+                let (cache, _) = caches(&mut self.caches, regex, None);
                 run(regex, cache, bytes, at, end)
             }
             Engine::Regex { .. } => self.find_by_stretches(bytes, at, end),
@@ -98,7 +99,7 @@ impl<'a> Matcher<'a> {
             }
             let Stretch { range, is_ascii } = self.stretch.clone();
             let stop = range.end.min(end);
-            let (slow, fast) = self.caches.as_mut()?;
+            let (slow, fast) = caches(&mut self.caches, regex, Some(on_ascii));
             let found = match (is_ascii, fast) {
                 (true, Some(fast)) => run(on_ascii, fast, bytes, at, stop),
                 _ => run(regex, slow, bytes, at, stop),
@@ -115,10 +116,10 @@ impl<'a> Matcher<'a> {
 
     /// Where the groups of the match at `found` are, the match itself first; `None` for those that took no part.
     pub fn groups(&mut self, hay: Hay<'_>, found: &Range<usize>) -> Vec<Option<Range<usize>>> {
-        let Engine::Regex { regex, .. } = &self.pattern.engine else {
+        let Engine::Regex { regex, on_ascii, .. } = &self.pattern.engine else {
             return vec![Some(found.clone())];
         };
-        let Some((cache, _)) = &mut self.caches else { return Vec::new() };
+        let (cache, _) = caches(&mut self.caches, regex, on_ascii.as_ref());
         let mut captures: Captures = regex.create_captures();
         // The whole match is what it was in all of the hay: it is the first that starts there, cut off nowhere.
         let input = Input::new(hay.bytes).span(Span::from(found.start..found.end)).anchored(Anchored::Yes);
@@ -129,6 +130,17 @@ impl<'a> Matcher<'a> {
 
 /// Bytes in which the character beside a match lies, in all encodings.
 const CHARACTER: usize = super::pattern::CONTEXT as usize;
+
+/// They are made when they are needed, which for needles is only for the groups.
+fn caches<'a>(caches: &'a mut Option<Caches>, regex: &Regex, on_ascii: Option<&Regex>) -> &'a mut Caches {
+    caches.get_or_insert_with(|| (regex.create_cache(), on_ascii.map(Regex::create_cache)))
+}
+
+fn copied<'a>(to: &'a mut [u8], from: &[u8]) -> &'a [u8] {
+    let to = &mut to[..from.len()];
+    to.copy_from_slice(from);
+    to
+}
 
 fn run(regex: &Regex, cache: &mut Cache, bytes: &[u8], at: usize, end: usize) -> Option<Range<usize>> {
     let input = Input::new(bytes).span(Span::from(at..end));

@@ -8,6 +8,7 @@
 //! - [`Probe`]: the same, asked from place to place, for who wants to know which lines hold a match.
 //! - [`Tally`]: how many there are in every block of about 1 MiB, counted by several threads while others look, kept
 //!   through edits. Positions are not stored: a block is searched again when they are wanted.
+//! - [`Times`]: the lines of a log by the times in them.
 //! - [`Template`] and [`Replacements`]: what takes the place of all of them, in one step of the history.
 //!
 //! **Which matches there are.** Those of the `regex` crate over all bytes of the document: the leftmost first, the
@@ -24,6 +25,8 @@ mod numbers;
 
 mod hir;
 
+mod needles;
+
 mod compile;
 
 mod pattern;
@@ -33,6 +36,8 @@ mod matcher;
 mod reader;
 
 mod scan;
+
+mod stored;
 
 mod find;
 
@@ -48,6 +53,8 @@ mod template;
 
 mod replace;
 
+mod times;
+
 #[cfg(test)]
 mod tests;
 
@@ -61,3 +68,4 @@ pub use replace::{Preview, ReplaceError, Replacements};
 pub use scan::{Cancelled, Scan};
 pub use tally::Tally;
 pub use template::Template;
+pub use times::{Times, TimesError, lines_between};

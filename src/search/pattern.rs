@@ -5,6 +5,7 @@ use memchr::memmem;
 use regex_automata::meta;
 
 use super::compile;
+use super::needles::Needles;
 use super::query::{Query, QueryError};
 use crate::document::LineBreak;
 use crate::text::Encoding;
@@ -50,7 +51,7 @@ pub(super) struct Compiled {
     pub begins_in_holes: bool,
     /// Ends lines, if no match can hold it.
     pub line_end: Option<u8>,
-    /// It is these bytes, and does not begin as it ends.
+    /// Of all places where it could match no two overlap: a literal that does not begin as it ends.
     pub is_disjoint: bool,
     pub sizes: Sizes,
 }
@@ -83,7 +84,18 @@ pub(super) enum Engine {
         on_ascii: Option<meta::Regex>,
         /// The names of its groups, of which the first is the match.
         groups: Vec<Option<String>>,
+        /// The same, but for its groups, if it is so simple.
+        needles: Option<Needles>,
     },
+}
+
+impl Compiled {
+    /// Can it be run on bytes that may change under it? A regex engine can break then, so these are only literals and
+    /// needles.
+    pub fn can_run_on_maps(&self) -> bool {
+        matches!(self.engine, Engine::Literal(_) | Engine::Regex { needles: Some(_), .. })
+            && !self.begins_in_holes
+    }
 }
 
 impl Pattern {

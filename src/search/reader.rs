@@ -11,8 +11,9 @@ pub(super) struct Reader<'a> {
     pattern: &'a Compiled,
     /// No match ends behind this.
     limit: u64,
-    /// Of the document, `bytes[0]` first. What is in a hole is zero.
+    /// `bytes[..len]` stand in the document at `offset`. What is in a hole is zero. What is behind them is room.
     bytes: Vec<u8>,
+    len: usize,
     offset: u64,
     /// What cannot be read right behind `bytes`.
     loss: Option<(Range<u64>, Lost)>,
@@ -43,7 +44,17 @@ impl<'a> Reader<'a> {
     pub fn new(snapshot: &'a Snapshot, pattern: &'a Compiled, limit: u64) -> Self {
         let limit = limit.min(snapshot.len());
         let window = Window::default();
-        Self { snapshot, pattern, limit, bytes: Vec::new(), offset: 0, loss: None, padding: 0, window }
+        Self {
+            snapshot,
+            pattern,
+            limit,
+            bytes: Vec::new(),
+            len: 0,
+            offset: 0,
+            loss: None,
+            padding: 0,
+            window,
+        }
     }
 
     pub fn window(&self) -> &Window {
@@ -51,7 +62,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn hay(&self) -> Hay<'_> {
-        Hay { bytes: &self.bytes, offset: self.offset }
+        Hay { bytes: &self.bytes[..self.len], offset: self.offset }
     }
 
     /// Makes ready a window of matches that start at `at` or behind it; of those that start at `stop` or behind it
@@ -88,9 +99,10 @@ impl<'a> Reader<'a> {
             end = end.min(lost.start);
             // What is not there is no letter and no line end.
             self.padding = CONTEXT as usize;
-            self.bytes.resize(self.bytes.len() + self.padding, 0);
+            self.room(self.padding).fill(0);
+            self.len += self.padding;
         }
-        debug_assert!(end <= self.offset + self.bytes.len() as u64);
+        debug_assert!(end <= self.offset + self.len as u64);
         self.window = Window { starts: at..starts_end, end };
         Loaded::Window
     }
@@ -107,7 +119,7 @@ impl<'a> Reader<'a> {
         loop {
             to = to.min(last);
             self.read_to(to.saturating_add(CONTEXT), at);
-            let readable = (self.offset + self.bytes.len() as u64).min(to);
+            let readable = (self.offset + self.len as u64).min(to);
             let index = |at: u64| (at - self.offset) as usize;
             let is_lost = self.loss.as_ref().is_some_and(|(lost, _)| lost.start <= to);
             let is_all = is_lost || to >= self.limit;
@@ -128,25 +140,56 @@ impl<'a> Reader<'a> {
 
     /// Forgets what stands before `from`, and what is not contiguous with it. A search goes on at `at`.
     fn keep_from(&mut self, from: u64, at: u64) {
-        self.bytes.truncate(self.bytes.len() - std::mem::take(&mut self.padding));
-        let end = self.offset + self.bytes.len() as u64;
+        self.len -= std::mem::take(&mut self.padding);
+        let end = self.offset + self.len as u64;
         if from < self.offset || at > end {
-            self.bytes.clear();
+            self.len = 0;
             self.offset = from;
             self.loss = None;
             return;
         }
-        self.bytes.drain(..(from - self.offset) as usize);
+        let gone = (from - self.offset) as usize;
+        self.bytes.copy_within(gone..self.len, 0);
+        self.len -= gone;
         self.offset = from;
     }
 
     /// Appends what stands up to `to`, or up to what is lost at `at` or behind it.
     fn read_to(&mut self, to: u64, at: u64) {
-        let (bytes, loss) = (&mut self.bytes, &mut self.loss);
-        let from = self.offset + bytes.len() as u64;
-        if loss.is_some() || from >= to {
-            return;
+        let to = to.min(self.snapshot.len());
+        while self.loss.is_none() && self.offset + (self.len as u64) < to {
+            if !self.read_stored(to) {
+                self.read_scanned(to, at);
+            }
         }
+    }
+
+    /// Room behind the bytes.
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        if self.bytes.len() < self.len + len {
+            self.bytes.resize(self.len + len, 0);
+        }
+        &mut self.bytes[self.len..self.len + len]
+    }
+
+    /// Appends a stretch that stands in one source without a hole: straight to where it is wanted.
+    fn read_stored(&mut self, to: u64) -> bool {
+        let at = self.offset + self.len as u64;
+        let Some((source, from, run)) = self.snapshot.stored_at(at) else { return false };
+        let len = run.min(to - at);
+        if len < STRAIGHT.min(to - at) || source.stored(from..from + len) < len {
+            return false;
+        }
+        // What is lost of it, a scan tells.
+        let is_read = source.read_at(from, self.room(len as usize)).is_ok();
+        self.len += if is_read { len as usize } else { 0 };
+        is_read
+    }
+
+    fn read_scanned(&mut self, to: u64, at: u64) {
+        let (bytes, len, loss) = (&mut self.bytes, &mut self.len, &mut self.loss);
+        let from = self.offset + *len as u64;
+        bytes.truncate(*len);
         let zeros = |bytes: &mut Vec<u8>, range: Range<u64>| {
             bytes.resize(bytes.len() + (range.end - range.start) as usize, 0);
         };
@@ -165,8 +208,12 @@ impl<'a> Reader<'a> {
             }
             ControlFlow::Continue(())
         });
+        *len = bytes.len();
     }
 }
+
+/// Shorter stretches are gathered by a scan, in bytes.
+const STRAIGHT: u64 = if cfg!(test) { 8 } else { 16 << 10 };
 
 /// Where the hole ends that `at` lies in.
 pub(super) fn hole_at(snapshot: &Snapshot, at: u64) -> Option<u64> {

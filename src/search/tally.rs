@@ -3,11 +3,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::blocks::{Block, Blocks, carry};
-use super::pattern::{CONTEXT, Compiled, Engine, Pattern};
+use super::pattern::{CONTEXT, Compiled, Pattern};
 use super::reader::hole_at;
 use super::scan::{Cancelled, Scan};
+use super::stored::Stored;
 use crate::document::{EditSet, Snapshot};
-use crate::source::{Cancel, Lost, Progress};
+use crate::source::{Cancel, Progress};
 
 /// The count of all matches of a pattern in a document: made by several threads, read while it is made, and kept
 /// through edits.
@@ -193,8 +194,8 @@ impl Tally {
         Ok(())
     }
 
-    /// Counts bytes that cannot overlap themselves where they are stored, which is fastest, from the start of `range` up to
-    /// where this is possible. Gives how far it came.
+    /// Counts where the bytes are stored, which is fastest, from the start of `range` up to where this is possible. Gives
+    /// how far it came.
     fn count_stored(
         &self,
         snapshot: &Snapshot,
@@ -204,35 +205,23 @@ impl Tally {
         progress: &Progress,
     ) -> u64 {
         let pattern = &*self.pattern.0;
-        let Engine::Literal(finder) = &pattern.engine else { return range.start };
-        let ahead = finder.needle().len() as u64 - 1;
-        let is_plain =
-            pattern.is_disjoint && !pattern.whole_word && pattern.align == 1 && !pattern.begins_in_holes;
-        let Some((source, from, run)) = snapshot.stored_at(range.start).filter(|_| is_plain) else {
+        let block = pattern.sizes.block;
+        // What overlaps depends on where the last match before ended.
+        let stored = pattern.is_disjoint.then(|| Stored::at(snapshot, pattern, range.clone())).flatten();
+        let Some(stored) = stored.filter(|stored| stored.len() >= block.min(range.end - range.start)) else {
             return range.start;
         };
-        // Behind the run the document goes on otherwise than the source.
-        let is_last = range.start + run == snapshot.len() && from + run == source.len();
-        let usable = if is_last { run } else { run.saturating_sub(ahead) };
-        let usable = usable.min(range.end - range.start);
-        if ahead > pattern.sizes.block || usable < pattern.sizes.block.min(range.end - range.start) {
-            return range.start;
-        }
         let mut at = range.start;
-        let mut count = |bytes: &[u8]| finder.find_iter(bytes).count() as u64;
-        let mut publish = |chunk: Range<u64>, count: Result<u64, Lost>| {
-            // What is lost is told apart from what is not by a scan.
-            let Ok(count) = count else { return ControlFlow::Break(()) };
-            let len = chunk.end - chunk.start;
+        let mut publish = |len: u64, count: u64| {
             let block = Block { len, count: Some(count as u32), lost: 0, entry: 0, exit: 0 };
-            if cancel.is_cancelled() || !self.put(at, block, edition) {
+            if !self.put(at, block, edition) {
                 return ControlFlow::Break(());
             }
-            progress.add(len);
             at += len;
-            ControlFlow::Continue(())
+            progress.add(len);
+            if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let _ = source.tally_ahead(from..from + usable, pattern.sizes.block, ahead, &mut count, &mut publish);
+        let _ = stored.count(block, &mut publish);
         at
     }
 

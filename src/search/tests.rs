@@ -1,6 +1,7 @@
-mod oracle;
+pub(super) mod oracle;
 
 mod compile;
 mod finding;
 mod replacing;
 mod tallying;
+mod times;

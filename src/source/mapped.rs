@@ -7,8 +7,8 @@ use memmap2::{Mmap, MmapOptions};
 use super::extents::Extent;
 use super::fault::Guarded;
 use super::positional::Positional;
-use super::tally::{self, chunk_end};
-use super::{Identity, Lost, Scanned, Source, TryRead};
+use super::tally::{self, chunk_end, chunk_in, with_around};
+use super::{Chunk, Identity, Lost, Scanned, Source, TryRead};
 
 /// A regular file, or a window of one, that is mapped where that makes it faster: to count at the speed of memory,
 /// and to ask what is in memory where reading cannot say.
@@ -92,34 +92,38 @@ impl Mapped {
         answered == 0 && pages.iter().all(|page| page & 1 == 1)
     }
 
-    /// [`Source::tally_ahead`] without a map.
+    /// [`Source::tally_around`] without a map.
     fn tally_by_reading(
         &self,
         range: Range<u64>,
         chunk: u64,
-        ahead: u64,
-        count: &mut dyn FnMut(&[u8]) -> u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        match ahead {
-            0 => tally::by_scan(&self.positional, range, chunk, count, publish),
-            _ => tally::ahead_by_reading(&self.positional, range, chunk, ahead, count, publish),
+        match around {
+            0 => {
+                let mut count = |bytes: &[u8]| count(Chunk { bytes, own: 0..bytes.len() });
+                tally::by_scan(&self.positional, range, chunk, &mut count, publish)
+            }
+            _ => tally::around_by_reading(&self.positional, range, chunk, around, count, publish),
         }
     }
 
-    /// [`Source::tally_ahead`] of `range`, which is at most a window, holds no known hole and ends with a chunk.
+    /// [`Source::tally_around`] of `range`, which is at most a window, holds no known hole and ends with a chunk.
     fn tally_window(
         &self,
         range: Range<u64>,
         chunk: u64,
-        ahead: u64,
-        count: &mut dyn FnMut(&[u8]) -> u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut at = range.start;
-        let seen = |end: u64| end.saturating_add(ahead).min(self.len());
-        let guarded = if range.end - range.start >= STEP && self.positional.reaches(seen(range.end)) {
-            self.map(range.start..seen(range.end)).ok().and_then(Guarded::new)
+        let seen = |own: &Range<u64>| with_around(own, around, self.len());
+        let mapped = seen(&range);
+        let guarded = if range.end - range.start >= STEP && self.positional.reaches(mapped.end) {
+            self.map(mapped.clone()).ok().and_then(Guarded::new)
         } else {
             None
         };
@@ -131,12 +135,14 @@ impl Mapped {
                 counts.clear();
                 let mut start = step.start;
                 while start < step.end {
-                    let end = chunk_end(start, chunk, step.end);
-                    let bytes = (start - range.start) as usize..(seen(end) - range.start) as usize;
-                    counts.push((start..end, count(&guarded.bytes()[bytes])));
-                    start = end;
+                    let own = start..chunk_end(start, chunk, step.end);
+                    let seen = seen(&own);
+                    let bytes = (seen.start - mapped.start) as usize..(seen.end - mapped.start) as usize;
+                    start = own.end;
+                    let counted = count(chunk_in(&guarded.bytes()[bytes], seen.start, &own));
+                    counts.push((own, counted));
                 }
-                if guarded.fault().is_some() || !self.positional.reaches(seen(step.end)) {
+                if guarded.fault().is_some() || !self.positional.reaches(seen(&step).end) {
                     break;
                 }
                 for (chunk, count) in counts.drain(..) {
@@ -150,7 +156,7 @@ impl Mapped {
             }
         }
         if at < range.end {
-            self.tally_by_reading(at..range.end, chunk, ahead, count, publish)?;
+            self.tally_by_reading(at..range.end, chunk, around, count, publish)?;
         }
         self.positional.drop_pages(range);
         ControlFlow::Continue(())
@@ -214,20 +220,20 @@ impl Source for Mapped {
         count: &mut dyn FnMut(&[u8]) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        self.tally_ahead(range, chunk, 0, count, publish)
+        self.tally_around(range, chunk, 0, &mut |chunk| count(chunk.bytes), publish)
     }
 
-    fn tally_ahead(
+    fn tally_around(
         &self,
         range: Range<u64>,
         chunk: u64,
-        ahead: u64,
-        count: &mut dyn FnMut(&[u8]) -> u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         super::check_range(self, &range);
         if chunk > WINDOW {
-            return self.tally_by_reading(range, chunk, ahead, count, publish);
+            return self.tally_by_reading(range, chunk, around, count, publish);
         }
         let mut at = range.start;
         while at < range.end {
@@ -237,14 +243,14 @@ impl Source for Mapped {
             if whole <= at {
                 // Data and holes in one chunk.
                 let end = chunk_end(at, chunk, range.end);
-                self.tally_by_reading(at..end, chunk, ahead, count, publish)?;
+                self.tally_by_reading(at..end, chunk, around, count, publish)?;
                 at = end;
             } else if let Extent::Hole(_) = extent {
                 publish(at..whole, Ok(0))?;
                 at = whole;
             } else {
                 let end = chunk_end(at.saturating_add(WINDOW - chunk), chunk, whole);
-                self.tally_window(at..end, chunk, ahead, count, publish)?;
+                self.tally_window(at..end, chunk, around, count, publish)?;
                 at = end;
             }
         }
@@ -285,9 +291,9 @@ mod tests {
         unsafe { libc::syscall(libc::SYS_ioprio_get, 1_i64, 0_i64) }
     }
 
-    /// On a map and by reading every chunk is seen with what follows it, holes and the end of the file included.
+    /// On a map and by reading every chunk is seen with what stands around it, holes and the ends of the file included.
     #[test]
-    fn a_chunk_is_seen_with_what_follows_it() {
+    fn a_chunk_is_seen_with_what_stands_around_it() {
         use std::os::unix::fs::FileExt;
         let file = tempfile::tempfile().unwrap();
         let len = 5 * WINDOW + 777;
@@ -297,13 +303,13 @@ mod tests {
         file.write_all_at(&data(0, 2 * WINDOW + 99), 0).unwrap();
         file.write_all_at(&data(4 * WINDOW, WINDOW + 777), 4 * WINDOW).unwrap();
         let mapped = Mapped::new(file).unwrap();
-        for (range, chunk, ahead) in [(0..len, 4096, 7), (5..len - 3, 1000, 1000), (0..len, STEP, 1)] {
+        for (range, chunk, around) in [(0..len, 4096, 7), (5..len - 3, 1000, 1000), (0..len, STEP, 1)] {
             // Where the first byte of a chunk is none of a hole, all that is seen tells.
-            let count = &mut |bytes: &[u8]| match bytes[0] {
+            let count = &mut |chunk: Chunk<'_>| match chunk.bytes[chunk.own.start] {
                 0 => 0,
-                _ => bytes
-                    .iter()
-                    .fold(bytes.len() as u64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into())),
+                _ => chunk.bytes.iter().fold(chunk.own.start as u64, |sum, &byte| {
+                    sum.wrapping_mul(31).wrapping_add(byte.into())
+                }),
             };
             let (mut fast, mut slow) = (Vec::new(), Vec::new());
             let push = |out: &mut Vec<(u64, u64)>, chunks: Range<u64>, count: Result<u64, Lost>| {
@@ -315,10 +321,11 @@ mod tests {
                 }
                 ControlFlow::Continue(())
             };
-            let _ = mapped
-                .tally_ahead(range.clone(), chunk, ahead, count, &mut |chunks, n| push(&mut fast, chunks, n));
+            let _ = mapped.tally_around(range.clone(), chunk, around, count, &mut |chunks, n| {
+                push(&mut fast, chunks, n)
+            });
             let positional = &mapped.positional;
-            let _ = tally::ahead_by_reading(positional, range, chunk, ahead, count, &mut |chunks, n| {
+            let _ = tally::around_by_reading(positional, range, chunk, around, count, &mut |chunks, n| {
                 push(&mut slow, chunks, n)
             });
             assert_eq!(fast, slow);

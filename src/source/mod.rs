@@ -118,18 +118,19 @@ pub trait Source: Send + Sync + fmt::Debug {
         tally::by_scan(self, range, chunk, count, publish)
     }
 
-    /// [`Source::tally`] of what may lie across chunks: of every chunk, `count` gets the `ahead` bytes that follow it
-    /// too, or as many as there are. It does nothing but return a number, as there, and gives 0 for a chunk of NULs
-    /// whatever follows; but it need not be additive. `ahead` is at most a chunk.
-    fn tally_ahead(
+    /// [`Source::tally`] of what may lie across chunks or depends on what stands beside it: `count` gets every chunk with
+    /// up to `around` bytes before and behind it, as many as there are. It does nothing but return a number, as there, and
+    /// gives 0 for a chunk of NULs whatever stands around it; but it need not be additive, and gets each chunk in one
+    /// slice. `around` is at most a chunk.
+    fn tally_around(
         &self,
         range: Range<u64>,
         chunk: u64,
-        ahead: u64,
-        count: &mut dyn FnMut(&[u8]) -> u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        tally::ahead_by_reading(self, range, chunk, ahead, count, publish)
+        tally::around_by_reading(self, range, chunk, around, count, publish)
     }
 
     /// How many bytes of `range` are stored, that is, do not lie in holes: the space that a copy takes. Reads
@@ -162,6 +163,13 @@ pub enum Scanned<'a> {
     Hole(Range<u64>),
     /// These bytes cannot be had (any more).
     Lost(Range<u64>, Lost),
+}
+
+/// What [`Source::tally_around`] shows: `bytes[own]` is the chunk, the rest stands around it.
+#[derive(Clone, Debug)]
+pub struct Chunk<'a> {
+    pub bytes: &'a [u8],
+    pub own: Range<usize>,
 }
 
 /// The answer of [`Source::try_read_at`].

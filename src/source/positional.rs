@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::{ControlFlow, Range};
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -72,14 +73,12 @@ impl Positional {
                 "the window reaches beyond the end of the file",
             ));
         }
-        let identity = Some(Identity::of(&file.metadata()?));
-        Ok(Self {
-            shared: Arc::new(Shared::new(file, false)),
-            start,
-            len,
-            identity,
-            drop_behind: is_huge(len),
-        })
+        let metadata = file.metadata()?;
+        let identity = Some(Identity::of(&metadata));
+        // Of a sparse file only what is stored takes memory.
+        let stored = if metadata.is_file() { len.min(metadata.blocks().saturating_mul(512)) } else { len };
+        let drop_behind = is_huge(stored);
+        Ok(Self { shared: Arc::new(Shared::new(file, false)), start, len, identity, drop_behind })
     }
 
     /// `file`, which is being rewritten and will not get longer than `len` bytes meanwhile: nothing is remembered of it,

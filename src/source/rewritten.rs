@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::rewrite::{Kept, Place, Preserved, Step};
 use super::tally;
-use super::{Identity, Lost, SLICE, Scanned, Source, TryRead, check_range};
+use super::{Chunk, Identity, Lost, SLICE, Scanned, Source, TryRead, check_range};
 
 /// A file as it was when it was opened, whatever we have saved into it in place since.
 ///
@@ -201,7 +201,34 @@ fn overwritten() -> Lost {
     Lost::Unreadable("it was overwritten when the file was saved in place".into())
 }
 
+type Publish<'a> = dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()> + 'a;
+
 impl Rewritten {
+    /// Publishes what `tally` counts from `at` on in the file as it was opened, for as long as nobody rewrites it. Gives
+    /// how far that came.
+    fn while_current(
+        &self,
+        mut at: u64,
+        tally: &mut dyn FnMut(&mut Publish<'_>) -> ControlFlow<()>,
+        publish: &mut Publish<'_>,
+    ) -> ControlFlow<(), u64> {
+        let steps = self.steps();
+        if steps.file().is_some() {
+            return ControlFlow::Continue(at);
+        }
+        let mut broke = false;
+        let _ = tally(&mut |chunks, counted| {
+            if !self.is_current(&steps) {
+                return ControlFlow::Break(());
+            }
+            at = chunks.end;
+            let flow = publish(chunks, counted);
+            broke = flow.is_break();
+            flow
+        });
+        if broke { ControlFlow::Break(()) } else { ControlFlow::Continue(at) }
+    }
+
     /// Reads by `steps`, through `read` where the bytes are in the file.
     fn fill(
         &self,
@@ -336,25 +363,27 @@ impl Source for Rewritten {
         count: &mut dyn FnMut(&[u8]) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let steps = self.steps();
-        let mut at = range.start;
-        if steps.file().is_none() {
-            let mut broke = false;
-            let _ = self.file.tally(range.clone(), chunk, count, &mut |chunks, counted| {
-                if !self.is_current(&steps) {
-                    return ControlFlow::Break(());
-                }
-                at = chunks.end;
-                let flow = publish(chunks, counted);
-                broke = flow.is_break();
-                flow
-            });
-            if broke {
-                return ControlFlow::Break(());
-            }
-        }
+        let mut tally = |publish: &mut Publish<'_>| self.file.tally(range.clone(), chunk, count, publish);
+        let at = self.while_current(range.start, &mut tally, publish)?;
         match at < range.end {
             true => tally::by_scan(self, at..range.end, chunk, count, publish),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn tally_around(
+        &self,
+        range: Range<u64>,
+        chunk: u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
+        publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut tally =
+            |publish: &mut Publish<'_>| self.file.tally_around(range.clone(), chunk, around, count, publish);
+        let at = self.while_current(range.start, &mut tally, publish)?;
+        match at < range.end {
+            true => tally::around_by_reading(self, at..range.end, chunk, around, count, publish),
             false => ControlFlow::Continue(()),
         }
     }

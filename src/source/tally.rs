@@ -1,6 +1,6 @@
 use std::ops::{ControlFlow, Range};
 
-use super::{Lost, Scanned, Source};
+use super::{Chunk, Lost, Scanned, Source};
 
 /// Chunks of at most so many bytes are counted in one slice.
 pub const WHOLE: u64 = 1 << 20;
@@ -60,26 +60,37 @@ pub(super) fn by_scan<S: Source + ?Sized>(
     })
 }
 
-/// [`Source::tally_ahead`] for any source, by [`Source::read_at`].
-pub(super) fn ahead_by_reading<S: Source + ?Sized>(
+/// [`Source::tally_around`] for any source, by [`Source::read_at`].
+pub(super) fn around_by_reading<S: Source + ?Sized>(
     source: &S,
     range: Range<u64>,
     chunk: u64,
-    ahead: u64,
-    count: &mut dyn FnMut(&[u8]) -> u64,
+    around: u64,
+    count: &mut dyn FnMut(Chunk<'_>) -> u64,
     publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     super::check_range(source, &range);
     let mut buffer = Vec::new();
     let mut at = range.start;
     while at < range.end {
-        let end = chunk_end(at, chunk, range.end);
-        let seen = end.saturating_add(ahead).min(source.len());
-        buffer.resize((seen - at) as usize, 0);
-        publish(at..end, source.read_at(at, &mut buffer).map(|()| count(&buffer)))?;
-        at = end;
+        let own = at..chunk_end(at, chunk, range.end);
+        let seen = with_around(&own, around, source.len());
+        buffer.resize((seen.end - seen.start) as usize, 0);
+        let counted = source.read_at(seen.start, &mut buffer);
+        publish(own.clone(), counted.map(|()| count(chunk_in(&buffer, seen.start, &own))))?;
+        at = own.end;
     }
     ControlFlow::Continue(())
+}
+
+/// A chunk and up to `around` bytes before and behind it, in a source of `len` bytes.
+pub(super) fn with_around(own: &Range<u64>, around: u64, len: u64) -> Range<u64> {
+    own.start.saturating_sub(around)..own.end.saturating_add(around).min(len)
+}
+
+/// The chunk `own` in bytes of which the first stands at `start`.
+pub(super) fn chunk_in<'a>(bytes: &'a [u8], start: u64, own: &Range<u64>) -> Chunk<'a> {
+    Chunk { bytes, own: (own.start - start) as usize..(own.end - start) as usize }
 }
 
 /// The chunk that the scan is inside of, and what it has seen of it.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use super::{Identity, Lost, Scanned, Source, TryRead, check_range};
+use super::{Chunk, Identity, Lost, Scanned, Source, TryRead, check_range};
 
 /// A source on a slow disk: nothing is in memory before it has been fetched by [`Source::read_at`], which takes its
 /// time. A sweep waits once for each slice of data.
@@ -260,20 +260,20 @@ impl Source for Counting {
         })
     }
 
-    fn tally_ahead(
+    fn tally_around(
         &self,
         range: Range<u64>,
         chunk: u64,
-        ahead: u64,
-        count: &mut dyn FnMut(&[u8]) -> u64,
+        around: u64,
+        count: &mut dyn FnMut(Chunk<'_>) -> u64,
         publish: &mut dyn FnMut(Range<u64>, Result<u64, Lost>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.note(1, 0);
-        let mut counted = |bytes: &[u8]| {
-            self.note(0, bytes.len());
-            count(bytes)
+        let mut counted = |chunk: Chunk<'_>| {
+            self.note(0, chunk.bytes.len());
+            count(chunk)
         };
-        self.inner.tally_ahead(range, chunk, ahead, &mut counted, publish)
+        self.inner.tally_around(range, chunk, around, &mut counted, publish)
     }
 
     fn tally(

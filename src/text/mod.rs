@@ -40,6 +40,8 @@ mod line_ending;
 
 mod binary;
 
+mod time;
+
 pub use badge::{BADGE_FONT_TENTHS, hex_pair};
 pub use binary::looks_binary;
 pub use cells::MAX_CLUSTER;
@@ -51,6 +53,7 @@ pub use escape::Escapes;
 pub use line_ending::{LineEnding, LineEndingCounter, LineEndings, line_ending};
 pub use reading::Reading;
 pub use style::{Color, Style};
+pub use time::{Time, WantedTime, time_in};
 
 /// What a [`Cell`] shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,9 @@ use egui::{
 
 use super::theme::Palette;
 use super::{encodings, recovery};
-use crate::editor::{Answer, Chord, Command, Dialog, Editor, Entry, Menu, PathPurpose, ReplaceAll, Tab};
+use crate::editor::{
+    Answer, Chord, Command, Dialog, Editor, Entry, LESS_KEYS, Menu, PathPurpose, ReplaceAll, Tab,
+};
 use crate::hex::grouped;
 
 /// Draws the open dialog, if any, and answers it. `content` is where the Go to box belongs.
@@ -280,7 +282,7 @@ fn go_to(ui: &Ui, editor: &mut Editor, content: Rect) {
             .inner_margin(12.0)
             .show(ui, |ui| {
                 ui.set_width(width);
-                let hint = "1234   1234:56   0x1F00   @5000   +100   end-512   50%   a..b";
+                let hint = "1234   1234:56   0x1F00   +100   end-512   50%   a..b   14:05:33";
                 let field = TextEdit::singleline(&mut input).desired_width(width).hint_text(hint);
                 let field = ui.add(field.id(Id::unique("go to input")));
                 field.widget_info(|| {
@@ -349,6 +351,7 @@ fn key_sheet(ui: &Ui) -> Option<Answer> {
                         .collect();
                     key_group(shortest(uis), name, &entries);
                 }
+                less_group(shortest(uis));
                 mouse_group(shortest(uis));
             });
         });
@@ -377,6 +380,19 @@ fn key_group(ui: &mut Ui, name: &str, entries: &[&Entry]) {
                 std::iter::once(first).chain(others).map(|chord| chord.to_string()).collect();
             ui.label(entry.name);
             ui.label(RichText::new(chords.join(", ")).color(palette.dim));
+            ui.end_row();
+        }
+    });
+    ui.add_space(12.0);
+}
+
+fn less_group(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.label(RichText::new("In a locked document").color(palette.accent));
+    egui::Grid::new("less").num_columns(2).min_col_width(130.0).spacing(vec2(12.0, 0.0)).show(ui, |ui| {
+        for (keys, deed) in LESS_KEYS {
+            ui.label(deed);
+            ui.label(RichText::new(keys).color(palette.dim));
             ui.end_row();
         }
     });

@@ -236,6 +236,13 @@ impl Command {
             Some((Menu::Go, 2)),
             &[Chord::ctrl(Key::Function(8)).shift()],
         ),
+        entry(Self::NextError, "Next error line", Some((Menu::Go, 2)), &[plain(Key::Function(8))]),
+        entry(
+            Self::PreviousError,
+            "Previous error line",
+            Some((Menu::Go, 2)),
+            &[plain(Key::Function(8)).shift()],
+        ),
         entry(Self::ToggleMark, "Mark line", Some((Menu::Go, 3)), &[Chord::ctrl(Key::Function(2))]),
         entry(Self::NextMark, "Next mark", Some((Menu::Go, 3)), &[plain(Key::Function(2))]),
         entry(Self::PreviousMark, "Previous mark", Some((Menu::Go, 3)), &[plain(Key::Function(2)).shift()]),

@@ -190,7 +190,7 @@ impl Tab {
     /// How a query is to be read for this document.
     pub(in crate::editor) fn search_target(&self) -> Target {
         let reading = self.reading();
-        Target { encoding: reading.encoding, line_break: reading.line_break, binary: self.mode == Mode::Hex }
+        Target { encoding: reading.encoding, line_break: reading.line_break, binary: self.mode != Mode::Text }
     }
 
     /// The matches that touch what is on screen: these stretches, in order.

@@ -52,6 +52,17 @@ pub struct Headless {
     #[arg(short = 'i', long)]
     pub ignore_case: bool,
 
+    /// Only lines from this time on: 2026-11-25 14:05:33, or a part of it, such as 14:05 or 2026-11-25.
+    ///
+    /// Times are recognised as ISO 8601, in the common log format, as syslog writes them, and in seconds since 1970; lines
+    /// without one go with the line before. Found by a binary search: the lines have to be in order, nearly.
+    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    pub since: Option<String>,
+
+    /// Only lines before this time.
+    #[arg(long, value_name = "TIME", conflicts_with = "follow")]
+    pub until: Option<String>,
+
     /// Whole words only.
     #[arg(short = 'w', long)]
     pub word: bool,

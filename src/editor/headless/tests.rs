@@ -238,3 +238,27 @@ fn a_part_is_replaced_and_the_rest_is_kept() {
     let (_, out, _) = hextant(&["--find", "a", "--offsets", "-o", "--range", "1..3", &one]);
     assert_eq!(out, "1:a\n2:a\n");
 }
+
+#[test]
+fn lines_are_taken_by_their_times() {
+    let folder = Folder::new();
+    let log = folder.file(
+        "a.log",
+        "2026-11-25 14:04:00 a\n2026-11-25 14:05:00 b\n  trace b\n2026-11-25 14:06:00 c\n2026-11-26 01:00:00 d\n",
+    );
+    let lines = |more: &[&str]| {
+        let (status, out, err) =
+            hextant(&[&["--find", "[a-d]$", "--regex", "-o"][..], more, &[log.as_str()]].concat());
+        assert!(status < 2, "{err}");
+        out.replace('\n', "")
+    };
+    assert_eq!(lines(&["--since", "14:05"]), "bbcd");
+    assert_eq!(lines(&["--since", "14:05", "--until", "14:06"]), "bb");
+    assert_eq!(lines(&["--until", "2026-11-26"]), "abbc");
+    assert_eq!(lines(&["--since", "2026-11-27"]), "");
+    let (status, _, err) = hextant(&["--find", "x", "--since", "soon", &log]);
+    assert_eq!(status, 2);
+    assert!(err.contains("no time"), "{err}");
+    let filtered = hextant(&["--filter", "--include", "trace", "--since", "14:06", log.as_str()]);
+    assert_eq!((filtered.0, filtered.1.as_str()), (1, ""));
+}

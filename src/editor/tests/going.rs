@@ -287,3 +287,97 @@ fn motions_move_and_extend_every_caret() {
         "one x|o",
     );
 }
+
+const LOG: &str = "2026-11-25 14:04:00 INFO a\n2026-11-25 14:05:30 ERROR b\n    at some.place\n2026-11-25 14:06:00 INFO no ERRORS\n2026-11-26 09:00:00 FATAL d\n";
+
+#[test]
+fn times_lead_to_the_first_line_late_enough() {
+    let mut case = Case::of(LOG);
+    case.settle();
+    for (input, head) in
+        [("2026-11-25 14:05", 27), ("14:05:30", 27), ("14:06", 73), ("09:00", 111), ("2026-11-26", 111)]
+    {
+        case.editor.run(Command::Move(Motion::Start, false));
+        case.run(&[Command::GoTo]);
+        case.editor.preview_go_to(input.to_owned());
+        case.settle();
+        assert_eq!(case.tab().selection.head(), head, "{input} is shown");
+        assert!(case.editor.go_to_in_words().starts_with("Line "), "{input}");
+        case.editor.answer(Answer::Accept);
+        case.settle();
+        assert_eq!(case.tab().selection.head(), head, "{input}");
+    }
+    case.run(&[Command::GoTo]);
+    case.editor.preview_go_to("2027-01-01".to_owned());
+    case.settle();
+    assert_eq!(go_to(&case).error.as_deref(), Some("All lines are earlier."));
+    case.editor.answer(Answer::Cancel);
+    // Where lines have no times, it is a line and a column.
+    let mut case = lines();
+    case.go_to("03:02");
+    case.settle();
+    assert_eq!(case.tab().selection.head(), 12);
+    case.run(&[Command::GoTo]);
+    case.editor.preview_go_to("2026-11-25".to_owned());
+    case.settle();
+    assert_eq!(go_to(&case).error.as_deref(), Some("No times are recognised in these lines."));
+}
+
+#[test]
+fn from_error_line_to_error_line_and_round() {
+    let mut case = Case::of(LOG);
+    case.settle();
+    let mut step = |command: Command| {
+        case.run(&[command]);
+        case.settle();
+        case.selected()
+    };
+    assert_eq!(step(Command::NextError), "ERROR");
+    assert_eq!(step(Command::NextError), "FATAL", "ERRORS is no level");
+    assert_eq!(step(Command::NextError), "ERROR");
+    assert_eq!(step(Command::PreviousError), "FATAL");
+    assert_eq!(step(Command::PreviousError), "ERROR");
+    case.editor.settings.error_lines = "some\\.place".to_owned();
+    case.run(&[Command::NextError]);
+    case.settle();
+    assert_eq!(case.selected(), "some.place");
+    case.editor.settings.error_lines = "(".to_owned();
+    case.run(&[Command::NextError]);
+    assert!(case.editor.notices.last().unwrap().text.contains("settings"));
+}
+
+/// Other letters are refused as before, and what is not locked is typed into.
+#[test]
+fn a_locked_document_has_the_keys_of_less() {
+    let mut case = Case::of(&(1..=1000).map(|n| format!("line {n:04}\n")).collect::<String>());
+    case.settle();
+    case.type_keys("G");
+    assert_eq!(case.text().len(), 10_001);
+    case.run(&[Command::Undo]);
+    case.tab_mut().locked = Some(Lock::ReadOnly);
+    let mut at = |keys: &str| {
+        case.type_keys(keys);
+        case.settle();
+        assert!(case.tab().landing.is_none());
+        case.tab().selection.head() / 10 + 1
+    };
+    assert_eq!((at("G"), at("g")), (1001, 1));
+    assert_eq!((at("120g"), at("50p"), at("7G")), (120, 501, 7));
+    assert_eq!((at("j"), at("3j"), at("k"), at("2k")), (8, 11, 10, 8));
+    let page = at(" ") - 8;
+    assert!(page > 2);
+    assert_eq!(at("b"), 8);
+    assert!(at("d") > 8);
+    case.type_keys("/");
+    assert!(case.editor.find.is_open());
+    case.editor.type_find("0500".to_owned());
+    case.settle();
+    case.run(&[Command::LeaveFind]);
+    case.type_keys("n");
+    case.settle();
+    assert_eq!(case.selected(), "0500");
+    assert!(!case.tab().refused);
+    case.type_keys("x");
+    assert!(case.tab().refused);
+    assert_eq!(case.text().len(), 10_000);
+}

@@ -13,7 +13,7 @@ use crate::source::Memory;
 
 /// Regexes that meet at seams in every way that there is: empty ones, those that look around, those that overlap
 /// themselves, that end at a line or go on over it, with and without a longest match.
-pub const REGEXES: [&str; 34] = [
+pub const REGEXES: [&str; 37] = [
     "a",
     "aa",
     "aba",
@@ -48,6 +48,10 @@ pub const REGEXES: [&str; 34] = [
     r"\w+",
     r"(?-u)[\x80-\xff]+",
     r"\x00+a?",
+    // Found without the engine of regexes.
+    "a[ 1]",
+    "(?i)Ba|1 ",
+    "é|b ",
 ];
 
 pub fn all(regex: &regex::bytes::Regex, bytes: &[u8]) -> Vec<Range<u64>> {

@@ -161,7 +161,8 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
         let list = case.editor.listed_lines(20);
         if case.tab().lists_lines() {
             assert!(list.total <= most, "frame {frame}: {} lines, of {most}", list.total);
-            for start in list.lines.into_iter().flatten() {
+            for line in list.lines.into_iter().flatten() {
+                let start = line.start;
                 let holds = places.range(start..start + width).next().is_some();
                 assert!(
                     start % width == 0 && holds && start < len,
