@@ -172,6 +172,8 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<St
         Task::Columns => "Counting columns",
         Task::Gather => "Gathering lines",
         Task::Replace => "Finding what to replace",
+        Task::Time => "Looking for the time",
+        Task::ErrorLine => "Looking for an error line",
         // The find bar and the lists tell of other searches.
         Task::Find
         | Task::Tally

@@ -349,7 +349,7 @@ fn from_error_line_to_error_line_and_round() {
 /// Other letters are refused as before, and what is not locked is typed into.
 #[test]
 fn a_locked_document_has_the_keys_of_less() {
-    let mut case = Case::of(&(1..=1000).map(|n| format!("line {n:04}\n")).collect::<String>());
+    let mut case = Case::of((1..=1000).map(|n| format!("line {n:04}\n")).collect::<String>());
     case.settle();
     case.type_keys("G");
     assert_eq!(case.text().len(), 10_001);
