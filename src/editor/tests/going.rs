@@ -295,7 +295,7 @@ fn times_lead_to_the_first_line_late_enough() {
     let mut case = Case::of(LOG);
     case.settle();
     for (input, head) in
-        [("2026-11-25 14:05", 27), ("14:05:30", 27), ("14:06", 73), ("09:00", 111), ("2026-11-26", 111)]
+        [("2026-11-25 14:05", 27), ("14:05:30", 27), ("14:06", 73), ("09:00", 108), ("2026-11-26", 108)]
     {
         case.editor.run(Command::Move(Motion::Start, false));
         case.run(&[Command::GoTo]);
