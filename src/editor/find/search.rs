@@ -161,9 +161,9 @@ impl Editor {
     pub(super) fn stop_searching(&mut self) -> bool {
         let Some(tab) = self.tab() else { return false };
         let id = Some(tab.id);
-        let tasks = [Task::Find, Task::Tally, Task::Replace, Task::Place];
+        let tasks = [Task::Find, Task::Tally, Task::Replace, Task::ErrorLine, Task::Place];
         // What nobody could see going on yet needs no key of its own.
-        let goes_on = tasks[..3].iter().any(|task| self.jobs.is_running(*task, id));
+        let goes_on = tasks[..4].iter().any(|task| self.jobs.is_running(*task, id));
         for task in tasks {
             self.jobs.cancel(task, id);
         }
