@@ -392,7 +392,7 @@ def reviewed(wanted, size, keys=(), mode=()):
             window.type_text(" and more")
             window.key("ctrl+End")
             window.type_text("at the end\nof it all\n")
-            window.key("F8")
+            window.key("alt+F8")
             time.sleep(0.5)
             window.key("Home", *keys)
         shoot(stage, directory, name, stage.file("service.log", log(2_000)), size=size, then=edit)

@@ -63,7 +63,7 @@ fn a_filter_hides_or_only_colours() {
     window.click("Filter 2: hide");
     assert!(window.has("Filter 2: colour") && window.sees("100 matching lines"));
     let all = 0..window.tab().document.len();
-    assert_eq!(window.editor_mut().colored(&[all.clone()]).len(), 900);
+    assert_eq!(window.editor_mut().colored(std::slice::from_ref(&all)).len(), 900);
     window.click("Close list");
     assert_eq!(window.editor_mut().colored(&[all]).len(), 900, "colours stay");
 }

@@ -25,7 +25,7 @@ fn in_list(window: &TestWindow, text: &str) -> Option<egui::Rect> {
 #[test]
 fn edits_are_listed_gone_to_and_reverted_by_keys() {
     let mut window = edited();
-    window.press(key(Key::Function(8)));
+    window.press(Chord::alt(Key::Function(8)));
     window.settle();
     assert!(window.sees("2 edits since it was saved"));
     assert!(in_list(&window, "first ").is_some());
@@ -45,14 +45,14 @@ fn edits_are_listed_gone_to_and_reverted_by_keys() {
     window.press(key(Key::Enter));
     window.type_text("x");
     assert!(String::from_utf8(window.bytes()).unwrap().contains('x'), "Enter gives the keys to the text");
-    window.press(key(Key::Function(8)));
+    window.press(Chord::alt(Key::Function(8)));
     assert!(!window.has("Close list of edits"));
 }
 
 #[test]
 fn edits_are_clicked_and_copied_as_a_patch() {
     let mut window = edited();
-    window.press(key(Key::Function(8)));
+    window.press(Chord::alt(Key::Function(8)));
     window.settle();
     let row = in_list(&window, "l → Line 0005").unwrap();
     window.click_at(row.center());
@@ -77,7 +77,7 @@ fn there_is_one_list_and_the_find_bar_takes_the_keys() {
     let mut window = edited();
     window.press(ctrl('L').shift());
     assert!(window.has("Close list"));
-    window.press(key(Key::Function(8)));
+    window.press(Chord::alt(Key::Function(8)));
     window.settle();
     assert!(window.has("Close list of edits") && !window.has("Matching lines"));
     window.press(ctrl('F'));
