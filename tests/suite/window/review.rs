@@ -1,6 +1,6 @@
 //! The list of edits below the document.
 
-use hextant::editor::{Key, Pane};
+use hextant::editor::{Chord, Key, Pane};
 
 use super::driver::{TestWindow, ctrl, key};
 
