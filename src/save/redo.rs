@@ -21,6 +21,9 @@ use crate::source::{Identity, Kept};
 /// What a journal starts with; another version has another number.
 const MAGIC: [u8; 16] = *b"hextant redo 2\n\0";
 
+/// How the journals of all versions begin.
+const FAMILY: &[u8] = b"hextant redo ";
+
 /// Bytes before the body: a block of their own, so that nothing else is torn with them.
 const BODY: u64 = 4096;
 
@@ -136,6 +139,10 @@ impl Redo {
         }
         let mut block = [0; BODY as usize];
         file.read_at(0, &mut block)?;
+        if block.starts_with(FAMILY) && !block.starts_with(&MAGIC) {
+            // What it is about may be half written: to take it for nothing would lose the other half.
+            return Err(io::Error::other("its journal was written by another version of Hextant"));
+        }
         let Some((mut head, numbers)) = read_header(&block) else {
             return Ok(Left::Nothing);
         };

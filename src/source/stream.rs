@@ -349,7 +349,7 @@ impl Limits {
     }
 }
 
-/// Copies what has come through a pipe already, [`PIECE`] at most, so that there is something to show before [`fill`] has
+/// Copies what has come through a pipe already, a piece at most, so that there is something to show before [`fill`] has
 /// a thread. Waits for nobody; whatever goes wrong, and what is compressed, is left to [`fill`].
 pub fn fill_first(input: &mut Input, spool: &mut Spool, limits: &Limits) {
     let Kind::Pipe { pipe, .. } = &input.kind else { return };

@@ -90,3 +90,19 @@ fn a_damaged_journal_completes_the_save_or_leaves_the_file_as_it_was() {
     }
     assert!(times[0] > 300, "{times:?}");
 }
+
+#[test]
+fn a_journal_of_another_version_is_kept_for_it_and_told() {
+    let (_, mut journal, old, _) = interrupted();
+    let version = b"hextant redo ".len();
+    journal[version] += 1;
+    let fs = Simulated::new();
+    fs.make_directory("/d");
+    fs.make_directory(STATE);
+    fs.make_file(TARGET, &old);
+    fs.make_file(format!("{STATE}/1.redo"), &journal);
+    let outcomes = recover(Path::new(STATE), &fs);
+    let [Recovered::Failed { error, .. }] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert!(error.to_string().contains("another version"), "{error}");
+    assert_eq!((fs.contents(TARGET), fs.contents(format!("{STATE}/1.redo"))), (Some(old), Some(journal)));
+}
