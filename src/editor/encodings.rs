@@ -43,9 +43,15 @@ impl EncodingChoice {
 }
 
 impl EncodingBox {
-    /// What the list shows, in its order: what has all words of the input in its name or group.
+    /// What the list shows, in its order: what has all words of the input in its name or group, or has the input for
+    /// another name (`latin1`, `cp1252`). Hyphens and the like do not matter: nobody remembers whether it is UTF-16LE,
+    /// UTF-16 LE or utf_16le.
     pub fn matches(&self) -> Vec<EncodingChoice> {
-        let words: Vec<String> = self.input.split_whitespace().map(str::to_lowercase).collect();
+        let plain_text = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let words: Vec<String> = self.input.split_whitespace().map(plain_text).collect();
+        let named = Encoding::named(self.input.trim());
         let plain = |&encoding: &Encoding| {
             // UTF-16 is told by its mark, so that is written with it.
             let has_bom = self.purpose == EncodingPurpose::Convert && encoding.unit() > 1;
@@ -56,8 +62,8 @@ impl EncodingBox {
             choices.insert(1, EncodingChoice { encoding: Encoding::UTF_8, has_bom: true });
         }
         choices.retain(|choice| {
-            let told = format!("{} {}", choice.name(), choice.encoding.group()).to_lowercase();
-            words.iter().all(|word| told.contains(word.as_str()))
+            let told = plain_text(&format!("{} {}", choice.name(), choice.encoding.group()));
+            named == Some(choice.encoding) || words.iter().all(|word| told.contains(word.as_str()))
         });
         choices
     }

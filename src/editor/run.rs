@@ -52,9 +52,10 @@ impl Editor {
             | Command::InsertFile
             | Command::ReplaceOne
             | Command::ReplaceAll
-            | Command::RevertEdit
             | Command::ConvertToEncoding
             | Command::ConvertLineEndings(_) => editable,
+            Command::RevertEdit => editable && tab.document.undo_name().is_some(),
+            Command::Patch(_) => tab.document.is_modified() || tab.document.undo_name().is_some(),
             Command::SelectAll => !tab.document.is_empty(),
             Command::ToggleHexColumn => tab.focus == Pane::Hex,
             Command::FindNext | Command::FindPrevious => {

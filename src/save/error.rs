@@ -232,7 +232,8 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
         if self.0 < 10_000 {
-            return write!(f, "{} bytes", self.0);
+            let unit = if self.0 == 1 { "byte" } else { "bytes" };
+            return write!(f, "{} {unit}", self.0);
         }
         let unit = (self.0.ilog2() / 10).max(1);
         let tenths = (u128::from(self.0) * 10) >> (10 * unit);

@@ -474,7 +474,8 @@ impl Plan {
             Medium::Network(name) => format!(" over {name}"),
         };
         let time = Lasting(self.time);
-        format!("{read} are read and {written} written{over}{journal}, which takes {time}{beside}.")
+        let are = if self.bytes_to_read == 1 { "is" } else { "are" };
+        format!("{read} {are} read and {written} written{over}{journal}, which takes {time}{beside}.")
     }
 
     fn in_place(

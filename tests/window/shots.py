@@ -405,7 +405,7 @@ def not_protected(stage, directory, name):
         pass
     shoot(stage, directory, name, stage.file("service.log", log(2_000)), text="x")
 
-REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 316)), ((20, 13), (60, 94))
+REOPEN, CONVERT, OPEN_PART = ((93, 13), (150, 244)), ((55, 13), (100, 430)), ((20, 13), (60, 94))
 LOOKS = (("light", (1100, 700)), ("dark", (800, 500)), ("dark-large", (1100, 700)), ("light-small", (800, 500)))
 LOOKED = {
     "find": searched(["ctrl+f"], "worker3", ["Return", "F3"]),

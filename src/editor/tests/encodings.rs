@@ -20,6 +20,27 @@ impl Case {
 }
 
 #[test]
+fn an_encoding_is_found_by_any_of_its_names_and_spellings() {
+    let mut case = Case::of("text");
+    case.run(&[Command::ReopenWithEncoding]);
+    let mut first = |input: &str| {
+        let Some(Dialog::Encoding(list)) = &mut case.editor.dialog else { panic!("no list") };
+        list.input = input.to_owned();
+        list.matches().first().map(|choice| choice.name())
+    };
+    for (input, name) in [
+        ("utf-16le", "UTF-16 LE"),
+        ("utf_16 le", "UTF-16 LE"),
+        ("koi8r", "KOI8-R"),
+        ("cp1252", "Windows-1252"),
+        ("sjis", "Shift_JIS"),
+    ] {
+        assert_eq!(first(input).as_deref(), Some(name), "{input}");
+    }
+    assert_eq!(first("klingon"), None);
+}
+
+#[test]
 fn utf_16_is_read_edited_and_saved() {
     let mut case = Case::open("a.txt", utf16("\u{feff}eins\nzwei\nĊčਊ\n"));
     assert_eq!(case.tab().encoding_name(), "UTF-16 LE");
