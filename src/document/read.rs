@@ -49,16 +49,35 @@ pub(super) fn try_read_source(
             TryRead::Lost(lost) => Some(Missing::Lost(lost)),
         };
         if let Some(missing) = missing {
-            block.fill(0);
-            let start = at + done as u64;
-            let end = start + grain as u64;
+            let (start, end) = (at + done as u64, at + (done + grain) as u64);
             match gaps.last_mut() {
-                Some((range, why)) if range.end == start && *why == missing => range.end = end,
-                _ => gaps.push((start..end, missing)),
+                Some((range, why)) if range.end == start && *why == missing => {
+                    block.fill(0);
+                    range.end = end;
+                }
+                _ => {
+                    // A file may end, or a disk be bad, in the middle of a block.
+                    let kept =
+                        if missing == Missing::Pending { 0 } else { try_read_start(source, here, block) };
+                    block[kept..].fill(0);
+                    gaps.push((start + kept as u64..end, missing));
+                }
             }
         }
         done += grain;
     }
+}
+
+/// Reads as much of the start of `buf` as can be read, by halving.
+fn try_read_start(source: &dyn Source, offset: u64, buf: &mut [u8]) -> usize {
+    let (mut kept, mut lost) = (0, buf.len());
+    let mut ready = |len: usize| len == 0 || source.try_read_at(offset, &mut buf[..len]) == TryRead::Ready;
+    while lost - kept > 1 {
+        let middle = kept.midpoint(lost);
+        if ready(middle) { kept = middle } else { lost = middle }
+    }
+    // What was read last may have been too much.
+    if ready(kept) { kept } else { 0 }
 }
 
 /// Reads `range`, which lies in the contents, waiting.

@@ -367,11 +367,13 @@ fn rows_that_are_lost_say_so_and_the_rest_is_shown() {
     for shape in shapes() {
         let faulty = Arc::new(Faulty::new(Arc::new(Synthetic::log(len))));
         faulty.lose(8192..8200, Lost::Unreadable("I/O error".into()));
-        faulty.lose(512 << 10..len, Lost::Truncated { len: 512 << 10 });
+        // In the middle of a block, and of a line.
+        let truncated = (512 << 10) + 100;
+        faulty.lose(truncated..len, Lost::Truncated { len: truncated });
         let snapshot = Document::open(faulty).snapshot();
         let mut cache = RowCache::default();
         let mut rows = Rows::new(&snapshot, shape, &mut cache);
-        for top in [0, 4096, 8000, 8192, 12_000, 16_384, 500 << 10, 520 << 10, len] {
+        for top in [0, 4096, 8000, 8192, 12_000, 16_384, 500 << 10, 512 << 10, 520 << 10, len] {
             let mut view = at(|view| view.top = top);
             let page = view.page(&mut rows, PAGE.0, PAGE.1);
             assert!(page.pending.is_empty());
@@ -379,7 +381,7 @@ fn rows_that_are_lost_say_so_and_the_rest_is_shown() {
                 let shown = page.cells[row.cells.clone()].last();
                 let end = shown.map_or(row.offset, |last| row.offset + u64::from(last.start + last.len));
                 let touches = |lost: Range<u64>| lost.start < end && row.offset < lost.end;
-                let is_lost = touches(8192..12_288) || touches(512 << 10..len);
+                let is_lost = touches(8192..12_288) || touches(truncated..len);
                 match &row.state {
                     RowState::Lost(why) => assert!(is_lost && !why.is_empty(), "{row:?}"),
                     state => assert!(!is_lost && *state == RowState::Ready, "{row:?}"),
