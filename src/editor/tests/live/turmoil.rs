@@ -66,8 +66,10 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
                 1 | 2 => {
                     let file = OpenOptions::new().append(true).open(&path);
                     let _ = file.map(|mut file| {
-                        let first = len(&file) / width;
-                        file.write_all(text(first..first + 30_000).as_bytes())
+                        // Our own saves may have put a file there that was seen while it was being written, and so ends within
+                        // a line: what is appended goes on there.
+                        let (first, begun) = (len(&file) / width, len(&file) % width);
+                        file.write_all(&text(first..first + 30_000).as_bytes()[begun as usize..])
                     });
                 }
                 3 => drop(fs::write(&path, text(0..110_000).to_uppercase())),
@@ -148,10 +150,8 @@ fn turmoil(encode: fn(&str) -> String, encoding: &str) {
                 && range.end - range.start == needle.len() as u64
                 && places.contains(&range.start)
         };
-        // About once in twenty runs on a loaded machine, the match that the person is at stands four bytes further than it can
-        // be; why is not known yet. So of this one only that it is in the document.
         let here = tab.current_match();
-        assert!(here.as_ref().is_none_or(|here| here.end <= len), "frame {frame}: {here:?} of {len}");
+        assert!(here.as_ref().is_none_or(is_match), "frame {frame}: {here:?} of {len}");
         steps += u64::from(here.is_some());
         assert!(tab.matches_on_screen(&shown).iter().all(is_match), "frame {frame}");
         let most = places.range(..len).count() as u64;
