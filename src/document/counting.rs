@@ -22,7 +22,8 @@ impl Counting {
 
     /// Counts until nothing is left that no other thread counts, or until cancelled; nearest to
     /// [`Counting::look_at`] first, then from the start, publishing chunk by chunk. Adds bytes to `progress`.
-    /// What is lost counts as without newlines; what is left around it is counted.
+    /// What is lost counts as without newlines, so that line numbers behind it are [`super::Count::About`]; what is left around it is
+    /// counted.
     pub fn run(&self, cancel: &Cancel, progress: &Progress) {
         for base in &self.bases {
             while !cancel.is_cancelled()
@@ -81,11 +82,12 @@ fn count_bytes(base: &Base, range: Range<u64>, publish: Publish<'_>) -> ControlF
 
 /// Newlines in what can still be read of chunks that lost bytes: after a truncation, the lines before it.
 fn left_in(base: &Base, range: Range<u64>) -> u64 {
-    base.index.lose();
     let mut newlines = 0;
     let _ = base.source.scan(range, &mut |scanned| {
-        if let Scanned::Data { bytes, .. } = scanned {
-            newlines += base.index.line_break().count(bytes, 0);
+        match scanned {
+            Scanned::Data { bytes, .. } => newlines += base.index.line_break().count(bytes, 0),
+            Scanned::Lost(range, _) => base.index.lose(range.start),
+            Scanned::Hole(_) => {}
         }
         ControlFlow::Continue(())
     });
@@ -130,8 +132,8 @@ fn scan_pairs(
     publish: Publish<'_>,
 ) -> ControlFlow<()> {
     base.source.scan(range, &mut |scanned| {
-        if let Scanned::Lost(..) = scanned {
-            base.index.lose();
+        if let Scanned::Lost(range, _) = &scanned {
+            base.index.lose(range.start);
         }
         pass(end, publish, |publish| match scanned {
             Scanned::Data { bytes, .. } => sweep.data(bytes, publish),

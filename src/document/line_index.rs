@@ -47,8 +47,8 @@ pub struct LineIndex {
     /// Bytes per chunk.
     chunk: u64,
     groups: Vec<Arc<Group>>,
-    /// Did bytes that were to be counted turn out to be lost?
-    lost: Arc<AtomicBool>,
+    /// The first byte that was to be counted and turned out to be lost; `u64::MAX` if none did.
+    lost_from: Arc<AtomicU64>,
     /// Newlines of the last chunk, if it is not one of the whole ones.
     tail: OnceLock<Breaks>,
     /// Where the person looks, an offset in the base.
@@ -142,7 +142,7 @@ impl LineIndex {
             return Self::new(len, self.line_break);
         }
         let mut index = Self::over(len, self.chunk, self.line_break, self.groups.clone());
-        index.lost = Arc::clone(&self.lost);
+        index.lost_from = Arc::clone(&self.lost_from);
         index.look_at = AtomicU64::new(self.look_at.load(Ordering::Relaxed));
         index.frontier = AtomicU64::new(self.frontier.load(Ordering::Relaxed));
         if len == self.len {
@@ -204,7 +204,7 @@ impl LineIndex {
             len,
             chunk,
             groups,
-            lost: Arc::default(),
+            lost_from: Arc::new(AtomicU64::new(u64::MAX)),
             tail: OnceLock::new(),
             look_at: AtomicU64::new(0),
             frontier: AtomicU64::new(0),

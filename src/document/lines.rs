@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::breaks::Breaks;
 use super::line_break::LineBreak;
 use super::line_index::{CHUNK, Place};
+use super::parts::{Part, Parts};
 use super::piece::{self, Piece};
 use super::seams::{Seam, Seams};
 use super::snapshot::Snapshot;
@@ -96,6 +97,7 @@ impl Snapshot {
             at = place.uncounted(epoch) + piece.len;
         }
         match uncounted {
+            0 if self.has_lost_before(end) => Count::About(newlines),
             0 => Count::Exact(newlines),
             uncounted => {
                 let (known, bytes) = self.density();
@@ -103,6 +105,17 @@ impl Snapshot {
                 Count::About(newlines + estimate as u64)
             }
         }
+    }
+
+    /// Were bytes before `offset` found lost when they were counted? True on doubt, where many edits stand before it.
+    fn has_lost_before(&self, offset: u64) -> bool {
+        let lost_from = |store| self.stores.base(store).map_or(u64::MAX, |base| base.index.lost_from());
+        if self.stores.bases().all(|(store, _)| lost_from(store) == u64::MAX) {
+            return false;
+        }
+        let mut parts = Parts::new(&self.pieces, 0..offset.min(self.len()));
+        let is_lost = |part: Part| lost_from(part.piece.store) < part.to;
+        parts.by_ref().take(UNSETTLED).any(is_lost) || parts.next().is_some()
     }
 
     /// The first byte of 0-based `line`. Never waits; reads no more than [`Snapshot::line_at`].

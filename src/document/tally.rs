@@ -206,6 +206,9 @@ fn count(base: &Base, range: Range<u64>) -> Option<Counted> {
         TryRead::Ready => Some(Counted::of(&bytes, base.index.line_break(), range.start)),
         TryRead::Pending => None,
         // Lost chunks are counted as without newlines.
-        TryRead::Lost(_) => Some(Counted::whole(0)),
+        TryRead::Lost(_) => {
+            base.index.lose(range.start);
+            Some(Counted::whole(0))
+        }
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::atomic::Ordering;
-
 use super::{LARGEST_CHUNK, LineIndex, MOST_CHUNKS};
 use crate::document::breaks::Breaks;
 use crate::document::line_break::LineBreak;
@@ -15,7 +13,7 @@ impl LineIndex {
     ///
     /// Time in proportion to the chunks: for jobs.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        if !self.is_complete() || self.lost.load(Ordering::Relaxed) {
+        if !self.is_complete() || self.lost_from() < u64::MAX {
             return None;
         }
         let mut bytes = MAGIC.to_vec();

@@ -13,9 +13,14 @@ impl LineIndex {
         self.look_at.store(offset, Ordering::Relaxed);
     }
 
-    /// Some of the bytes that are counted are lost: what is counted is not what the base holds.
-    pub(in crate::document) fn lose(&self) {
-        self.lost.store(true, Ordering::Relaxed);
+    /// Bytes at `offset`, which are counted, are lost: what is counted from there on is not what the base holds.
+    pub(in crate::document) fn lose(&self, offset: u64) {
+        self.lost_from.fetch_min(offset, Ordering::Relaxed);
+    }
+
+    /// The first byte that turned out to be lost; `u64::MAX` if none is.
+    pub(in crate::document) fn lost_from(&self) -> u64 {
+        self.lost_from.load(Ordering::Relaxed)
     }
 
     /// Takes a block that nobody else counts: the bytes of it that are not counted yet. First those near to

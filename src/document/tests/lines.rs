@@ -213,7 +213,8 @@ fn what_is_not_in_memory_is_asked_for_and_what_is_lost_has_no_newlines_of_its_ow
     assert!(gaps.iter().all(|why| *why == Missing::Pending), "a block of 4 KiB is one gap: {gaps:?}");
     // Of the chunks 32..48, the newlines at 32, 35, 38 and 47 are left; those at 41 and 44 are lost.
     assert_eq!(snapshot.line_at(32), Count::Exact(10));
-    assert_eq!(snapshot.line_at(48), Count::Exact(14));
+    // Who can say how many they were? What is behind them has no exact number.
+    assert_eq!(snapshot.line_at(48), Count::About(14));
     assert!(snapshot.read(0..63).is_err());
     assert_eq!(snapshot.read(0..40).unwrap(), bytes[..40]);
 }
@@ -281,7 +282,8 @@ fn lines_around_lost_bytes_are_still_lines() {
     document.counting().run(&Cancel::new(), &Progress::default());
     let snapshot = document.snapshot();
     // Lines of 128 bytes; the 32 that are lost make one with the next.
-    assert_eq!(snapshot.newlines(), Count::Exact((1 << 20) / 128 - 32));
+    assert_eq!(snapshot.newlines(), Count::About((1 << 20) / 128 - 32));
+    assert_eq!(snapshot.line_at(4096), Count::Exact(32));
     assert_eq!(snapshot.newline_after(0, 1 << 20), Newline::At(127));
     assert_eq!(snapshot.newline_after(4000, 1 << 20), Newline::At(4095));
     // From the middle of a page, over the lost one.
