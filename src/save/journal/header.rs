@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -47,7 +48,7 @@ impl Base {
     /// The state of a file that is read as `source`. Reads samples of it, waiting; `None` for what is no file.
     pub fn of(source: &dyn Source) -> Option<Self> {
         let identity = source.identity()?;
-        let samples = samples(source, source.len()).ok()?;
+        let samples = samples(source.len(), |at, block| source.read_at(at, block));
         Some(Self { identity, len: source.len(), samples })
     }
 
@@ -65,7 +66,7 @@ impl Base {
         // A file that was copied back, or whose times were touched, is the same if all of it is.
         let is_whole = self.len == source.len() && self.len <= SAMPLED_WHOLE;
         let may_be = is_whole || matches!(was.change(Some(now)), Change::Same | Change::Appended);
-        may_be && samples(source, self.len).is_ok_and(|samples| samples == self.samples)
+        may_be && samples(self.len, |at, block| source.read_at(at, block)) == self.samples
     }
 
     pub(super) fn push(&self, bytes: &mut Vec<u8>) {
@@ -159,7 +160,16 @@ fn take<const LEN: usize>(rest: &mut &[u8]) -> Option<[u8; LEN]> {
     Some(*taken)
 }
 
-/// A digest of samples of the first `len` bytes of a source.
-pub(super) fn samples(source: &dyn Source, len: u64) -> Result<u64, Lost> {
-    sampled_checksum(len, |at, block| source.read_at(at, block))
+/// What a sample counts as that cannot be read: edits are to be protected on a bad disk, too.
+const LOST: u8 = 0xA5;
+
+/// A digest of samples of the first `len` bytes of what `read` reads.
+pub(super) fn samples(len: u64, mut read: impl FnMut(u64, &mut [u8]) -> Result<(), Lost>) -> u64 {
+    let Ok(samples) = sampled_checksum(len, |at, block| {
+        if read(at, block).is_err() {
+            block.fill(LOST);
+        }
+        Ok::<_, Infallible>(())
+    });
+    samples
 }

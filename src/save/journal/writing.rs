@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::Log;
-use super::header::{Base, Header, OtherFile};
+use super::header::{Base, Header, OtherFile, samples};
 use super::record::{Kind, MAGIC, VERSION, push_number, push_record};
 use super::span::{Origin, Span, push_spans};
-use crate::document::{EditSet, Kept, Snapshot, sampled_checksum};
+use crate::document::{EditSet, Kept, Snapshot};
 use crate::source::{self, Identity, Lost, Source};
 
 /// Bytes of the base that are remembered on each side of an edit.
@@ -181,11 +181,11 @@ impl Journal {
         }
         let read = |at: u64, block: &mut [u8]| {
             block.copy_from_slice(&saved.read(at..at + block.len() as u64)?);
-            Ok::<_, Lost>(())
+            Ok(())
         };
         let mut payload = Vec::new();
         push_number(&mut payload, saved.len());
-        payload.extend_from_slice(&sampled_checksum(saved.len(), read)?.to_le_bytes());
+        payload.extend_from_slice(&samples(saved.len(), read).to_le_bytes());
         self.push(Kind::Saving, &payload)?;
         let ours = |part: &Kept| self.base.is_some_and(|(base, _)| base == part.store);
         let ours = saved.kept(0..saved.len()).filter(ours);
