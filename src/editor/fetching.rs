@@ -1,6 +1,8 @@
 use std::ops::Range;
 
 use super::{Command, Editor, Event, TabId, Task};
+use crate::document::{Missing, Snapshot};
+use crate::source::Cancel;
 
 /// Reads of one document under way at once. More would only queue at the disk.
 const AT_ONCE: usize = 3;
@@ -39,6 +41,22 @@ impl Fetches {
     }
 }
 
+/// Reads what is not in memory of `range`, also behind a place that cannot be read: each such read stops at the first
+/// one, which the next look tells.
+fn bring(snapshot: &Snapshot, range: Range<u64>, cancel: &Cancel) {
+    let mut last = None;
+    while !cancel.is_cancelled() {
+        let gaps = snapshot.try_read(range.clone()).gaps;
+        let missing = gaps.into_iter().find(|(_, why)| *why == Missing::Pending).map(|(gap, _)| gap);
+        // A system short of memory may have let go of it again: the screen asks anew.
+        if missing.is_none() || missing == last {
+            return;
+        }
+        last = missing.clone();
+        let _ = missing.map(|gap| snapshot.read(gap));
+    }
+}
+
 /// What a person asked for that waits for bytes to be read: their own, or those of what was asked for before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
@@ -63,9 +81,8 @@ impl Editor {
         while let Some(range) = tab.fetches.next() {
             let snapshot = tab.document.snapshot();
             let wanted = range.clone();
-            let job = self.jobs.spawn(Task::Fetch, Some(tab.id), 0, move |_, _| {
-                // What cannot be read is told by the next look at it.
-                let _ = snapshot.read(wanted);
+            let job = self.jobs.spawn(Task::Fetch, Some(tab.id), 0, move |cancel, _| {
+                bring(&snapshot, wanted, cancel);
                 Event::Done
             });
             tab.fetches.running.push((job, range));

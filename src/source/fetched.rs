@@ -34,8 +34,17 @@ impl Fetched {
         }
     }
 
-    /// Remembers that the bytes of `range` could not be read.
-    pub(super) fn keep_loss(&self, range: Range<u64>, lost: &Lost) {
+    /// Remembers that the bytes of `range` could not be read. Losses that touch are one: a bad stretch of a disk must not
+    /// push out what was read around it.
+    pub(super) fn keep_loss(&self, mut range: Range<u64>, lost: &Lost) {
+        self.lock().retain(|read| {
+            let touches = read.range.start <= range.end && range.start <= read.range.end;
+            let is_same = touches && read.brought.as_ref().is_err_and(|other| other == lost);
+            if is_same {
+                range = range.start.min(read.range.start)..range.end.max(read.range.end);
+            }
+            !is_same
+        });
         self.push(range, Err(lost.clone()));
     }
 

@@ -68,10 +68,19 @@ impl Source for Slow {
         }
     }
 
+    /// Stops at the first page that cannot be read, as a disk does: what is behind it is not looked at.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Lost> {
         self.wait();
-        self.fetched.lock().unwrap().extend(Self::pages(offset, buf.len()));
-        self.inner.read_at(offset, buf)
+        let (mut at, end) = (offset, offset + buf.len() as u64);
+        while at < end {
+            let page = at / PAGE;
+            let next = end.min((page + 1) * PAGE);
+            let read = self.inner.read_at(at, &mut buf[(at - offset) as usize..(next - offset) as usize]);
+            self.fetched.lock().unwrap().insert(page);
+            read?;
+            at = next;
+        }
+        Ok(())
     }
 
     fn stored(&self, range: Range<u64>) -> u64 {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::*;
-use crate::document::Missing;
+use crate::document::{Count, Missing};
 use crate::source::testing::{Faulty, Slow};
 use crate::source::{Lost, Synthetic};
 use crate::view::RowState;
@@ -124,7 +124,8 @@ fn unreadable_ranges_say_so_and_the_rest_of_the_file_works() {
     const LEN: u64 = 2 << 20;
     let log = Synthetic::log(LEN);
     let faulty = Arc::new(Faulty::new(Arc::new(Synthetic::log(LEN))));
-    let broken = 1 << 20..(1 << 20) + 512;
+    // Many sectors, of which a disk that is asked for all of them tells the first only.
+    let broken = 1 << 20..(1 << 20) + (96 << 10);
     faulty.lose(broken.clone(), Lost::Unreadable(BROKEN.to_owned()));
     let slow = Slow::new(Arc::clone(&faulty) as Arc<dyn Source>, Duration::from_millis(2));
     let mut case = Case::over(Arc::new(slow.never_waited_for_here()));
@@ -132,6 +133,13 @@ fn unreadable_ranges_say_so_and_the_rest_of_the_file_works() {
     case.tab_mut().hex_rows = 20;
     case.run(&[Command::ViewBoth]);
     let clock = Instant::now();
+    // What was asked for has happened, with all that it had to wait for.
+    let settled = |case: &mut Case, clock: &Instant| {
+        while case.frame(clock).pending > 0 || !case.tab().waiting.is_empty() {
+            assert!(clock.elapsed() < LIMIT);
+            thread::sleep(Duration::from_millis(2));
+        }
+    };
     let drawn = |case: &mut Case, at: u64| {
         for pane in [Pane::Text, Pane::Hex] {
             while let Err(crate::view::Pending(range)) = case.tab_mut().scroll_to(pane, at) {
@@ -167,6 +175,24 @@ fn unreadable_ranges_say_so_and_the_rest_of_the_file_works() {
     drawn(&mut case, near);
     case.settle();
     case.told_nothing();
+
+    // Behind it the lines go on, but who can say how many there were?
+    let seen = drawn(&mut case, broken.end - 640);
+    assert!(!seen.lost.is_empty() && seen.ready > 0, "{} rows are ready", seen.ready);
+    let snapshot = case.tab().document.snapshot();
+    assert!(matches!(snapshot.line_at(broken.start), Count::Exact(line) if line > 0));
+    for at in [broken.end, LEN] {
+        assert!(matches!(snapshot.line_at(at), Count::About(_)), "at {at}");
+    }
+    for (from, motion, goes_down) in
+        [(broken.end - 100, Motion::PageDown, true), (broken.start + 100, Motion::PageUp, false)]
+    {
+        case.tab_mut().select_in_sight(Selection::at(from));
+        case.run(&[Command::Move(motion, false)]);
+        settled(&mut case, &clock);
+        let head = case.tab().selection.head();
+        assert!(if goes_down { head >= broken.end } else { head < broken.start }, "{motion:?} to {head}");
+    }
 
     // Edited all the same, before it and behind it, and never saved as if it were whole.
     case.tab_mut().select_in_sight(Selection::at(0));
