@@ -344,6 +344,11 @@ impl<T: Send + 'static> Jobs<T> {
         self.cancel_where(|job| job.tab == Some(tab) && !job.task.must_tell());
     }
 
+    /// Cancels the job of this number.
+    pub fn cancel_job(&mut self, id: u64) {
+        self.cancel_where(|job| job.id == id);
+    }
+
     /// Cancels the jobs of this kind and tab.
     pub fn cancel(&mut self, task: Task, tab: Option<TabId>) {
         self.cancel_where(|job| job.tab == tab && job.task == task);

@@ -159,7 +159,7 @@ use jobs::{Finished, Jobs};
 use journal_keeper::Journaled;
 use journaling::Journaling;
 use live::Looked;
-use opening::{Inserted, Opened};
+use opening::{Inserted, Opened, Opening};
 use parts::Composed;
 use recovered_edits::Export;
 use recovering::{Orphans, Recovered};
@@ -248,6 +248,8 @@ pub struct Editor {
     unwritten: Unwritten,
     journaling: Journaling,
     orphans: Orphans,
+    /// What is being opened, in the order in which it was asked for.
+    openings: Vec<Opening>,
     restoring: Restoring,
     pub dialog: Option<Dialog>,
     /// Questions that wait until the open dialog is answered.
@@ -299,6 +301,7 @@ impl Editor {
             unwritten: Unwritten::default(),
             journaling: Journaling::default(),
             orphans: Orphans::default(),
+            openings: Vec::new(),
             restoring: Restoring::default(),
             dialog: None,
             questions: VecDeque::new(),

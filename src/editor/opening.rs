@@ -10,7 +10,7 @@ use super::saving::recover_before;
 use super::streaming::Flow;
 use super::{
     Arguments, Dialog, Editor, Event, Landing, Lock, Mode, OpenTarget, Origin, Part, PathPurpose, Position,
-    Spot, Stream, Tab, TabId, Task,
+    Running, Spot, Stream, Tab, TabId, Task,
 };
 use crate::document::{Content, Document, LineIndex, Slice, Snapshot, StepKind};
 use crate::source::{
@@ -41,6 +41,14 @@ enum Purpose {
     Tab { place: u64, typed: bool },
     /// It takes the place of what this tab shows, if that is still this state of the file.
     Reload { tab: TabId, shown: Option<Identity> },
+}
+
+/// A file that is being looked at, to be shown in a tab of its own.
+#[derive(Debug)]
+pub(super) struct Opening {
+    job: u64,
+    path: PathBuf,
+    place: u64,
 }
 
 /// An opened file, and what its first look tells.
@@ -121,7 +129,14 @@ impl Editor {
         let cache = self.cache.clone();
         let indexes = self.indexes.clone().filter(|_| !target.read_only);
         let (saves, files) = (self.saves.clone(), Arc::clone(&self.files));
-        self.jobs.spawn(Task::Open, None, 0, move |cancel, _| {
+        let (tab, place) = match purpose {
+            Purpose::Tab { place, .. } => (None, Some(place)),
+            Purpose::Reload { tab, .. } => (Some(tab), None),
+        };
+        let path = target.path.clone();
+        let job = self.jobs.spawn(Task::Open, tab, 0, move |cancel, progress| {
+            let path = target.path.display().to_string();
+            progress.describe(format!("Opening “{}”", file_name(&target.path)), path);
             let (mut recovered, mut unfinished) = match &saves {
                 Some(saves) => recover_before(&target.path, saves, &*files, cancel),
                 None => (Vec::new(), None),
@@ -140,6 +155,22 @@ impl Editor {
             };
             Event::Opened(Box::new(Opened { target, purpose, result, placed, recovered }))
         });
+        self.openings.extend(place.map(|place| Opening { job, path, place }));
+    }
+
+    /// Files that are being opened in tabs of their own, with the jobs that do it.
+    pub fn openings(&self) -> impl Iterator<Item = &Running> {
+        self.jobs.running().iter().filter(|job| job.task == Task::Open && job.tab.is_none())
+    }
+
+    /// Gives up on opening a file, which a disk or a network may never bring.
+    pub fn stop_opening(&mut self, job: u64) {
+        let Some(index) = self.openings.iter().position(|opening| opening.job == job) else {
+            return;
+        };
+        self.jobs.cancel_job(job);
+        let Opening { path, place, .. } = self.openings.remove(index);
+        self.not_opened(&path, place);
     }
 
     /// Opens the made-up log of 1 TiB.
@@ -186,6 +217,9 @@ impl Editor {
 
     pub(super) fn opened(&mut self, opened: Opened) {
         let Opened { target, purpose, result, placed, recovered } = opened;
+        if let Purpose::Tab { place, .. } = purpose {
+            self.openings.retain(|opening| opening.place != place);
+        }
         self.saves_completed(recovered);
         match (result, purpose) {
             (Ok(found), Purpose::Tab { place, .. }) => self.show_file(&target, found, place),

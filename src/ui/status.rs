@@ -107,7 +107,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                     wanted = Some(Command::PauseCounting);
                 }
             }
-            for job in editor.jobs().iter().filter(|job| job.tab == Some(id)) {
+            for job in editor.jobs().iter().filter(|job| job.tab == Some(id)).chain(editor.openings()) {
                 let Some(texts) = progress(job, editor.now()) else {
                     continue;
                 };
@@ -125,7 +125,7 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
                         egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Stop")
                     });
                     if stop.clicked() {
-                        cancel = Some(job.task);
+                        cancel = Some((job.task, job.id));
                     }
                     let label = ui.label(text);
                     if let Some((_, details)) = job.progress.description() {
@@ -138,8 +138,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
     if let Some(command) = wanted {
         editor.run(command);
     }
-    if let Some(task) = cancel {
-        editor.cancel(task, id);
+    match cancel {
+        Some((Task::Open, job)) => editor.stop_opening(job),
+        Some((task, _)) => editor.cancel(task, id),
+        None => {}
     }
     if stop {
         editor.stop_landing();

@@ -1,17 +1,25 @@
 //! What is shown where no document is: the welcome screen, and the overlay while files are dragged.
 
 use std::path::Path;
+use std::time::Duration;
 
 use egui::{Align2, Button, Order, RichText, Stroke, Ui, vec2};
 
 use super::theme::Palette;
-use crate::editor::{Command, Editor, OpenTarget};
+use crate::editor::{Command, Editor, OpenTarget, Running};
+
+/// What takes no longer is not worth a word, which would only flicker.
+const BRIEF: Duration = Duration::from_millis(300);
 
 /// What is shown while no file is open.
 pub fn show(ui: &mut Ui, editor: &mut Editor) {
     let palette = Palette::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0.0, palette.content);
+    if editor.openings().next().is_some() {
+        opening(ui, editor);
+        return;
+    }
     let recent: Vec<_> = editor.session.recent().iter().take(8).cloned().collect();
     let height = 250.0 + if recent.is_empty() { 0.0 } else { 40.0 + 26.0 * recent.len() as f32 };
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -68,6 +76,33 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) {
             });
         });
     });
+}
+
+/// What is being opened, where that takes long enough to be read.
+fn opening(ui: &mut Ui, editor: &mut Editor) {
+    let palette = Palette::of(ui);
+    let now = editor.now();
+    let slow = |job: &&Running| now.saturating_sub(job.started) > BRIEF;
+    let text =
+        |job: &Running| job.progress.description().map(|(what, path)| (what.to_owned(), path.to_owned()));
+    let slow: Vec<_> = editor.openings().filter(slow).take(8).map(|job| (job.id, text(job))).collect();
+    let mut stopped = None;
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() - 90.0 * slow.len() as f32).max(32.0) / 2.5);
+        for (job, text) in slow {
+            let (what, path) = text.unwrap_or_default();
+            ui.label(RichText::new(format!("{what}…")).heading());
+            ui.add(egui::Label::new(RichText::new(path).color(palette.dim)).truncate());
+            ui.add_space(4.0);
+            if ui.button("Stop").clicked() {
+                stopped = Some(job);
+            }
+            ui.add_space(20.0);
+        }
+    });
+    if let Some(job) = stopped {
+        editor.stop_opening(job);
+    }
 }
 
 /// Shown while files are dragged over the window.
