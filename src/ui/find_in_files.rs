@@ -1,16 +1,11 @@
 //! Finding in many files: what for, where, and below that the list of what was found.
 
-use egui::{
-    Align, Button, ComboBox, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, TextEdit, Ui,
-    pos2, vec2,
-};
+use egui::{Align, Button, ComboBox, Event, Id, Key, Layout, Rect, RichText, TextEdit, Ui, pos2, vec2};
 
 use super::grid::Grid;
-use super::list_rows::Rows;
-use super::scrollbar::scrollbar;
+use super::list_rows::{self, List, Pressed, Rows, ground, named, take_keys};
 use super::text_row::{Ink, Place, paint_line};
 use super::theme::Palette;
-use super::{input, list_rows};
 use crate::editor::{Editor, FoundRow, FoundRows, SearchedPlace};
 use crate::hex::{self, grouped};
 use crate::search::{Case, Kind};
@@ -41,7 +36,7 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Pattern, Self::Folder, Self::Names, Self::Rows];
+    const FIELDS: [Self; 3] = [Self::Pattern, Self::Folder, Self::Names];
 
     fn id(self) -> Id {
         Id::unique(match self {
@@ -58,91 +53,89 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     if !editor.find_in_files.is_open() {
         return Vec::new();
     }
-    let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
-    if editor.dialog.is_some() || !editor.find_in_files.has_keys() {
-        // A question is answered first, and the document may have the keys.
-        ui.memory_mut(|memory| Part::ALL.iter().for_each(|part| memory.surrender_focus(part.id())));
-    }
-    let mut held = Vec::new();
-    if editor.find_in_files.has_keys() && is_free {
-        if editor.find_in_files.take_entered() {
-            ui.memory_mut(|memory| memory.request_focus(Part::Pattern.id()));
-        } else if ui.memory(|memory| memory.focused().is_none()) {
-            ui.memory_mut(|memory| memory.request_focus(Part::Rows.id()));
-        }
-        held = keys(ui, editor);
-    }
+    let held = take_keys::<FoundInFiles>(ui, editor);
     if !editor.find_in_files.is_open() {
         return held;
     }
-    let palette = Palette::of(ui);
-    let frame =
-        Frame::new().fill(palette.chrome).inner_margin(Margin { left: 12, right: 0, top: 6, bottom: 0 });
-    Panel::bottom("find in files").resizable(true).default_size(280.0).min_size(130.0).frame(frame).show(
-        ui,
-        |ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-            ui.horizontal(|ui| pattern(ui, editor));
-            ui.horizontal_wrapped(|ui| files(ui, editor));
-            let rect = ui.available_rect_before_wrap();
-            let rect = Rect::from_min_max(pos2(ui.max_rect().left() - 12.0, rect.top()), rect.max);
-            ui.painter().rect_filled(rect, 0.0, palette.content);
-            rows(ui, editor, grid, rect);
-            ui.advance_cursor_after_rect(rect);
-        },
-    );
+    list_rows::panel(ui, "find in files", (280.0, 130.0), |ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        ui.horizontal(|ui| pattern(ui, editor));
+        ui.horizontal_wrapped(|ui| files(ui, editor));
+        let rect = ground(ui);
+        rows(ui, editor, grid, rect);
+    });
     held
 }
 
-/// Takes the keys that are not for a field.
-fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
-    let focused = ui.memory(|memory| memory.focused());
-    let part = Part::ALL.into_iter().find(|part| focused == Some(part.id()));
-    let in_rows = part == Some(Part::Rows);
-    let page = list_rows::page(ui, Part::Rows.id());
-    let events = ui.input_mut(|input| std::mem::take(&mut input.events));
-    let (mut kept, mut held) = (Vec::new(), Vec::new());
-    let mut alt = ui.input(|input| input.modifiers.alt);
-    for event in events {
-        let is_elsewhere =
-            editor.dialog.is_some() || !editor.find_in_files.has_keys() || editor.find_in_files.wants_keys();
-        // A command behind text is to find that text in its field.
-        let waits = !kept.is_empty() && matches!(event, Event::Key { key: Key::Enter, pressed: true, .. });
-        if is_elsewhere || !held.is_empty() || waits {
-            held.push(event);
-            continue;
-        }
-        match &event {
-            Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
-                alt = modifiers.alt;
-                let plain = !modifiers.any();
-                let rows = list_rows::step(*key, page);
-                match (part, key) {
-                    (_, Key::Escape) if plain => editor.escape_find_in_files(),
-                    (Some(Part::Rows), Key::Enter) if plain => {
-                        if let Some(here) = editor.find_in_files.here() {
-                            editor.go_to_found(here);
-                            editor.give_keys_to_find_in_files(false);
-                        }
-                    }
-                    (Some(Part::Rows), _) if plain && rows != 0 => editor.step_in_found(rows, page),
-                    (Some(_), Key::Enter) if plain => editor.find_in_files_now(),
-                    (Some(Part::Pattern), Key::ArrowDown) if plain => {
-                        ui.memory_mut(|memory| memory.request_focus(Part::Rows.id()));
-                        editor.step_in_found(0, page);
-                    }
-                    _ => match input::command(*key, *physical_key, *modifiers) {
-                        Some(command) if !input::is_for_field(command) => editor.run(command),
-                        _ => kept.push(event),
-                    },
-                }
-            }
-            Event::Text(_) if alt || in_rows => {}
-            _ => kept.push(event),
+/// The list of what was found in files.
+enum FoundInFiles {}
+
+impl List for FoundInFiles {
+    const NAME: &str = "Found in files";
+
+    fn rows() -> Id {
+        Part::Rows.id()
+    }
+
+    fn fields(_editor: &Editor) -> Vec<Id> {
+        Part::FIELDS.into_iter().map(Part::id).collect()
+    }
+
+    fn has_keys(editor: &Editor) -> bool {
+        editor.find_in_files.has_keys()
+    }
+
+    fn give_keys(editor: &mut Editor, gives: bool) {
+        editor.give_keys_to_find_in_files(gives);
+    }
+
+    fn take_entered(editor: &mut Editor) -> Option<Id> {
+        editor.find_in_files.take_entered().then(|| Part::Pattern.id())
+    }
+
+    fn wants_keys(editor: &Editor) -> bool {
+        editor.find_in_files.wants_keys()
+    }
+
+    fn escape(editor: &mut Editor) {
+        editor.escape_find_in_files();
+    }
+
+    fn enter(editor: &mut Editor) {
+        if let Some(here) = editor.find_in_files.here() {
+            editor.go_to_found(here);
+            editor.give_keys_to_find_in_files(false);
         }
     }
-    ui.input_mut(|input| input.events = kept);
-    held
+
+    fn step(editor: &mut Editor, rows: i64, page: usize) {
+        editor.step_in_found(rows, page);
+    }
+
+    fn key(ui: &Ui, editor: &mut Editor, pressed: &Pressed) -> bool {
+        let field = Part::FIELDS.into_iter().find(|part| pressed.focused == Some(part.id()));
+        match (field, pressed.key) {
+            (Some(_), Key::Enter) if pressed.is_plain() => editor.find_in_files_now(),
+            (Some(Part::Pattern), Key::ArrowDown) if pressed.is_plain() => {
+                ui.memory_mut(|memory| memory.request_focus(Part::Rows.id()));
+                editor.step_in_found(0, pressed.page);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn scroll(editor: &mut Editor, rows: f32) {
+        editor.scroll_found(rows);
+    }
+
+    fn scroll_to(editor: &mut Editor, number: u64) {
+        editor.scroll_found_to(number);
+    }
+
+    fn go_to(editor: &mut Editor, number: u64) {
+        editor.go_to_found(number);
+    }
 }
 
 /// What is looked for, and how much was found.
@@ -189,11 +182,7 @@ fn pattern(ui: &mut Ui, editor: &mut Editor) {
         editor.find_in_files_now();
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let close = ui.button("✕").on_hover_text("Close the list (Esc)");
-        close.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Close find in files")
-        });
-        if close.clicked() {
+        if named(ui, "✕", "Close find in files", "Close the list (Esc)").clicked() {
             editor.close_find_in_files();
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -282,23 +271,11 @@ fn field(
 }
 
 fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
-    let id = Part::Rows.id();
-    let rows = Rows::new(ui, grid, rect, id, "Found in files");
-    if rows.turned.y != 0.0 {
-        editor.scroll_found(rows.turned.y);
-    }
+    let rows = Rows::new::<FoundInFiles>(ui, editor, grid, rect);
     let found = editor.found_rows(rows.full);
     let top = rows.body.top() - (found.fraction * grid.cell.y).round();
     paint(ui, grid, rows.body, top, &found);
-    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < found.rows.len() as u64) {
-        editor.go_to_found(found.top + row);
-        editor.give_keys_to_find_in_files(true);
-        ui.memory_mut(|memory| memory.request_focus(id));
-    }
-    let (full, last) = (rows.full as u64, found.total.saturating_sub(rows.full as u64));
-    if let Some(to) = scrollbar(ui, rows.bar, "Found in files scrollbar", true, found.top, last, full) {
-        editor.scroll_found_to(to);
-    }
+    rows.take_mouse::<FoundInFiles>(ui, editor, grid, top, (found.top, found.rows.len(), found.total));
 }
 
 fn paint(ui: &Ui, grid: &Grid, body: Rect, top: f32, found: &FoundRows) {

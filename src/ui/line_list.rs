@@ -3,13 +3,11 @@
 mod filters;
 mod rows;
 
-use egui::{
-    Align, Button, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, ScrollArea, Ui, pos2,
-};
+use egui::{Align, Button, Event, Id, Key, Layout, RichText, ScrollArea, Ui};
 
 use super::grid::Grid;
+use super::list_rows::{self, List, Pressed, ground, named, take_keys};
 use super::theme::Palette;
-use super::{input, list_rows};
 use crate::editor::{Command, Editor, LinesDeed};
 use filters::{field_id, filters, options, record_id};
 use rows::rows;
@@ -20,24 +18,17 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> (bool, Vec<Event>)
     if !editor.line_list.is_open() || editor.tabs.is_empty() {
         return (false, Vec::new());
     }
-    let held = take_keys(ui, editor);
+    let held = take_keys::<MatchingLines>(ui, editor);
     if !editor.line_list.is_open() || editor.line_list.is_full() {
         return (false, held);
     }
-    let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
-    Panel::bottom("line list")
-        .resizable(true)
-        .default_size(280.0)
-        .min_size(110.0)
-        .frame(frame)
-        .show(ui, |ui| contents(ui, editor, grid));
+    list_rows::panel(ui, "line list", (280.0, 110.0), |ui| contents(ui, editor, grid));
     (true, held)
 }
 
 /// Draws the list in the place of the document.
 pub fn show_full(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
-    let frame = Frame::new().fill(Palette::of(ui).chrome).inner_margin(MARGIN);
-    frame.show(ui, |ui| {
+    list_rows::frame(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         contents(ui, editor, grid);
     });
@@ -46,91 +37,86 @@ pub fn show_full(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
 /// How much of the list filters take, at most.
 const FILTERS: f32 = 0.4;
 
-const LEFT: i8 = 12;
-const MARGIN: Margin = Margin { left: LEFT, right: 0, top: 6, bottom: 0 };
-
 fn contents(ui: &mut Ui, editor: &mut Editor, grid: &Grid) {
     header(ui, editor);
     // Many filters leave room for lines.
     let most = (ui.available_height() * FILTERS).max(ui.spacing().interact_size.y * 2.5);
     ScrollArea::vertical().max_height(most).show(ui, |ui| filters(ui, editor));
     options(ui, editor);
-    let rect = ui.available_rect_before_wrap();
-    let rect = Rect::from_min_max(pos2(rect.left() - f32::from(LEFT), rect.top()), rect.max);
-    ui.painter().rect_filled(rect, 0.0, Palette::of(ui).content);
+    let rect = ground(ui);
     rows(ui, editor, grid, rect);
-    ui.advance_cursor_after_rect(rect);
-}
-
-fn take_keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
-    let is_free = editor.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
-    let mut held = Vec::new();
-    if editor.dialog.is_some() {
-        // A question is answered first.
-        ui.memory_mut(|memory| {
-            memory.surrender_focus(rows_id());
-            memory.surrender_focus(record_id());
-            (0..editor.line_list.entries().len()).for_each(|entry| memory.surrender_focus(field_id(entry)));
-        });
-    }
-    if editor.line_list.has_keys() && is_free {
-        if let Some(entry) = editor.line_list.take_entered() {
-            ui.memory_mut(|memory| memory.request_focus(field_id(entry)));
-        } else if ui.memory(|memory| memory.focused().is_none()) {
-            ui.memory_mut(|memory| memory.request_focus(rows_id()));
-        }
-        held = keys(ui, editor);
-    }
-    held
 }
 
 /// Columns that an arrow key scrolls the list.
 const SIDEWAYS: i64 = 8;
 
-fn rows_id() -> Id {
-    Id::unique("line list rows")
-}
+/// The list of lines that match.
+enum MatchingLines {}
 
-/// Takes the keys that are for the list's rows.
-fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
-    let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
-    let page = list_rows::page(ui, rows_id());
-    let events = ui.input_mut(|input| std::mem::take(&mut input.events));
-    let (mut kept, mut held) = (Vec::new(), Vec::new());
-    let mut alt = ui.input(|input| input.modifiers.alt);
-    for event in events {
-        let is_elsewhere =
-            editor.dialog.is_some() || !editor.line_list.has_keys() || editor.line_list.wants_keys();
-        if is_elsewhere || !held.is_empty() {
-            held.push(event);
-            continue;
-        }
-        match &event {
-            Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
-                alt = modifiers.alt;
-                let rows = list_rows::step(*key, page);
-                if *key == Key::Escape && !modifiers.any() {
-                    editor.escape_line_list();
-                } else if in_rows && rows != 0 && !modifiers.any() {
-                    editor.step_in_list(rows, page);
-                } else if in_rows && matches!(key, Key::ArrowLeft | Key::ArrowRight) && !modifiers.any() {
-                    let columns = if *key == Key::ArrowLeft { -SIDEWAYS } else { SIDEWAYS };
-                    editor.scroll_list_sideways(columns);
-                } else if in_rows && *key == Key::Enter && !modifiers.any() {
-                    editor.give_keys_to_line_list(false);
-                } else {
-                    match input::command(*key, *physical_key, *modifiers) {
-                        Some(command) if !input::is_for_field(command) => editor.run(command),
-                        _ => kept.push(event),
-                    }
-                }
-            }
-            Event::Text(_) if alt || in_rows => {}
-            _ => kept.push(event),
-        }
+impl List for MatchingLines {
+    const NAME: &str = "Matching lines";
+
+    fn rows() -> Id {
+        Id::unique("line list rows")
     }
-    ui.input_mut(|input| input.events = kept);
-    held
+
+    fn fields(editor: &Editor) -> Vec<Id> {
+        let entries = 0..editor.line_list.entries().len();
+        entries.map(field_id).chain([record_id()]).collect()
+    }
+
+    fn has_keys(editor: &Editor) -> bool {
+        editor.line_list.has_keys()
+    }
+
+    fn give_keys(editor: &mut Editor, gives: bool) {
+        editor.give_keys_to_line_list(gives);
+    }
+
+    fn take_entered(editor: &mut Editor) -> Option<Id> {
+        editor.line_list.take_entered().map(field_id)
+    }
+
+    fn wants_keys(editor: &Editor) -> bool {
+        editor.line_list.wants_keys()
+    }
+
+    fn escape(editor: &mut Editor) {
+        editor.escape_line_list();
+    }
+
+    fn enter(editor: &mut Editor) {
+        editor.give_keys_to_line_list(false);
+    }
+
+    fn step(editor: &mut Editor, rows: i64, page: usize) {
+        editor.step_in_list(rows, page);
+    }
+
+    fn key(_ui: &Ui, editor: &mut Editor, pressed: &Pressed) -> bool {
+        let columns = match pressed.key {
+            Key::ArrowLeft => -SIDEWAYS,
+            Key::ArrowRight => SIDEWAYS,
+            _ => return false,
+        };
+        let scrolls = pressed.in_rows && pressed.is_plain();
+        if scrolls {
+            editor.scroll_list_sideways(columns);
+        }
+        scrolls
+    }
+
+    fn scroll(editor: &mut Editor, rows: f32) {
+        editor.scroll_list(rows);
+    }
+
+    fn scroll_to(editor: &mut Editor, number: u64) {
+        editor.scroll_list_to(number);
+    }
+
+    fn go_to(editor: &mut Editor, number: u64) {
+        editor.go_to_listed(number);
+    }
 }
 
 fn header(ui: &mut Ui, editor: &mut Editor) {
@@ -203,10 +189,4 @@ fn pages(ui: &mut Ui, editor: &mut Editor) {
     if named(ui, "+", "Keep this list", tip).clicked() {
         editor.keep_list();
     }
-}
-
-fn named(ui: &mut Ui, label: &str, name: &str, tip: &str) -> egui::Response {
-    let response = ui.button(label).on_hover_text(tip);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, name));
-    response
 }

@@ -1,14 +1,10 @@
 //! The edits of the document, in a list below it: old and new, where they are, and what can be done with them.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{
-    Align, Button, Color32, Event, Frame, Id, Key, Layout, Margin, Panel, Rect, RichText, Stroke, Ui, pos2,
-};
+use egui::{Align, Button, Color32, Event, Id, Key, Layout, Rect, RichText, Stroke, Ui, pos2};
 
 use super::grid::Grid;
-use super::input;
-use super::list_rows::{self, Rows};
-use super::scrollbar::scrollbar;
+use super::list_rows::{self, List, Pressed, Rows, ground, named, take_keys};
 use super::theme::Palette;
 use crate::document::{Count, Since, Snapshot};
 use crate::editor::{Command, Editor, Mode, PatchDeed, ReviewedEdit};
@@ -26,73 +22,77 @@ pub fn show(ui: &mut Ui, editor: &mut Editor, grid: &Grid) -> Vec<Event> {
     if !editor.review_list.is_open() || editor.tabs.is_empty() {
         return Vec::new();
     }
-    let mut held = Vec::new();
-    if editor.dialog.is_some() {
-        // A question is answered first.
-        ui.memory_mut(|memory| memory.surrender_focus(rows_id()));
-    } else if editor.review_list.has_keys() && !egui::Popup::is_any_open(ui.ctx()) {
-        if ui.memory(|memory| memory.focused().is_none()) {
-            ui.memory_mut(|memory| memory.request_focus(rows_id()));
-            ui.request_repaint();
-        }
-        held = keys(ui, editor);
-    }
+    let held = take_keys::<Edits>(ui, editor);
     if !editor.review_list.is_open() {
         return held;
     }
-    let palette = Palette::of(ui);
-    let frame =
-        Frame::new().fill(palette.chrome).inner_margin(Margin { left: 12, right: 0, top: 6, bottom: 0 });
-    Panel::bottom("review").resizable(true).default_size(240.0).min_size(90.0).frame(frame).show(ui, |ui| {
+    list_rows::panel(ui, "review", (240.0, 90.0), |ui| {
         header(ui, editor);
-        let rect = ui.available_rect_before_wrap();
-        let rect = Rect::from_min_max(pos2(ui.max_rect().left() - 12.0, rect.top()), rect.max);
-        ui.painter().rect_filled(rect, 0.0, palette.content);
+        let rect = ground(ui);
         rows(ui, editor, grid, rect);
-        ui.advance_cursor_after_rect(rect);
     });
     held
 }
 
-fn rows_id() -> Id {
-    Id::unique("review rows")
-}
+/// The list of edits.
+enum Edits {}
 
-/// Takes the keys that are for the list's rows.
-fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
-    let in_rows = ui.memory(|memory| memory.has_focus(rows_id()));
-    let page = list_rows::page(ui, rows_id());
-    let events = ui.input_mut(|input| std::mem::take(&mut input.events));
-    let (mut kept, mut held) = (Vec::new(), Vec::new());
-    for event in events {
-        if editor.dialog.is_some() || !editor.review_list.has_keys() || !held.is_empty() {
-            held.push(event);
-            continue;
-        }
-        let Event::Key { key, physical_key, pressed: true, modifiers, .. } = &event else {
-            if !in_rows || !matches!(event, Event::Text(_)) {
-                kept.push(event);
-            }
-            continue;
-        };
-        let is_plain = !modifiers.any();
-        let step = list_rows::step(*key, page);
-        match key {
-            Key::Escape if is_plain => editor.escape_review(),
-            _ if in_rows && is_plain && step != 0 => editor.step_in_review(step, page),
-            Key::Enter if in_rows && is_plain => editor.give_keys_to_review(false),
-            Key::Delete if in_rows && is_plain => editor.run(Command::RevertEdit),
-            _ => match input::command(*key, *physical_key, *modifiers) {
-                // Whose effect is seen in the document, and is taken back from here too.
-                Some(command @ (Command::Undo | Command::Redo)) => editor.run(command),
-                Some(Command::Copy) if in_rows => editor.run(Command::Patch(PatchDeed::Copy)),
-                Some(command) if !input::is_for_field(command) => editor.run(command),
-                _ => kept.push(event),
-            },
-        }
+impl List for Edits {
+    const NAME: &str = "Edits";
+
+    fn rows() -> Id {
+        Id::unique("review rows")
     }
-    ui.input_mut(|input| input.events = kept);
-    held
+
+    fn has_keys(editor: &Editor) -> bool {
+        editor.review_list.has_keys()
+    }
+
+    fn give_keys(editor: &mut Editor, gives: bool) {
+        editor.give_keys_to_review(gives);
+    }
+
+    fn escape(editor: &mut Editor) {
+        editor.escape_review();
+    }
+
+    fn enter(editor: &mut Editor) {
+        editor.give_keys_to_review(false);
+    }
+
+    fn step(editor: &mut Editor, rows: i64, page: usize) {
+        editor.step_in_review(rows, page);
+    }
+
+    fn key(_ui: &Ui, editor: &mut Editor, pressed: &Pressed) -> bool {
+        let reverts = pressed.key == Key::Delete && pressed.in_rows && pressed.is_plain();
+        if reverts {
+            editor.run(Command::RevertEdit);
+        }
+        reverts
+    }
+
+    fn command(editor: &mut Editor, command: Command, in_rows: bool) -> bool {
+        match command {
+            // Whose effect is seen in the document, and is taken back from here too.
+            Command::Undo | Command::Redo => editor.run(command),
+            Command::Copy if in_rows => editor.run(Command::Patch(PatchDeed::Copy)),
+            _ => return false,
+        }
+        true
+    }
+
+    fn scroll(editor: &mut Editor, rows: f32) {
+        editor.scroll_review(rows);
+    }
+
+    fn scroll_to(editor: &mut Editor, number: u64) {
+        editor.scroll_review_to(number);
+    }
+
+    fn go_to(editor: &mut Editor, number: u64) {
+        editor.go_to_reviewed(number);
+    }
 }
 
 fn header(ui: &mut Ui, editor: &mut Editor) {
@@ -107,11 +107,7 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
     ui.horizontal(|ui| {
         ui.set_width(ui.available_width() - 12.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let close = ui.button("✕").on_hover_text("Close the list (Esc)");
-            close.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, "Close list of edits")
-            });
-            if close.clicked() {
+            if named(ui, "✕", "Close list of edits", "Close the list (Esc)").clicked() {
                 editor.close_review();
             }
             let deeds = [
@@ -148,10 +144,7 @@ fn header(ui: &mut Ui, editor: &mut Editor) {
 }
 
 fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
-    let rows = Rows::new(ui, grid, rect, rows_id(), "Edits");
-    if rows.turned.y != 0.0 {
-        editor.scroll_review(rows.turned.y);
-    }
+    let rows = Rows::new::<Edits>(ui, editor, grid, rect);
     let reviewed = editor.reviewed_edits(rows.full);
     let top = rows.body.top() - (reviewed.fraction * grid.cell.y).round();
     if let Some(tab) = editor.tab() {
@@ -171,15 +164,7 @@ fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
             ink.paint(&painter, grid, row, edit.as_ref());
         }
     }
-    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < reviewed.edits.len() as u64) {
-        editor.go_to_reviewed(reviewed.top + row);
-        editor.give_keys_to_review(true);
-        ui.memory_mut(|memory| memory.request_focus(rows_id()));
-    }
-    let (full, last) = (rows.full as u64, reviewed.total.saturating_sub(rows.full as u64));
-    if let Some(to) = scrollbar(ui, rows.bar, "Edits scrollbar", true, reviewed.top, last, full) {
-        editor.scroll_review_to(to);
-    }
+    rows.take_mouse::<Edits>(ui, editor, grid, top, (reviewed.top, reviewed.edits.len(), reviewed.total));
 }
 
 /// Where text of a row stands.

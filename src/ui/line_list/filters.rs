@@ -1,7 +1,7 @@
 use egui::{Button, DragValue, Id, Response, RichText, TextEdit, Ui};
 
+use super::super::list_rows::named;
 use super::super::theme::Palette;
-use super::named;
 use crate::editor::{COLORS, Editor, FilterEntry, FilterRole, MOST_CONTEXT};
 use crate::search::{Case, Kind};
 

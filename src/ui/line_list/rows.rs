@@ -1,4 +1,4 @@
-use egui::{Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use super::super::grid::Grid;
 use super::super::list_rows::Rows;
@@ -6,7 +6,7 @@ use super::super::pane::line_mark;
 use super::super::scrollbar::{scrollbar, split_bottom};
 use super::super::text_row::{Ink, Place, paint_line};
 use super::super::theme::Palette;
-use super::rows_id;
+use super::MatchingLines;
 use crate::document::Count;
 use crate::editor::{Editor, ListedLines, Tab};
 use crate::hex::{self, grouped};
@@ -21,25 +21,15 @@ const AROUND: f32 = 0.7;
 /// Draws the lines, and takes the pointer.
 pub(super) fn rows(ui: &Ui, editor: &mut Editor, grid: &Grid, rect: Rect) {
     let (above, sideways) = split_bottom(rect);
-    let rows = Rows::new(ui, grid, above, rows_id(), "Matching lines");
+    let rows = Rows::new::<MatchingLines>(ui, editor, grid, above);
     let body = rows.body;
     let (_, columns) = grid.fit(body.size());
-    if rows.turned != Vec2::ZERO {
-        editor.scroll_list(rows.turned.y);
-        editor.scroll_list_sideways(rows.turned.x.round() as i64);
-    }
+    editor.scroll_list_sideways(rows.turned.x.round() as i64);
     let listed = editor.listed_lines(rows.full);
     let top = body.top() - (listed.fraction * grid.cell.y).round();
     let longest = paint(ui, editor, grid, body, top, columns, &listed);
-    if let Some(row) = rows.clicked(grid, top).filter(|row| *row < listed.lines.len() as u64) {
-        editor.go_to_listed(listed.top + row);
-        editor.give_keys_to_line_list(true);
-        ui.memory_mut(|memory| memory.request_focus(rows_id()));
-    }
-    let (full, last) = (rows.full as u64, listed.total.saturating_sub(rows.full as u64));
-    if let Some(to) = scrollbar(ui, rows.bar, "Matching lines scrollbar", true, listed.top, last, full) {
-        editor.scroll_list_to(to);
-    }
+    let shown = (listed.top, listed.lines.len(), listed.total);
+    rows.take_mouse::<MatchingLines>(ui, editor, grid, top, shown);
     let last = (longest + 2).saturating_sub(columns).max(listed.left);
     let columns_bar = "Matching lines columns scrollbar";
     if let Some(to) = scrollbar(ui, sideways, columns_bar, false, listed.left, last, columns) {
