@@ -1,10 +1,16 @@
+use std::cell::Cell;
 use std::ops::Range;
 
+use super::differences::GoOn;
 use super::piece::{self, Piece, Pieces};
 use super::read;
 use super::replaced;
 use super::snapshot::{Snapshot, Window};
 use super::store::Stores;
+use super::visits;
+
+/// Stretches that are looked at on each side of what is on screen, at most.
+const OUTSIDE: u32 = 1 << 10;
 
 /// A stretch of the document that differs from the file as it was opened, or from the file as it is on disk now
 /// (what was undone past a save); see [`Snapshot::changes`].
@@ -65,26 +71,58 @@ impl Generation {
 
 impl Snapshot {
     /// The changes since opening that touch `range`, in order, at most `limit`; time in proportion to the pieces
-    /// in `range` and in the changes at its ends.
+    /// in `range`. Of a change that reaches far out of it, what is near is told, and not what was there.
     pub fn changes(&self, range: Range<u64>, limit: usize) -> Vec<Change> {
-        let touching = Gaps::around(self, range.start)
+        let (before, behind) = (Cell::new(OUTSIDE), Cell::new(OUTSIDE));
+        let reached = Cell::new(range.start);
+        let go_on = |at: u64| {
+            let left = match at {
+                // What was walked back over is walked forth again.
+                at if at < reached.get() => &before,
+                at if at > range.end => &behind,
+                _ => return true,
+            };
+            reached.set(reached.get().min(at));
+            left.replace(left.get().saturating_sub(1)) > 0
+        };
+        let touching = Gaps::around(self, range.start, &go_on)
             .flatten()
             .skip_while(|change| change.range.end < range.start)
             .take_while(|change| change.range.start <= range.end);
         touching.take(limit).collect()
     }
 
-    /// The first change that begins after `offset`.
-    pub fn next_change(&self, offset: u64) -> Option<Change> {
-        Gaps::around(self, offset).flatten().find(|change| change.range.start > offset)
+    /// The first change for which `is_wanted` holds, of those that touch `offset` or begin after it. Time in proportion to the
+    /// pieces up to its end: as long as `go_on` says so.
+    pub fn next_change(
+        &self,
+        offset: u64,
+        go_on: GoOn<'_>,
+        is_wanted: impl Fn(&Change) -> bool,
+    ) -> Option<Change> {
+        let mut gaps = Gaps::around(self, offset, go_on);
+        while let Some(changes) = gaps.next() {
+            if gaps.is_cut {
+                break;
+            }
+            let behind = changes.into_iter().find(|change| change.range.end >= offset && is_wanted(change));
+            if behind.is_some() {
+                return behind;
+            }
+        }
+        None
     }
 
-    /// The last change that begins before `offset`.
-    pub fn previous_change(&self, offset: u64) -> Option<Change> {
-        let mut gaps = Gaps::around(self, offset);
+    /// The last change that begins before `offset`; the same holds.
+    pub fn previous_change(&self, offset: u64, go_on: GoOn<'_>) -> Option<Change> {
+        let mut gaps = Gaps::around(self, offset, go_on);
         loop {
-            let here = gaps.clone().next()?.into_iter();
-            let before = here.take_while(|change| change.range.start < offset).last();
+            let mut here = gaps.clone();
+            let changes = here.next()?;
+            if here.is_cut {
+                return None;
+            }
+            let before = changes.into_iter().take_while(|change| change.range.start < offset).last();
             if before.is_some() || !gaps.back() {
                 return before;
             }
@@ -160,6 +198,7 @@ impl<'a> Walk<'a> {
 
     /// Looks up the stretch that holds `at`, and goes to its start.
     fn enter(&mut self) {
+        visits::count();
         let Snapshot { pieces, generations, .. } = self.snapshot;
         self.stretch = self.snapshot.stretch(pieces, self.at, generations.len());
         if let Some(stretch) = &self.stretch {
@@ -226,19 +265,25 @@ impl Snapshot {
 
 /// The gaps between unchanged stretches, in order, each as the changes that it consists of: none where the
 /// stretches continue each other.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Gaps<'a> {
     /// The stretch before the gap; none before the first.
     left: Option<Stretch>,
     /// Behind `left`.
     walk: Walk<'a>,
     is_done: bool,
+    go_on: GoOn<'a>,
+    /// The next gap was not walked back to its start.
+    starts_late: bool,
+    /// The last one was not walked from its start to its end: a change there may have more than is told.
+    is_cut: bool,
 }
 
 impl<'a> Gaps<'a> {
     /// From the gap on in which a change may lie that touches `offset`, or that begins before it.
-    fn around(snapshot: &'a Snapshot, offset: u64) -> Self {
-        let mut gaps = Self { left: None, walk: Walk::new(snapshot, offset), is_done: false };
+    fn around(snapshot: &'a Snapshot, offset: u64, go_on: GoOn<'a>) -> Self {
+        let walk = Walk::new(snapshot, offset);
+        let mut gaps = Self { left: None, walk, is_done: false, go_on, starts_late: false, is_cut: false };
         let starts_before = |stretch: &Stretch| stretch.range.start < offset;
         match gaps.walk.stretch().filter(Stretch::is_unchanged) {
             Some(stretch) if starts_before(&stretch) => {
@@ -263,7 +308,12 @@ impl<'a> Gaps<'a> {
     /// Goes behind the last unchanged stretch before the place of the walk, or to the start.
     fn retreat(&mut self) {
         self.left = None;
-        while self.walk.prev() {
+        while self.walk.at > 0 {
+            if !(self.go_on)(self.walk.at) {
+                self.starts_late = true;
+                break;
+            }
+            self.walk.prev();
             self.left = self.walk.stretch().filter(Stretch::is_unchanged);
             if self.left.is_some() {
                 self.walk.next();
@@ -281,9 +331,13 @@ impl Iterator for Gaps<'_> {
             return None;
         }
         let mut changes: Vec<Change> = Vec::new();
+        let mut ends = true;
         let right = loop {
             let stretch = self.walk.stretch();
+            // One is looked at in any case, so that this ends.
+            ends = ends && (stretch.is_none() || (self.go_on)(self.walk.at));
             match stretch {
+                Some(_) if !ends && !changes.is_empty() => break None,
                 Some(stretch) if !stretch.is_unchanged() => {
                     let Stretch { range, newest, .. } = stretch;
                     let saved = newest.is_some();
@@ -296,7 +350,15 @@ impl Iterator for Gaps<'_> {
                 right => break right,
             }
         };
+        self.is_cut = std::mem::take(&mut self.starts_late) || !ends;
         let snapshot = self.walk.snapshot;
+        if self.is_cut {
+            // What was there is told by both ends.
+            self.is_done = !ends || right.is_none();
+            self.left = right;
+            self.walk.next();
+            return (!changes.is_empty()).then_some(changes);
+        }
         let end = |stretch: &Stretch, start: Option<u64>| start.map(|start| start + stretch.len());
         let left = self.left.as_ref();
         let was_start = left.map_or(Some(0), |left| end(left, left.original));

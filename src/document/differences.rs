@@ -9,6 +9,7 @@ use super::piece::{Piece, Pieces};
 use super::replaced;
 use super::slice::Slice;
 use super::snapshot::Snapshot;
+use super::visits;
 use crate::source::Lost;
 
 /// What contents are compared with.
@@ -20,6 +21,10 @@ pub enum Since {
     /// The file as it was opened: generation 0.
     Opened,
 }
+
+/// Asked before each stretch of contents is looked at, with where it stands, whether to go on: how who walks is cancelled, or
+/// kept to what may be done at once.
+pub type GoOn<'a> = &'a dyn Fn(u64) -> bool;
 
 /// A place where contents differ from a base. Between two of them both have the same bytes, at least one, in the same order; so
 /// what was moved is removed in one place and put in at another.
@@ -61,20 +66,59 @@ impl Snapshot {
     /// The differences that begin in `range`, in order; those at the end of the contents begin behind the last byte. Time for
     /// each in proportion to the pieces in it and before it.
     pub fn differences(&self, since: Since, range: Range<u64>) -> Differences<'_> {
+        self.differences_while(since, range, &|_| true)
+    }
+
+    /// The same, as long as `go_on` says so: none is told that was not walked to its end.
+    pub fn differences_while<'a>(
+        &'a self,
+        since: Since,
+        range: Range<u64>,
+        go_on: GoOn<'a>,
+    ) -> Differences<'a> {
         let from = range.start.saturating_sub(1);
-        let generations = match since {
-            Since::Saved => 0,
-            Since::Opened => self.generations.len(),
-        };
         let base = self.generation(since);
         let len = self.len();
+        let stretches = self.stretches(&self.pieces, from..len, base, self.generations_of(since));
         Differences {
-            stretches: self.stretches(&self.pieces, from..len, base, generations).peekable(),
+            stretches: stretches.peekable(),
             left: (range.start == 0).then_some(0),
             at: from,
             end: range.end,
             base_len: self.base_len(since),
+            go_on,
         }
+    }
+
+    /// The difference that holds `at`, or ends there; of two that do, the one that begins there. Time in proportion to the
+    /// pieces in it. `None` where there is none, or `go_on` no longer says so.
+    pub fn difference_at(&self, since: Since, at: u64, go_on: GoOn<'_>) -> Option<Difference> {
+        let at = at.min(self.len());
+        let first_in = |range: Range<u64>| self.differences_while(since, range, go_on).next();
+        let here = first_in(at..at + 1).filter(|difference| difference.new.start == at);
+        if here.is_some() || !self.is_put_in(since, at) {
+            return here;
+        }
+        // It began before. Each step back looks at no more than was looked at already.
+        let mut back = 1 << 10;
+        loop {
+            let from = at.saturating_sub(back);
+            if let Some(start) = self.differences_while(since, from..at, go_on).starts().last() {
+                return first_in(start..start + 1).filter(|difference| at <= difference.new.end);
+            }
+            if from == 0 || !go_on(from) {
+                return None;
+            }
+            back = back.saturating_mul(2);
+        }
+    }
+
+    /// Does the byte before `at` not stand in the base where its neighbours do?
+    fn is_put_in(&self, since: Since, at: u64) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let place =
+            self.stretches(&self.pieces, before..at, self.generation(since), self.generations_of(since));
+        place.last().is_some_and(|(_, place)| place.is_none())
     }
 
     /// Where the run of bytes ends that holds `at` and is one in the base, or was put in as one; logarithmic time.
@@ -84,6 +128,14 @@ impl Snapshot {
         match self.stores.base(part.piece.store).and_then(|base| base.replaced.as_ref()) {
             Some(replaced) => part.position(replaced.stretch_at(part.from).range().end.min(part.to)),
             None => part.end(),
+        }
+    }
+
+    /// How many generations, from the first on, are looked through.
+    fn generations_of(&self, since: Since) -> usize {
+        match since {
+            Since::Saved => 0,
+            Since::Opened => self.generations.len(),
         }
     }
 
@@ -182,12 +234,18 @@ pub struct Differences<'a> {
     /// Differences that begin here are not wanted.
     end: u64,
     base_len: u64,
+    go_on: GoOn<'a>,
 }
 
 impl Differences<'_> {
+    fn goes_on(&self) -> bool {
+        visits::count();
+        (self.go_on)(self.at)
+    }
+
     /// Where the next difference begins. It is the next to be told.
     fn find_start(&mut self) -> Option<u64> {
-        while self.at < self.end {
+        while self.at < self.end && self.goes_on() {
             match (self.stretches.peek(), self.left) {
                 (Some((_, Some(base))), Some(left)) if *base != left => return Some(self.at),
                 (Some((range, Some(base))), _) => {
@@ -223,6 +281,11 @@ impl Iterator for Differences<'_> {
         let start = self.find_start()?;
         let old_start = self.left?;
         while let Some((range, None)) = self.stretches.peek() {
+            if !(self.go_on)(range.end) {
+                self.end = 0;
+                return None;
+            }
+            visits::count();
             self.at = range.end;
             self.stretches.next();
         }

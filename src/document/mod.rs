@@ -43,6 +43,8 @@ mod lines;
 
 mod newlines;
 
+pub(crate) mod visits;
+
 mod changes;
 
 mod differences;
@@ -57,7 +59,7 @@ mod tests;
 pub use bulk::{BulkBuilder, BulkEdit, BulkError};
 pub use changes::Change;
 pub use counting::Counting;
-pub use differences::{Difference, Differences, Since};
+pub use differences::{Difference, Differences, GoOn, Since};
 pub use edit::{Applied, Caret, Content, Document, EditError, Replacement, StepKind};
 pub use edit_set::{Bias, EditSet};
 pub use line_break::LineBreak;

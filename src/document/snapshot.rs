@@ -81,6 +81,13 @@ impl Snapshot {
         self.revision
     }
 
+    /// Is it the same moment of the same document, over the same base?
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.revision == other.revision
+            && self.base_store() == other.base_store()
+            && self.stores.is_same(&other.stores)
+    }
+
     /// Which state of the document this is: undo and redo come back to the same.
     pub fn state(&self) -> u64 {
         self.state

@@ -74,6 +74,8 @@ pub enum Task {
     Review,
     /// Looks up edits, for the screen.
     Describe,
+    /// Looks for one edit among very many.
+    SeekEdit,
     /// Writes all edits as a patch.
     Patch,
 }
@@ -126,6 +128,7 @@ impl Task {
             Self::Filter | Self::Lines | Self::LineMarks | Self::FindMarks => "Searching lines",
             Self::Gather => "Gathering lines",
             Self::Review | Self::Describe => "Listing edits",
+            Self::SeekEdit => "Looking for an edit",
             Self::Patch => "Making a patch",
             Self::Find
             | Self::Time

@@ -227,6 +227,7 @@ enum Event {
     FoundMarks(Box<marking::FoundMarks>),
     Described(Box<review::Described>),
     Patched(Box<review::Patched>),
+    SoughtEdit(Box<review::SoughtEdit>),
     /// The text of the lines that match, or why there is none.
     Lines(Result<String, String>),
     /// Of the file in this state; and whether they really are.
@@ -410,6 +411,7 @@ impl Editor {
             Some(Event::FoundMarks(found)) => self.found_marks(job.tab, &found),
             Some(Event::Described(edits)) => self.edits_described(job.tab, *edits),
             Some(Event::Patched(patched)) => self.patch_made(job.tab, *patched),
+            Some(Event::SoughtEdit(found)) => self.edit_sought(job.tab, *found),
             Some(Event::Lines(text)) => self.lines_copied(text),
             Some(Event::Replaceable(found)) => self.found_replaceable(job.tab, *found),
             Some(Event::Counted(counted)) => self.counted_matches(job.tab, counted),

@@ -1,7 +1,7 @@
 use super::editing::HEX_WORD;
 use super::fetching::Waiting;
 use super::{Command, Editor, Pane, Tab};
-use crate::document::{Caret, Change};
+use crate::document::Caret;
 use crate::view::{self, Motion, Pending, Selection};
 
 impl Editor {
@@ -39,37 +39,9 @@ impl Editor {
             tab.jump(Selection::at(there));
         }
     }
-
-    /// Selects the next or the previous stretch that was changed since opening.
-    pub(super) fn go_to_edit(&mut self, next: bool) {
-        let Some(tab) = self.tab_mut() else { return };
-        let change = if next { tab.next_change() } else { tab.previous_change() };
-        match change {
-            Some(Change { range, .. }) => {
-                tab.remember_jump();
-                tab.jump(Selection::range(range.start, range.end));
-            }
-            None => self.tell(if next { "No edit further down." } else { "No edit further up." }),
-        }
-    }
 }
 
 impl Tab {
-    /// The first change that begins behind the selection, or at its end; a bare caret may stand at its start.
-    fn next_change(&self) -> Option<Change> {
-        let snapshot = self.document.snapshot();
-        let selected = self.selection.span();
-        let from = selected.end;
-        // Where nothing is selected and only bytes were removed, this is the change we stand on.
-        let other = |change: &Change| change.range.start >= from && change.range != selected;
-        snapshot.changes(from..from, 2).into_iter().find(other).or_else(|| snapshot.next_change(from))
-    }
-
-    /// The last change that begins before the selection.
-    fn previous_change(&self) -> Option<Change> {
-        self.document.snapshot().previous_change(self.selection.span().start)
-    }
-
     fn moved(&mut self, motion: Motion, extend: bool) -> Result<Selection, Pending> {
         let carets = self.selection.carets().to_vec();
         let len = self.document.len();

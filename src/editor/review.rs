@@ -13,6 +13,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod unified;
+mod walks;
 
 pub use list::ReviewList;
 pub use patch::PatchDeed;
@@ -21,3 +22,4 @@ pub use rows::{ReviewedEdit, ReviewedEdits};
 pub(in crate::editor) use list::Review;
 pub(in crate::editor) use patch::Patched;
 pub(in crate::editor) use rows::Described;
+pub(in crate::editor) use walks::SoughtEdit;

@@ -198,6 +198,7 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<[S
         Task::Columns => "Counting columns",
         Task::Gather => "Gathering lines",
         Task::Patch => "Making a patch",
+        Task::SeekEdit => "Looking for an edit",
         Task::Replace => "Finding what to replace",
         Task::Time => "Looking for the time",
         Task::ErrorLine => "Looking for an error line",

@@ -4,23 +4,25 @@ use super::{Applied, Caret, Document, EditError, StepKind, carets_behind};
 use crate::document::differences::{Difference, Since};
 use crate::document::edit_set::EditSet;
 use crate::document::piece::Pieces;
+use crate::document::snapshot::Snapshot;
 
 impl Document {
-    /// Puts back what stood in the base at `difference`, as one step, in constant memory whatever its size. Unlike bytes pasted
-    /// from there it is no difference any more; where it was the last one, the document is no longer modified.
+    /// Puts back what stood in the base at `difference`, which is one of `found`'s, as one step, in logarithmic time whatever
+    /// its size. Unlike bytes pasted from there it is no difference any more; where it was the last one, the document is no
+    /// longer modified.
     ///
     /// # Errors
-    /// [`EditError::Outdated`] where there is no such difference (any more).
+    /// [`EditError::Outdated`] where the contents, or what they rest on, are no longer those in which it was found.
     pub fn revert(
         &mut self,
+        found: &Snapshot,
         since: Since,
         difference: &Difference,
         carets: &[Caret],
         now: Duration,
     ) -> Result<Applied, EditError> {
         let Difference { old, new } = difference;
-        let there = self.now.differences(since, new.start..new.start.saturating_add(1)).next();
-        if there.as_ref() != Some(difference) {
+        if !self.now.is_same(found) {
             return Err(EditError::Outdated);
         }
         let edits = EditSet::new([(new.clone(), old.end - old.start)]);

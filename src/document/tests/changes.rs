@@ -10,6 +10,15 @@ fn replace(document: &mut Document, range: std::ops::Range<u64>, text: &str) {
     document.edit(vec![replacement], StepKind::Whole("Edit"), &[], Duration::ZERO).unwrap();
 }
 
+/// The first change that begins after `offset`, and the last that begins before it.
+pub fn next_change(snapshot: &Snapshot, offset: u64) -> Option<Change> {
+    snapshot.next_change(offset, &|_| true, |change| change.range.start > offset)
+}
+
+pub fn previous_change(snapshot: &Snapshot, offset: u64) -> Option<Change> {
+    snapshot.previous_change(offset, &|_| true)
+}
+
 fn save(document: &mut Document) {
     let snapshot = document.snapshot();
     let bytes = snapshot.read(0..u64::MAX).unwrap();
@@ -43,9 +52,9 @@ fn insertions_deletions_and_overwritten_bytes() {
     assert_eq!(snapshot.try_read_original(5..7).bytes, b"56");
     assert_eq!(snapshot.changes(2..7, 9).len(), 2);
     assert_eq!(snapshot.changes(0..9, 3).len(), 3);
-    assert_eq!(snapshot.next_change(1).unwrap().range, 6..8);
-    assert_eq!(snapshot.previous_change(1).unwrap().range, 0..0);
-    assert_eq!(snapshot.previous_change(0), None);
+    assert_eq!(next_change(&snapshot, 1).unwrap().range, 6..8);
+    assert_eq!(previous_change(&snapshot, 1).unwrap().range, 0..0);
+    assert_eq!(previous_change(&snapshot, 0), None);
     while document.undo().is_some() {}
     assert_eq!(rows(&document), []);
 }
@@ -126,7 +135,7 @@ fn an_insertion_that_was_saved_and_undone_is_yet_to_be_saved() {
     save(&mut document);
     document.undo();
     assert_eq!(rows(&document), [(4..4, Some(4..4), false)]);
-    assert_eq!(document.snapshot().next_change(0).unwrap().range, 4..4);
+    assert_eq!(next_change(&document.snapshot(), 0).unwrap().range, 4..4);
     document.redo();
     assert_eq!(rows(&document), [(4..7, Some(4..4), true)]);
 }

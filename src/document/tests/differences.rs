@@ -32,6 +32,18 @@ pub fn check_differences(snapshot: &Snapshot, since: Since, base: &[u8], content
         assert_eq!(windows, all);
         assert_eq!(starts, all.iter().map(|difference| difference.new.start).collect::<Vec<_>>());
     }
+    for at in 0..=contents.len() as u64 {
+        let touches = |difference: &&Difference| difference.new.start <= at && at <= difference.new.end;
+        let there = all.iter().rfind(touches).cloned();
+        assert_eq!(snapshot.difference_at(since, at, &|_| true), there, "at {at} of {all:?}");
+    }
+    // Who has enough is told of none, or of a whole one.
+    for most in 0..all.len() as u32 + 2 {
+        let left = std::cell::Cell::new(most);
+        let go_on = |_| left.replace(left.get().saturating_sub(1)) > 0;
+        let told: Vec<_> = snapshot.differences_while(since, 0..u64::MAX, &go_on).collect();
+        assert!(all.starts_with(&told), "{told:?} of {all:?}");
+    }
     let mut at = 0;
     while at < contents.len() as u64 {
         let end = snapshot.run_end(at);
@@ -51,7 +63,8 @@ pub fn check_reverting(
     let all: Vec<Difference> = document.snapshot().differences(since, 0..u64::MAX).collect();
     let index = which % all.len().max(1);
     let difference = all.get(index)?;
-    let applied = document.revert(since, difference, &[], Duration::ZERO).unwrap();
+    let snapshot = document.snapshot();
+    let applied = document.revert(&snapshot, since, difference, &[], Duration::ZERO).unwrap();
     let Difference { old, new } = difference;
     let mut expected = contents.to_vec();
     let bytes = |range: &Range<u64>| range.start as usize..range.end as usize;
@@ -97,7 +110,8 @@ fn what_was_moved_is_gone_in_one_place_and_new_in_another() {
     replace(&mut document, 6..6, Content::Slice(cut));
     let all: Vec<_> = document.snapshot().differences(Since::Saved, 0..99).collect();
     assert_eq!(all, [Difference { old: 2..4, new: 2..2 }, Difference { old: 8..8, new: 6..8 }]);
-    document.revert(Since::Saved, &all[0], &[], Duration::ZERO).unwrap();
+    let snapshot = document.snapshot();
+    document.revert(&snapshot, Since::Saved, &all[0], &[], Duration::ZERO).unwrap();
     assert_eq!(document.snapshot().read(0..99).unwrap(), b"012345672389");
     assert!(document.is_modified());
 }
@@ -108,8 +122,9 @@ fn who_takes_back_the_last_edit_has_nothing_to_save() {
     replace(&mut document, 2..4, Content::Text("x".into()));
     replace(&mut document, 7..7, Content::Text("y".into()));
     for _ in 0..2 {
-        let first = document.snapshot().differences(Since::Saved, 0..99).next().unwrap();
-        document.revert(Since::Saved, &first, &[], Duration::ZERO).unwrap();
+        let snapshot = document.snapshot();
+        let first = snapshot.differences(Since::Saved, 0..99).next().unwrap();
+        document.revert(&snapshot, Since::Saved, &first, &[], Duration::ZERO).unwrap();
     }
     assert!(!document.is_modified());
     assert_eq!(document.snapshot().read(0..99).unwrap(), b"0123456789");
@@ -126,9 +141,10 @@ fn who_takes_back_the_last_edit_has_nothing_to_save() {
 fn a_difference_that_is_no_more_is_not_taken_back() {
     let mut document = Document::open(Plain::new(*b"0123456789"));
     replace(&mut document, 2..4, Content::Text("x".into()));
-    let all: Vec<_> = document.snapshot().differences(Since::Saved, 0..99).collect();
+    let snapshot = document.snapshot();
+    let all: Vec<_> = snapshot.differences(Since::Saved, 0..99).collect();
     replace(&mut document, 0..0, Content::Text("before".into()));
-    let result = document.revert(Since::Saved, &all[0], &[], Duration::ZERO);
+    let result = document.revert(&snapshot, Since::Saved, &all[0], &[], Duration::ZERO);
     assert_eq!(result.unwrap_err(), EditError::Outdated);
 }
 
@@ -144,4 +160,28 @@ fn each_of_very_many_replacements_is_a_difference_of_its_own() {
     assert_eq!(document.snapshot().differences(Since::Saved, 0..999).count(), 40);
     check_differences(&document.snapshot(), Since::Saved, &bytes, &contents);
     check_reverting(&mut document, Since::Saved, 17, &bytes, &contents).unwrap();
+}
+
+/// As many stretches as there are bytes, and one difference.
+#[test]
+fn what_is_near_a_change_of_very_many_pieces_is_told_by_looking_at_few() {
+    const LEN: u64 = 100_000;
+    let mut document = Document::open(Plain::new(vec![b'a'; LEN as usize + 2]));
+    let mut builder = BulkBuilder::uniform(b"xy".to_vec());
+    (1..=LEN).for_each(|n| builder.push(n..n + 1).unwrap());
+    let edit = builder.finish(&document.snapshot(), &Cancel::new(), &Progress::default()).unwrap();
+    document.edit_bulk(&edit, "Replace all", &[]).unwrap();
+    let snapshot = document.snapshot();
+    visits::take();
+    let changes = snapshot.changes(LEN..LEN + 100, 1000);
+    assert!(changes.len() == 1 && changes[0].range.start < LEN && LEN + 100 < changes[0].range.end);
+    assert_eq!(changes[0].was, None, "that is not known");
+    assert_eq!(snapshot.changes(0..1, 9)[0].range.start, 1);
+    assert!(visits::take() < 6000, "twice as far as is looked on both sides");
+    let only = Difference { old: 1..LEN + 1, new: 1..2 * LEN + 1 };
+    assert_eq!(snapshot.difference_at(Since::Saved, LEN, &|_| true), Some(only.clone()));
+    assert!(visits::take() < 6 * LEN);
+    document.revert(&snapshot, Since::Saved, &only, &[], Duration::ZERO).unwrap();
+    assert_eq!(visits::take(), 0);
+    assert_eq!(document.snapshot().differences(Since::Saved, 0..u64::MAX).next(), None);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::changes;
 use super::differences::{check_differences, check_reverting};
 use super::source::Plain;
 use crate::document::line_index::{LineIndex, LineIndexBuilder};
@@ -162,10 +163,10 @@ fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
     let mut walked = Vec::new();
     let mut next = changes.first().filter(|first| first.range.start == 0).cloned();
     if next.is_none() {
-        next = snapshot.next_change(0);
+        next = changes::next_change(snapshot, 0);
     }
     while let Some(change) = next {
-        next = snapshot.next_change(change.range.start);
+        next = changes::next_change(snapshot, change.range.start);
         walked.push(change);
     }
     let mut distinct = changes.clone();
@@ -173,9 +174,9 @@ fn check_changes(snapshot: &Snapshot, bytes: &[u8], original: &[u8]) {
     walked.dedup_by_key(|change| change.range.start);
     assert_eq!(walked, distinct);
     let mut walked = Vec::new();
-    let mut previous = snapshot.previous_change(u64::MAX);
+    let mut previous = changes::previous_change(snapshot, u64::MAX);
     while let Some(change) = previous {
-        previous = snapshot.previous_change(change.range.start);
+        previous = changes::previous_change(snapshot, change.range.start);
         walked.push(change.range.start);
     }
     walked.reverse();

@@ -13,9 +13,11 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// The difference that is listed at `at`.
-    pub fn at(self, snapshot: &Snapshot, at: u64) -> Option<Difference> {
-        snapshot.differences(self.since, listed(snapshot, at..at + 1)).next()
+    /// The difference that is listed at `at`, or the next one behind the `before` ones that are: the last byte may have two.
+    /// `None`, too, if cancelled.
+    pub fn at(self, snapshot: &Snapshot, at: u64, before: usize, cancel: &Cancel) -> Option<Difference> {
+        let go_on = |_| !cancel.is_cancelled();
+        snapshot.differences_while(self.since, listed(snapshot, at..at + 1), &go_on).nth(before)
     }
 }
 
@@ -35,14 +37,10 @@ impl Listing for Changes {
         cancel: &Cancel,
     ) -> Result<Vec<u64>, Cancelled> {
         let last = block.end.saturating_sub(1);
-        let mut starts = Vec::new();
-        for start in snapshot.differences(self.since, listed(snapshot, block)).starts() {
-            if cancel.is_cancelled() {
-                return Err(Cancelled);
-            }
-            starts.push(start.min(last));
-        }
-        Ok(starts)
+        let go_on = |_| !cancel.is_cancelled();
+        let differences = snapshot.differences_while(self.since, listed(snapshot, block), &go_on);
+        let starts = differences.starts().map(|start| start.min(last)).collect();
+        if cancel.is_cancelled() { Err(Cancelled) } else { Ok(starts) }
     }
 
     /// A run of bytes that is one in the base takes no longer than a byte.

@@ -5,6 +5,7 @@ use super::super::list_place::ListPlace;
 use super::super::{Editor, Event, Tab, Task};
 use super::changes::Changes;
 use super::rows::EditWindow;
+use super::walks::Sought;
 use crate::document::{Difference, EditSet, Since, Snapshot};
 use crate::hex::grouped;
 use crate::view::Selection;
@@ -71,7 +72,7 @@ impl Review {
 
     fn follow(&mut self, edits: &EditSet, snapshot: &Snapshot) {
         self.tally.edit(edits, snapshot.clone());
-        self.window.follow(edits);
+        self.window.follow(edits, snapshot.revision());
     }
 }
 
@@ -207,20 +208,36 @@ impl Editor {
         if !tab.document.snapshot().has_base(since) {
             return self.tell("There is nothing to go back to: it was never saved.");
         }
-        let difference = match (in_list, &tab.review) {
-            (true, Some(review)) => review.place.here.and_then(|here| review.window.edit(here)).cloned(),
-            _ => tab.edit_at_caret(since),
+        let at_caret = tab.selection.head();
+        let Some(review) = tab.review.as_ref().filter(|_| in_list) else {
+            return self.look_for_edit(Sought::At(since, at_caret));
         };
-        let Some(difference) = difference else {
-            return self.tell(match in_list {
-                true => "Choose first which edit to take back.",
-                false => "There is no edit at the caret.",
-            });
+        let window = &review.window;
+        let Some(difference) = review.place.here.and_then(|here| window.edit(here)).cloned() else {
+            return self.tell("Choose first which edit to take back.");
         };
-        let (index, now) = (self.active, self.now);
+        // What was looked up in these very contents need not be looked for again.
+        match window.looked_up_in().filter(|found| found.is_same(&tab.document.snapshot())).cloned() {
+            Some(found) => self.revert_found(self.active, &found, since, &difference),
+            None => self.look_for_edit(Sought::This(since, difference)),
+        }
+    }
+
+    /// Takes back an edit that was found in these contents.
+    pub(super) fn revert_found(
+        &mut self,
+        index: usize,
+        found: &Snapshot,
+        since: Since,
+        difference: &Difference,
+    ) {
+        if self.refuses_edits_of(index) {
+            return;
+        }
+        let now = self.now;
         let tab = &mut self.tabs[index];
         let carets = tab.selection.carets().to_vec();
-        match tab.document.revert(since, &difference, &carets, now) {
+        match tab.document.revert(found, since, difference, &carets, now) {
             Ok(applied) => {
                 tab.follow_edit(&applied);
                 let start = difference.new.start;
@@ -231,27 +248,6 @@ impl Editor {
                 self.count_endings_if_small(id);
             }
             Err(_) => self.tell("That edit has changed meanwhile. Try again."),
-        }
-    }
-}
-
-impl Tab {
-    /// The edit at the caret, or at its end.
-    fn edit_at_caret(&self, since: Since) -> Option<Difference> {
-        let snapshot = self.document.snapshot();
-        let at = self.selection.head();
-        let mut back = 1 << 12;
-        loop {
-            // Nearer ones first: the last that begins before or at the caret.
-            let from = (at + 1).saturating_sub(back);
-            if let Some(start) = snapshot.differences(since, from..at + 1).starts().last() {
-                let difference = snapshot.differences(since, start..start + 1).next();
-                return difference.filter(|difference| at <= difference.new.end);
-            }
-            if from == 0 {
-                return None;
-            }
-            back = back.saturating_mul(8);
         }
     }
 }

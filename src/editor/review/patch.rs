@@ -26,6 +26,8 @@ pub(in crate::editor) struct Patched {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Gone {
     Cancelled,
+    /// Nothing was changed.
+    Nothing,
     TooLarge,
     Lost(Lost),
 }
@@ -112,16 +114,19 @@ impl Editor {
         if !snapshot.has_base(since) {
             return self.tell("It was never saved, so there is nothing that a patch could change.");
         }
-        if snapshot.differences(since, 0..u64::MAX).starts().next().is_none() {
-            return self.tell("Nothing was changed.");
-        }
         let is_text = tab.mode != Mode::Hex && tab.reading().line_break == LineBreak::Lf;
         let form = if is_text { Form::Unified } else { Form::Hex };
         if self.jobs.is_running(Task::Patch, Some(id)) {
             return;
         }
         self.jobs.spawn(Task::Patch, Some(id), snapshot.len(), move |cancel, progress| {
-            let result = patch(snapshot, since, form, &name, cancel, progress);
+            let go_on = |_| !cancel.is_cancelled();
+            let first = snapshot.differences_while(since, 0..u64::MAX, &go_on).starts().next();
+            let result = match first {
+                None if cancel.is_cancelled() => Err(Gone::Cancelled),
+                None => Err(Gone::Nothing),
+                Some(_) => patch(snapshot, since, form, &name, cancel, progress),
+            };
             Event::Patched(Box::new(Patched { deed, result }))
         });
     }
@@ -131,6 +136,7 @@ impl Editor {
         let bytes = match result {
             Ok(bytes) => bytes,
             Err(Gone::Cancelled) => return,
+            Err(Gone::Nothing) => return self.tell("Nothing was changed."),
             Err(Gone::Lost(lost)) => return self.error(format!("The edits cannot be read: {lost}.")),
             Err(Gone::TooLarge) => {
                 let text = format!(

@@ -31,11 +31,13 @@ pub(super) struct EditWindow {
     /// The number of the first.
     first: u64,
     edits: Vec<ReviewedEdit>,
-    /// Of the document that they were looked up in, if they were.
-    revision: Option<u64>,
+    /// What they were looked up in, if they were.
+    contents: Option<Snapshot>,
     /// When that is known, all of them are looked up again: how many were counted by then.
     total: u64,
     is_asked_for: bool,
+    /// The edits since they were asked for, each with the revision that it led to.
+    meanwhile: Vec<(u64, EditSet)>,
 }
 
 /// Edits that a job has looked up.
@@ -67,7 +69,20 @@ impl EditWindow {
         self.edits.get(self.index(number)?).map(|edit| &edit.difference)
     }
 
-    pub fn follow(&mut self, edits: &EditSet) {
+    /// In what they were looked up: there they stand exactly so, but for where edits since then have moved them to.
+    pub fn looked_up_in(&self) -> Option<&Snapshot> {
+        self.contents.as_ref()
+    }
+
+    /// Goes on with the contents, of which `edits` made those of this revision.
+    pub fn follow(&mut self, edits: &EditSet, revision: u64) {
+        if self.is_asked_for {
+            self.meanwhile.push((revision, edits.clone()));
+        }
+        self.map(edits);
+    }
+
+    fn map(&mut self, edits: &EditSet) {
         for ReviewedEdit { difference, .. } in &mut self.edits {
             let new = &difference.new;
             difference.new = edits.map(new.start, Bias::Before)..edits.map(new.end, Bias::After);
@@ -94,10 +109,11 @@ impl Editor {
         let known = window.first..window.first + window.edits.len() as u64;
         let is_known = known.start <= shown.start
             && shown.end <= known.end
-            && window.revision == Some(snapshot.revision())
+            && window.contents.as_ref().is_some_and(|contents| contents.is_same(&snapshot))
             && window.total == total;
         if !is_known && !window.is_asked_for && !shown.is_empty() {
             window.is_asked_for = true;
+            window.meanwhile.clear();
             let first = shown.start.saturating_sub(AROUND);
             let most = (shown.end - first + AROUND) as usize;
             let tally = Arc::clone(&review.tally);
@@ -123,9 +139,14 @@ impl Editor {
         review.window.is_asked_for = false;
         let Described { first, total, edits } = described;
         if let Some((snapshot, edits)) = edits {
-            let revision = Some(snapshot.revision());
-            review.window = EditWindow { first, edits, revision, total, is_asked_for: false };
-            review.window.follow(&snapshot.edits_since());
+            let revision = snapshot.revision();
+            let meanwhile = std::mem::take(&mut review.window.meanwhile);
+            review.window =
+                EditWindow { first, edits, contents: Some(snapshot), total, ..EditWindow::default() };
+            // One after the other: very many replacements and what came before or after them are never made one.
+            for (_, edits) in meanwhile.iter().filter(|(then, _)| *then > revision) {
+                review.window.map(edits);
+            }
         }
     }
 
@@ -181,11 +202,13 @@ fn describe(
         places.push(0);
     }
     let mut edits = Vec::new();
-    for place in places {
+    for (index, place) in places.iter().copied().enumerate() {
         if cancel.is_cancelled() {
             return Err(Cancelled);
         }
-        let Some(difference) = changes.at(&snapshot, place) else { continue };
+        // The one before it may not be among them, but never is where this is the first of a list.
+        let before = usize::from(index > 0 && places[index - 1] == place);
+        let Some(difference) = changes.at(&snapshot, place, before, cancel) else { continue };
         let shown = shown(changes, &snapshot, &difference, has_two_byte_units);
         edits.push(ReviewedEdit { is_known: shown.is_some(), shown: shown.unwrap_or_default(), difference });
     }

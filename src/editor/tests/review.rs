@@ -1,7 +1,7 @@
 //! The list of edits.
 
 use super::*;
-use crate::document::{BulkBuilder, Content, Replacement, Since, StepKind};
+use crate::document::{BulkBuilder, Content, Replacement, Since, StepKind, visits};
 use crate::source::testing::Counting;
 use crate::source::{Cancel, Progress};
 
@@ -133,6 +133,7 @@ fn what_was_never_saved_has_nothing_to_compare_with() {
 fn the_edits_are_copied_as_a_patch_in_the_form_of_the_view() {
     let mut case = Case::open("a.txt", "one\ntwo\nthree\n");
     case.run(&[Command::Patch(PatchDeed::Copy)]);
+    case.settle();
     case.told("Nothing was changed");
     case.put(4..7, "zwei");
     case.run(&[Command::Patch(PatchDeed::Copy)]);
@@ -188,6 +189,91 @@ fn very_many_replacements_are_listed_by_reading_what_is_on_screen() {
     case.settle();
     assert_eq!(case.editor.review_in_words(), "99,999 edits since it was saved");
     assert_eq!(case.reviewed(20)[3].0, (MANY / 2 + 4) * line.len() as u64 + 6);
+}
+
+/// A document of which each byte but the first and the last gave way to another: one edit, of as many pieces.
+fn one_edit_of_many_pieces(many: u64) -> Case {
+    let mut case = Case::over(Arc::new(Memory::new(vec![b'a'; many as usize + 2])));
+    case.settle();
+    let mut builder = BulkBuilder::uniform(b"b".to_vec());
+    (1..=many).for_each(|n| builder.push(n..n + 1).unwrap());
+    let snapshot = case.tab().document.snapshot();
+    let edit = builder.finish(&snapshot, &Cancel::new(), &Progress::default()).unwrap();
+    assert!(case.editor.edit_bulk(0, &edit, "Replace all", true));
+    case.settle();
+    visits::take();
+    case
+}
+
+/// What is done at once looks at so many pieces at most, however many the document has.
+const AT_ONCE: u64 = 8 << 10;
+
+#[test]
+fn an_edit_of_very_many_pieces_is_listed_and_reverted_without_a_walk_in_the_window() {
+    const MANY: u64 = 200_000;
+    let mut case = one_edit_of_many_pieces(MANY);
+    case.run(&[Command::ReviewEdits]);
+    let edits = case.reviewed(20);
+    assert_eq!((edits.len(), edits[0].0), (1, 1));
+    for _ in 0..100 {
+        case.editor.reviewed_edits(20);
+        case.editor.keep_reviewing();
+    }
+    case.editor.go_to_reviewed(0);
+    case.run(&[Command::RevertEdit]);
+    assert_eq!(case.tab().selection.span(), 1..MANY + 1);
+    assert_eq!(case.reviewed(20), []);
+    // Undone, it is another moment, in which it was not looked up yet: a job looks whether it is the same.
+    case.run(&[Command::Undo]);
+    assert_eq!(case.reviewed(20).len(), 1);
+    case.type_text("c");
+    case.run(&[Command::Undo]);
+    case.editor.go_to_reviewed(0);
+    case.run(&[Command::RevertEdit]);
+    assert_eq!(case.reviewed(20), []);
+    let visits = visits::take();
+    assert!(visits < AT_ONCE, "{visits} pieces were looked at in the window");
+}
+
+#[test]
+fn going_to_edits_and_taking_back_the_one_at_the_caret_leave_very_many_pieces_to_a_job() {
+    const MANY: u64 = 200_000;
+    let mut case = one_edit_of_many_pieces(MANY);
+    case.select(0, 0);
+    case.run(&[Command::NextEdit]);
+    assert!(case.tab().selection.is_empty(), "it takes longer than that");
+    case.settle();
+    assert_eq!(case.tab().selection.span(), 1..MANY + 1);
+    case.select(MANY + 2, MANY + 2);
+    case.run(&[Command::PreviousEdit]);
+    case.settle();
+    assert_eq!(case.tab().selection.span(), 1..MANY + 1);
+    // What is edited meanwhile is not gone away from.
+    case.select(0, 0);
+    case.run(&[Command::NextEdit]);
+    case.type_text("c");
+    case.settle();
+    case.told("edited meanwhile");
+    assert_eq!(case.head(), 1);
+    case.run(&[Command::Undo]);
+    case.select(MANY / 2, MANY / 2);
+    case.run(&[Command::RevertEdit]);
+    case.settle();
+    assert!(case.text().bytes().all(|byte| byte == b'a'));
+    let visits = visits::take();
+    assert!(visits < 3 * AT_ONCE, "{visits} pieces were looked at in the window");
+}
+
+#[test]
+fn two_edits_at_the_last_byte_are_two() {
+    let mut case = Case::of("abcd");
+    case.put(3..4, "");
+    case.put(1..2, "");
+    case.run(&[Command::ReviewEdits]);
+    assert_eq!(case.reviewed(5), [row(1, "b", ""), row(2, "d", "")]);
+    case.editor.go_to_reviewed(1);
+    case.run(&[Command::RevertEdit]);
+    assert_eq!(case.text(), "acd");
 }
 
 #[test]
