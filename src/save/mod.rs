@@ -31,6 +31,7 @@ mod block_writer;
 mod write;
 
 mod backup;
+mod claims;
 mod in_place;
 mod layout;
 mod recovery;
@@ -43,6 +44,7 @@ pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Claim, Claimable, Claims};
 pub use disk::Disk;
 pub use error::{Obstacle, Reached, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};
