@@ -339,7 +339,14 @@ impl Plan {
         let Some(directory) = directory else {
             return Err(SaveError::MissingDirectory { path });
         };
-        expect.check(&path, found.as_ref())?;
+        let is_only_touched = match expect {
+            Expect::Unchanged(expected) => expected.is_only_touched(found.map(|found| found.identity)),
+            Expect::New | Expect::Anything => false,
+        };
+        // What was made of its mode or owner is kept, as it is now.
+        if !is_only_touched {
+            expect.check(&path, found.as_ref())?;
+        }
         if directory.space.read_only {
             return Err(SaveError::ReadOnlyFilesystem { path });
         }
