@@ -36,6 +36,7 @@ mod in_place;
 mod layout;
 mod recovery;
 mod redo;
+mod spare;
 mod verify;
 
 #[cfg(any(test, fuzzing))]
