@@ -36,6 +36,8 @@ pub enum BarAction {
     ShowTail,
     /// Stays locked.
     Leave,
+    /// Goes on, although others edit the file, too.
+    KnowEditors,
     /// Reads on, whatever it stopped for.
     ReadOn,
     /// Leaves a stream as it came so far.
@@ -66,7 +68,8 @@ impl Editor {
     /// What the active document is to say over its contents: one thing at a time, what matters most first.
     pub fn bar(&self) -> Option<Bar> {
         let of_tab = |tab: &Tab| tab.stream_bar().or_else(|| tab.disk_bar()).or_else(|| tab.lock_bar());
-        self.tab().and_then(of_tab).or_else(|| self.recovery_bar())
+        let bar = self.tab().and_then(of_tab).or_else(|| self.recovery_bar());
+        bar.or_else(|| self.tab().and_then(Tab::editors_bar))
     }
 
     /// Does what a button of the bar says.
@@ -91,6 +94,7 @@ impl Editor {
             BarAction::SaveWithTail => self.save_with_tail(),
             BarAction::ShowTail => drop(self.show_tail()),
             BarAction::Leave => tab.refused = false,
+            BarAction::KnowEditors => tab.known_editors.clone_from(&tab.other_editors),
             BarAction::ReadOn => self.go_on_streaming(),
             BarAction::EndStream => self.end_streaming(),
             BarAction::Recover(_)
@@ -265,6 +269,23 @@ impl Tab {
             (None, None) => return None,
         };
         Some(Bar { text, kind: BarKind::Warning, actions })
+    }
+
+    fn editors_bar(&self) -> Option<Bar> {
+        let is_news = |editor: &u32| !self.known_editors.contains(editor);
+        let who = match &self.other_editors[..] {
+            editors if !editors.iter().any(is_news) => return None,
+            [editor] => format!("Another Hextant (process {editor}) has"),
+            editors => {
+                let editors: Vec<String> = editors.iter().map(u32::to_string).collect();
+                format!("Other Hextants (processes {}) have", editors.join(", "))
+            }
+        };
+        let text = format!(
+            "{who} unsaved edits of “{}”. Both can go on: whoever saves second is asked before anything is overwritten.",
+            self.name
+        );
+        Some(Bar { text, kind: BarKind::Info, actions: vec![("Dismiss", BarAction::KnowEditors)] })
     }
 
     fn lock_bar(&self) -> Option<Bar> {

@@ -9,7 +9,7 @@ use super::{Dialog, Editor, Event, OpenTarget, PathPurpose, SavePurpose, TabId, 
 use crate::document::{Document, LineBreak, Slice, Snapshot};
 use crate::hex::grouped;
 use crate::save::{self, Expect};
-use crate::source::{Cancel, Progress, Scanned, Source, Space, Spool};
+use crate::source::{Cancel, Progress, Scanned, Size, Source, Space, Spool};
 use crate::text::{Encoding, LineEnding, LineEndingCounter, LineEndings, Reading};
 use crate::view::Selection;
 
@@ -152,14 +152,14 @@ impl Editor {
             Err(Failure::Told(error)) => self.error(error),
             Err(Failure::Space { conversion, needed, free }) => {
                 let text = format!(
-                    "“{}” in {} takes about {} MiB, and of “{}”, where Undo would need them, only {} MiB are free. A \
+                    "“{}” in {} takes about {}, and of “{}”, where Undo would need them, only {} are free. A \
                      converted copy can be written to a file that you name instead, and opened from there; this document \
                      stays as it is.",
                     self.tabs[index].name,
                     conversion.name(),
-                    grouped(needed.div_ceil(1 << 20)),
+                    Size(needed),
                     self.cache.display(),
-                    grouped(free >> 20)
+                    Size(free)
                 );
                 self.ask(Dialog::Convert { tab: id, text, conversion, in_place: false });
             }

@@ -12,6 +12,7 @@ use super::jobs::Report;
 use super::{Event, TabId};
 use crate::document::Snapshot;
 use crate::save::journal::{Folder, Held, Journal, JournalError, Log, Paths, Subject};
+use crate::save::{Claim, Claimable, Claims};
 use crate::source::Identity;
 
 /// So long nothing was written until it is brought to the disk,
@@ -31,18 +32,11 @@ const LONG: u64 = 64 << 20;
 /// Where journals are begun.
 pub(super) trait Journals: Send + Sync {
     fn begin(&self, key: &str) -> io::Result<Box<dyn Log>>;
-
-    /// The journals of this key that a running Hextant owns, this one or another.
-    fn owned(&self, key: &str) -> Vec<PathBuf>;
 }
 
 impl Journals for Folder {
     fn begin(&self, key: &str) -> io::Result<Box<dyn Log>> {
         Ok(Box::new(Self::begin(self, key)?))
-    }
-
-    fn owned(&self, key: &str) -> Vec<PathBuf> {
-        Self::owned(self, key)
     }
 }
 
@@ -58,10 +52,6 @@ pub(super) enum Order {
     Replaces(TabId, Held),
     /// Where the file in this state is.
     Known(Identity, PathBuf),
-    /// Has somebody else a journal of this key?
-    Look(TabId, String),
-    /// These journals wait for the person to decide.
-    Held(Vec<PathBuf>),
     /// The window is being closed: journals stay for the next start, or go.
     End {
         keep: bool,
@@ -73,6 +63,8 @@ pub(super) struct Edited {
     /// What its journal is called.
     pub key: String,
     pub subject: Subject,
+    /// The file, of which others are to know that it is edited here.
+    pub file: Option<Claimable>,
     pub snapshot: Snapshot,
     pub caret: u64,
 }
@@ -81,8 +73,6 @@ pub(super) struct Edited {
 pub(super) enum Journaled {
     /// Why the edits of this document are not on disk, or that they are.
     Unprotected(TabId, Option<String>),
-    /// Another Hextant has unsaved edits of the file of this document too.
-    Elsewhere(TabId),
     /// Everything is as it was to be when the window closes.
     Ended,
 }
@@ -90,9 +80,8 @@ pub(super) enum Journaled {
 /// The standing job.
 pub(super) struct Keeper {
     journals: Arc<dyn Journals>,
+    claims: Claims,
     kept: HashMap<TabId, Kept>,
-    /// Journals of the same folder that the editor holds.
-    held: Vec<PathBuf>,
     paths: HashMap<(u64, u64), (Identity, PathBuf)>,
 }
 
@@ -102,6 +91,8 @@ struct Kept {
     subject: Subject,
     snapshot: Snapshot,
     caret: u64,
+    /// That its file is edited here.
+    claim: Option<Claim>,
     /// What was last about to become its file.
     saving: Option<Snapshot>,
     /// With the key by which it was begun.
@@ -115,12 +106,13 @@ struct Kept {
 }
 
 impl Keeper {
-    pub fn new(journals: Arc<dyn Journals>) -> Self {
-        Self { journals, kept: HashMap::new(), held: Vec::new(), paths: HashMap::new() }
+    pub fn new(journals: Arc<dyn Journals>, claims: Claims) -> Self {
+        Self { journals, claims, kept: HashMap::new(), paths: HashMap::new() }
     }
 
     /// Does what it is told until the editor is gone.
     pub fn run(mut self, orders: &Receiver<Order>, report: &Report<Event>) {
+        self.claims.sweep();
         loop {
             let due = self.kept.values().filter_map(Kept::due).min();
             let order = match due {
@@ -165,12 +157,6 @@ impl Keeper {
                 // It was saved, or given up, already.
                 None => drop(held.remove()),
             },
-            Order::Look(tab, key) => {
-                if self.is_owned_elsewhere(&key) {
-                    report.tell(Event::Journaled(Journaled::Elsewhere(tab)));
-                }
-            }
-            Order::Held(held) => self.held = held,
             Order::Known(identity, path) => {
                 self.paths.insert((identity.device, identity.inode), (identity, path));
             }
@@ -185,18 +171,20 @@ impl Keeper {
                 } else {
                     self.kept.drain().for_each(|(_, kept)| kept.remove());
                 }
+                self.kept.values_mut().for_each(|kept| kept.claim = None);
                 report.tell(Event::Journaled(Journaled::Ended));
             }
         }
     }
 
     fn edited(&mut self, edited: Edited, report: &Report<Event>) {
-        let Edited { tab, key, subject, snapshot, caret } = edited;
+        let Edited { tab, key, subject, file, snapshot, caret } = edited;
         let kept = self.kept.entry(tab).or_insert_with(|| Kept {
             key: key.clone(),
             subject: Subject::default(),
             snapshot: snapshot.clone(),
             caret,
+            claim: None,
             saving: None,
             journal: None,
             retry: None,
@@ -206,6 +194,7 @@ impl Keeper {
         let is_new = kept.key != key || kept.subject != subject;
         (kept.key, kept.subject) = (key, subject);
         (kept.snapshot, kept.caret) = (snapshot.clone(), caret);
+        kept.claim(file.as_ref(), &self.claims);
         let goes_on =
             |journal: &Journal| !is_new && journal.is_over(&snapshot) && !journal.is_longer_by(LONG);
         if kept.retry.is_none() && kept.journal.as_ref().is_some_and(|(_, journal)| goes_on(journal)) {
@@ -277,22 +266,6 @@ impl Keeper {
             report.tell(Event::Journaled(Journaled::Unprotected(tab, None)));
         }
         kept.replaces.drain(..).for_each(|held| drop(held.remove()));
-        let key = kept.key.clone();
-        if was.is_none() && self.is_owned_elsewhere(&key) {
-            report.tell(Event::Journaled(Journaled::Elsewhere(tab)));
-        }
-    }
-
-    /// Has a running Hextant other than this one a journal of this key?
-    fn is_owned_elsewhere(&self, key: &str) -> bool {
-        let ours = |path: &PathBuf| {
-            let journals = self.kept.values().filter_map(|kept| kept.journal.as_ref());
-            let replaces = self.kept.values().flat_map(|kept| &kept.replaces);
-            self.held.contains(path)
-                || journals.filter_map(|(_, journal)| journal.path()).any(|own| own == path)
-                || replaces.map(Held::path).any(|own| own == path)
-        };
-        self.journals.owned(key).iter().any(|path| !ours(path))
     }
 
     /// Begins what could not be written, whenever that is to be tried again.
@@ -329,6 +302,16 @@ impl Keeper {
 }
 
 impl Kept {
+    /// Has others know that this file is edited here. Where that cannot be written down they are not told, that is all: it is
+    /// tried again with the next edit.
+    fn claim(&mut self, file: Option<&Claimable>, claims: &Claims) {
+        if let Some(file) = file
+            && !self.claim.as_ref().is_some_and(|claim| claim.is_of(file))
+        {
+            self.claim = claims.claim(file).ok();
+        }
+    }
+
     /// When something is to be done.
     fn due(&self) -> Option<Instant> {
         let sync = self.unsynced.map(|(first, last)| (last + QUIET).min(first + LATEST));

@@ -15,6 +15,7 @@ use super::journal_keeper::{Edited, Journaled, Journals, Keeper, Order};
 use super::{Editor, Tab, TabId, Task};
 use crate::document::Snapshot;
 use crate::save::journal::{Folder, Held, Subject};
+use crate::save::{Claimable, Claims};
 use crate::source::Identity;
 
 /// How long a window that is being closed waits for the journals.
@@ -47,19 +48,22 @@ struct Sent {
 }
 
 impl Editor {
-    /// Writes down the edits of documents in this folder. `run` is a number that no other start of the program has.
+    /// Writes down the edits of documents in this folder, and beside it of which files there are some. `run` is a number that no
+    /// other start of the program has.
     pub fn set_journals(&mut self, folder: PathBuf, run: u64) {
+        let claims = Claims::new(folder.with_file_name("claims"), run);
         let folder = Folder::new(folder);
-        self.start_journaling(Arc::new(folder.clone()), run);
+        self.start_journaling(Arc::new(folder.clone()), claims, run);
         self.orphans.folder = Some(folder);
     }
 
-    pub(super) fn start_journaling(&mut self, journals: Arc<dyn Journals>, run: u64) {
+    pub(super) fn start_journaling(&mut self, journals: Arc<dyn Journals>, claims: Claims, run: u64) {
         let (orders, receiver) = unbounded();
+        self.claims = Some(claims.clone());
         self.journaling.orders = Some(orders);
         self.journaling.run = run;
         self.jobs.stand_by("hextant-journal", move |report| {
-            Keeper::new(journals).run(&receiver, report);
+            Keeper::new(journals, claims).run(&receiver, report);
         });
     }
 
@@ -90,6 +94,7 @@ impl Editor {
                 tab: tab.id,
                 key: tab.journal_key(self.journaling.run),
                 subject: tab.journal_subject(),
+                file: tab.path.as_deref().map(|path| Claimable::new(path, tab.identity.as_ref())),
                 caret: tab.selection.head(),
                 snapshot,
             };
@@ -135,15 +140,6 @@ impl Editor {
         }
     }
 
-    /// Tells if another Hextant has unsaved edits of a tab's file.
-    pub(super) fn look_for_other_owners(&mut self, id: TabId) {
-        let path = self.index_of(id).and_then(|index| self.tabs[index].path.as_deref());
-        if let Some(key) = path.map(Folder::key) {
-            self.journaling.order(Order::Held(self.held_journals()));
-            self.journaling.order(Order::Look(id, key));
-        }
-    }
-
     /// The journal `held` goes as soon as what it has is in the one of this tab.
     pub(super) fn journal_replaces(&mut self, id: TabId, held: Held) {
         self.keep_journals();
@@ -161,23 +157,12 @@ impl Editor {
                     }
                 }
             }
-            Journaled::Elsewhere(id) => {
-                if let Some(index) = self.index_of(id) {
-                    self.tell_edited_elsewhere(&self.tabs[index].name.clone());
-                }
-            }
             Journaled::Ended => {
                 if let Some(ending) = &mut self.journaling.ending {
                     ending.has_ended = true;
                 }
             }
         }
-    }
-
-    pub(super) fn tell_edited_elsewhere(&mut self, name: &str) {
-        self.error(format!(
-            "Another Hextant window has unsaved edits of “{name}”. What is saved last there or here wins, after a question."
-        ));
     }
 
     /// Ends the journals, before the window closes: with `keep` the edits come back at the next start. True when they have

@@ -49,7 +49,7 @@ impl Editor {
         };
         let watch = match tab.disk.watch.take() {
             Some(watch) if watch.path == *path => watch,
-            _ => watching.watch(&self.jobs, tab.id, path, Some(shown.identity)),
+            _ => watching.watch(&self.jobs, tab.id, path, Some(shown.identity), self.claims.clone()),
         };
         watch.set_pace(match (tab.follows, index == self.active) {
             (true, _) => Pace::Followed,
@@ -57,6 +57,15 @@ impl Editor {
             (false, false) => Pace::Told,
         });
         tab.disk.watch = Some(watch);
+    }
+
+    /// In which processes of other Hextants the file of a tab is being edited.
+    pub(super) fn claimed(&mut self, id: TabId, editors: Vec<u32>) {
+        if let Some(index) = self.index_of(id) {
+            let tab = &mut self.tabs[index];
+            tab.known_editors.retain(|known| editors.contains(known));
+            tab.other_editors = editors;
+        }
     }
 
     /// Looks at what became of a tab's file, in the background: one look at a time.

@@ -169,7 +169,7 @@ use saving::{LeftOut, Written};
 use streaming::Flowed;
 use watching::Watching;
 
-use crate::save::{self, FileSystem};
+use crate::save::{self, Claims, FileSystem};
 use crate::source::Writer;
 use crate::text::LineEndings;
 
@@ -198,6 +198,8 @@ enum Event {
     Remembered(Result<(), String>),
     /// Something happened to the file of this tab.
     Noticed(TabId),
+    /// The processes of other Hextants in which the file of this tab is being edited.
+    Claimed(TabId, Vec<u32>),
     Looked(Box<Looked>),
     Writers(Vec<Writer>),
     LeftOut(LeftOut),
@@ -248,6 +250,8 @@ pub struct Editor {
     pub session: Session,
     unwritten: Unwritten,
     journaling: Journaling,
+    /// Which files are being edited, here and elsewhere.
+    claims: Option<Claims>,
     orphans: Orphans,
     /// What is being opened, in the order in which it was asked for.
     openings: Vec<Opening>,
@@ -301,6 +305,7 @@ impl Editor {
             session,
             unwritten: Unwritten::default(),
             journaling: Journaling::default(),
+            claims: None,
             orphans: Orphans::default(),
             openings: Vec::new(),
             restoring: Restoring::default(),
@@ -361,6 +366,7 @@ impl Editor {
             match event {
                 Event::Noticed(tab) => self.check(tab),
                 Event::Journaled(journaled) => self.journaled(journaled),
+                Event::Claimed(tab, editors) => self.claimed(tab, editors),
                 _ => {}
             }
         }
@@ -421,7 +427,7 @@ impl Editor {
             Some(Event::Recovered(recovered)) => self.recovered(*recovered),
             Some(Event::Compared(comparison)) => self.compared(*comparison),
             Some(Event::Exported(path, export)) => self.exported(path, *export),
-            Some(Event::Noticed(_) | Event::Journaled(_) | Event::Done) => {}
+            Some(Event::Noticed(_) | Event::Claimed(..) | Event::Journaled(_) | Event::Done) => {}
             None => self.job_failed(job.task, job.tab),
         }
         match job.task {

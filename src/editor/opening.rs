@@ -86,7 +86,7 @@ impl Editor {
         if arguments.no_cache {
             self.keep_no_indexes();
         }
-        self.look_for_journals(None);
+        self.look_for_journals();
         if arguments.demo {
             self.open_demo();
         }
@@ -283,7 +283,7 @@ impl Editor {
         let id = tab.id;
         let index = self.add(tab);
         self.journal_file_of(index);
-        self.look_for_journals(Some(id));
+        self.look_for_journals();
         self.look_for_writers(id);
         self.was_opened(index, &target.path);
         if let Some(path) = &self.tabs[index].path {

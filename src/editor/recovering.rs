@@ -26,8 +26,6 @@ pub(super) struct Orphans {
     told: HashSet<PathBuf>,
     next: u64,
     is_looking: bool,
-    /// Tabs opened since the folder was looked at.
-    opened: Vec<TabId>,
 }
 
 /// A journal that a crash left.
@@ -63,12 +61,11 @@ pub(super) struct Recovered {
 }
 
 impl Editor {
-    /// Looks, in the background, for journals that nobody owns; and for one of the file of a tab that somebody else does.
-    pub(super) fn look_for_journals(&mut self, opened: Option<TabId>) {
+    /// Looks, in the background, for journals that nobody owns.
+    pub(super) fn look_for_journals(&mut self) {
         let Some(folder) = self.orphans.folder.clone() else {
             return;
         };
-        self.orphans.opened.extend(opened);
         // One at a time: what one holds, the other would take for another program's.
         if self.orphans.is_looking {
             return;
@@ -107,12 +104,6 @@ impl Editor {
         });
     }
 
-    /// The journals that wait for a decision.
-    pub(super) fn held_journals(&self) -> Vec<PathBuf> {
-        let held = self.orphans.list.iter().filter_map(|orphan| orphan.held.as_ref());
-        held.map(|held| held.path().to_owned()).collect()
-    }
-
     pub(super) fn journals_found(&mut self, Found { left, saves }: Found) {
         self.orphans.is_looking = false;
         self.saves_completed(saves);
@@ -141,9 +132,6 @@ impl Editor {
                     }
                 }
             }
-        }
-        for id in std::mem::take(&mut self.orphans.opened) {
-            self.look_for_other_owners(id);
         }
         self.recover_untitled_ones();
         self.recover_what_is_wanted();

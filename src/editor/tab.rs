@@ -76,6 +76,9 @@ pub struct Tab {
     pub(super) refused: bool,
     /// Did the person allow changes to what was opened locked?
     pub(super) unlocked: bool,
+    /// The processes of other Hextants that edit the file, and those of which the person knows.
+    pub(super) other_editors: Vec<u32>,
+    pub(super) known_editors: Vec<u32>,
     pub document: Document,
     pub mode: Mode,
     pub focus: Pane,
@@ -177,6 +180,8 @@ impl Tab {
             locked: None,
             refused: false,
             unlocked: false,
+            other_editors: Vec::new(),
+            known_editors: Vec::new(),
             document,
             mode: Mode::Text,
             focus: Pane::Text,

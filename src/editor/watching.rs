@@ -10,6 +10,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::jobs::{Jobs, Report};
 use super::{Event, TabId};
+use crate::save::{Claimable, Claims};
 use crate::source::{self, Identity};
 
 /// The least time between two looks at a file: a burst of thousands of writes is looked at ten times a second.
@@ -90,13 +91,23 @@ pub(super) struct Watching {
 
 impl Watching {
     /// Tells, by [`Event::Noticed`], when the file at `path` is no longer as it was last seen: at first, `seen`.
-    pub fn watch(&self, jobs: &Jobs<Event>, tab: TabId, path: &Path, seen: Option<Identity>) -> Watch {
+    /// So it does, by [`Event::Claimed`], with who else edits it.
+    pub fn watch(
+        &self,
+        jobs: &Jobs<Event>,
+        tab: TabId,
+        path: &Path,
+        seen: Option<Identity>,
+        claims: Option<Claims>,
+    ) -> Watch {
         let (nudge, nudged) = bounded(1);
         let pace = Arc::new(AtomicU8::new(Pace::Told as u8));
         let watched = Watched {
             tab,
             path: path.to_owned(),
             seen,
+            claims,
+            editors: Vec::new(),
             pace: Arc::clone(&pace),
             nudge: nudge.clone(),
             nudged,
@@ -112,6 +123,9 @@ struct Watched {
     tab: TabId,
     path: PathBuf,
     seen: Option<Identity>,
+    claims: Option<Claims>,
+    /// Who else edits it.
+    editors: Vec<u32>,
     pace: Arc<AtomicU8>,
     nudge: Sender<()>,
     nudged: Receiver<()>,
@@ -121,7 +135,12 @@ struct Watched {
 impl Watched {
     fn watch(mut self, report: &Report<Event>) {
         let is_told = self.folders.add(&self.path, self.tab, &self.nudge);
+        let mut is_told_of_claims = false;
         loop {
+            // Their folder is made when somebody edits something for the first time.
+            if let Some(claims) = self.claims.as_ref().filter(|_| !is_told_of_claims) {
+                is_told_of_claims = self.folders.add_folder(claims.folder(), self.tab, &self.nudge);
+            }
             // What cannot be asked just now is asked again.
             if let Ok(now) = source::identity_of(&self.path)
                 && now != self.seen
@@ -129,6 +148,7 @@ impl Watched {
                 self.seen = now;
                 report.tell(Event::Noticed(self.tab));
             }
+            self.look_for_editors(report);
             let looked = Instant::now();
             match self.pace().interval(is_told) {
                 Some(interval) => match self.nudged.recv_timeout(interval) {
@@ -145,7 +165,20 @@ impl Watched {
             std::thread::sleep(spacing.saturating_sub(looked.elapsed()));
             let _ = self.nudged.try_recv();
         }
-        self.folders.remove(&self.path, self.tab, is_told);
+        self.folders.remove(&self.path, self.tab, self.path.parent().filter(|_| is_told));
+        if let Some(claims) = self.claims.as_ref().filter(|_| is_told_of_claims) {
+            self.folders.remove(claims.folder(), self.tab, Some(claims.folder()));
+        }
+    }
+
+    /// Tells who else edits the file, if that changed.
+    fn look_for_editors(&mut self, report: &Report<Event>) {
+        let Some(claims) = &self.claims else { return };
+        let editors = claims.others(&Claimable::new(&self.path, self.seen.as_ref()));
+        if editors != self.editors {
+            self.editors.clone_from(&editors);
+            report.tell(Event::Claimed(self.tab, editors));
+        }
     }
 
     fn pace(&self) -> Pace {
@@ -157,7 +190,7 @@ impl Watched {
 /// replaced or rotated is another one under the same name.
 #[derive(Debug, Default)]
 struct Folders {
-    /// Whom to nudge, by the path of the file. Never locked while the system is asked for something.
+    /// Whom to nudge, by the path of the file, or of a folder. Never locked while the system is asked for something.
     wanted: Arc<Wanted>,
     told: Mutex<Told>,
 }
@@ -166,7 +199,7 @@ struct Folders {
 struct Told {
     /// Made when the first file is watched.
     watcher: Option<RecommendedWatcher>,
-    /// How many files of each folder are watched.
+    /// How often each folder is watched.
     counts: HashMap<PathBuf, usize>,
 }
 
@@ -178,7 +211,25 @@ impl Folders {
         let Some(folder) = path.parent() else {
             return false;
         };
+        self.want(path, tab, nudge);
+        self.watch(folder)
+    }
+
+    /// Nudges whenever something happens in `folder`. False, and nothing is done, if the system cannot tell, or there is none.
+    fn add_folder(&self, folder: &Path, tab: TabId, nudge: &Sender<()>) -> bool {
+        let is_told = self.watch(folder);
+        if is_told {
+            self.want(folder, tab, nudge);
+        }
+        is_told
+    }
+
+    fn want(&self, path: &Path, tab: TabId, nudge: &Sender<()>) {
         hold(&self.wanted).entry(path.to_owned()).or_default().push((tab, nudge.clone()));
+    }
+
+    /// Has the system tell of what happens in `folder`, once more. False if it cannot.
+    fn watch(&self, folder: &Path) -> bool {
         let mut told = hold(&self.told);
         let Told { watcher, counts } = &mut *told;
         if watcher.is_none() {
@@ -194,8 +245,8 @@ impl Folders {
         is_told
     }
 
-    /// Undoes what [`Folders::add`] did, which returned `is_told`.
-    fn remove(&self, path: &Path, tab: TabId, is_told: bool) {
+    /// Undoes what [`Folders::add`] or [`Folders::add_folder`] did for `path`; `watched` is the folder of which the system tells.
+    fn remove(&self, path: &Path, tab: TabId, watched: Option<&Path>) {
         let mut wanted = hold(&self.wanted);
         if let Some(tabs) = wanted.get_mut(path) {
             tabs.retain(|(other, _)| *other != tab);
@@ -206,9 +257,7 @@ impl Folders {
         drop(wanted);
         let mut told = hold(&self.told);
         let Told { watcher, counts } = &mut *told;
-        let Some((folder, count)) =
-            path.parent().filter(|_| is_told).and_then(|folder| Some((folder, counts.get_mut(folder)?)))
-        else {
+        let Some((folder, count)) = watched.and_then(|folder| Some((folder, counts.get_mut(folder)?))) else {
             return;
         };
         *count -= 1;
@@ -236,7 +285,8 @@ fn tell(wanted: &Wanted, event: notify::Result<notify::Event>) {
             if matches!(event.kind, EventKind::Access(kind) if kind != written) {
                 return;
             }
-            for (_, nudge) in event.paths.iter().filter_map(|path| wanted.get(path)).flatten() {
+            let paths = event.paths.iter().flat_map(|path| path.ancestors().take(2));
+            for (_, nudge) in paths.filter_map(|path| wanted.get(path)).flatten() {
                 let _ = nudge.try_send(());
             }
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::fs::Kind;
 use super::plan::Warning;
 use super::write::Saved;
-use crate::source::{Change, Identity, Lost};
+use crate::source::{Change, Identity, Lost, Size};
 
 /// What every message says, except where the file is not as it was.
 const KEPT: &str = "The file on disk is untouched, and your edits are still in the editor.";
@@ -225,22 +225,6 @@ impl fmt::Display for Step {
     }
 }
 
-/// Bytes for a person: exact up to 9,999, then with one decimal in binary units.
-pub(super) struct Size(pub u64);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        if self.0 < 10_000 {
-            let unit = if self.0 == 1 { "byte" } else { "bytes" };
-            return write!(f, "{} {unit}", self.0);
-        }
-        let unit = (self.0.ilog2() / 10).max(1);
-        let tenths = (u128::from(self.0) * 10) >> (10 * unit);
-        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit as usize - 1])
-    }
-}
-
 struct List<'a>(&'a [Warning]);
 
 impl fmt::Display for List<'_> {
@@ -249,20 +233,5 @@ impl fmt::Display for List<'_> {
             write!(f, "{}{warning}", if i == 0 { "" } else { "; " })?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Size;
-
-    #[test]
-    fn sizes_are_exact_when_small_and_short_when_large() {
-        let shown = |bytes| Size(bytes).to_string();
-        assert_eq!(shown(0), "0 bytes");
-        assert_eq!(shown(9_999), "9999 bytes");
-        assert_eq!(shown(10_240), "10.0 KiB");
-        assert_eq!(shown(103_184_793_600), "96.0 GiB");
-        assert_eq!(shown(u64::MAX), "15.9 EiB");
     }
 }

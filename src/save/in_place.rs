@@ -23,6 +23,7 @@ use super::layout::Layout;
 use super::metadata::CAPABILITY;
 use super::plan::{Backup, Warning};
 use super::redo::{Checksum, Head, Redo};
+use super::spare;
 use super::verify::Written;
 use super::write::{Job, Saved};
 use crate::source::{Identity, Preserved, Progress, Rewrites, Rewriting, Scanned};
@@ -52,7 +53,7 @@ impl Job<'_> {
         if self.plan.backup == Some(Backup::Clone) {
             self.keep_copy(true)?;
         }
-        let (redo, sum) = self.journal(layout, &*target, &found)?;
+        let (mut redo, sum) = self.journal(layout, &*target, &found)?;
         let directory = directory_of(&redo.path).to_owned();
         let leftover = |cause: SaveError, error| SaveError::Leftover {
             cause: Box::new(cause),
@@ -76,7 +77,7 @@ impl Job<'_> {
                 });
             }
         };
-        let committed = redo.commit(&sum).and_then(|()| self.fs.sync_directory(&directory));
+        let committed = redo.commit(&sum, self.fs);
         let Layout { old_len, new_len, .. } = redo.head.layout;
         // Not earlier: it changes the times of the file, by which who cancels would find it changed.
         let reserved = committed.map_err(self.io(Step::Journal)).and_then(|()| {
@@ -156,19 +157,32 @@ impl Job<'_> {
     ) -> Result<(Redo, Checksum), SaveError> {
         let state = self.request.state.as_deref().expect("without it nothing is saved in place");
         let path = journal_of(state, &found.identity);
-        let file = self.fs.create_new(&path, 0o600).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => SaveError::Busy { path: self.plan.target.clone() },
+        let busy = || SaveError::Busy { path: self.plan.target.clone() };
+        let taken = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => busy(),
             _ => self.io(Step::Journal)(error),
-        })?;
+        };
+        let used = spare::take(&path, self.fs).map_err(taken)?;
+        let is_new = used.is_none();
+        let file = match used {
+            Some(file) => file,
+            None => self.fs.create_new(&path, 0o600).map_err(taken)?,
+        };
         let discarded = |error: SaveError| {
             let _ = self.fs.remove(&path);
             error
         };
-        let claimed = file.try_lock().map_err(self.io(Step::Journal)).and_then(|is_ours| match is_ours {
-            true => Head::sample(&layout, target).map_err(self.io(Step::Examine)),
-            false => Err(SaveError::Busy { path: self.plan.target.clone() }),
-        });
-        let samples = claimed.map_err(discarded)?;
+        if is_new {
+            // Who looks for saves to be completed may have taken it for one that says nothing, and removed it.
+            let is_ours = || -> io::Result<bool> {
+                let inode = |stat: Stat| stat.identity.inode;
+                Ok(file.try_lock()? && self.fs.stat(&path)?.map(inode) == Some(inode(file.stat()?)))
+            };
+            if !is_ours().map_err(self.io(Step::Journal)).map_err(discarded)? {
+                return Err(busy());
+            }
+        }
+        let samples = Head::sample(&layout, target).map_err(self.io(Step::Examine)).map_err(discarded)?;
         let attributes = target.attributes().map_err(self.io(Step::Examine)).map_err(discarded)?;
         let capability = attributes.into_iter().find(|attribute| attribute.name == CAPABILITY);
         let head = Head {
@@ -185,7 +199,7 @@ impl Job<'_> {
         let ranges: Vec<Range<u64>> = head.layout.fresh().collect();
         let write =
             |file: &dyn Writable, at: u64, sum: &mut Checksum| self.write_fresh(&ranges, file, at, sum);
-        Redo::prepare(file, path.clone(), head, write, self.io(Step::Journal)).map_err(discarded)
+        Redo::prepare(file, path.clone(), is_new, head, write, self.io(Step::Journal)).map_err(discarded)
     }
 
     /// Writes the new bytes of the document into the journal from `at` on; returns where they end.

@@ -31,10 +31,12 @@ mod block_writer;
 mod write;
 
 mod backup;
+mod claims;
 mod in_place;
 mod layout;
 mod recovery;
 mod redo;
+mod spare;
 mod verify;
 
 #[cfg(any(test, fuzzing))]
@@ -43,6 +45,7 @@ pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Claim, Claimable, Claims};
 pub use disk::Disk;
 pub use error::{Obstacle, Reached, SaveError, Step};
 pub use facts::{DirectoryFacts, Facts};

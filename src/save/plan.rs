@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::{Obstacle, SaveError, Size};
+use super::error::{Obstacle, SaveError};
 use super::facts::{Facts, directory_of};
 use super::fs::{FileSystem, Kind, Stat};
 use super::in_place::{PRESERVED, WINDOW};
@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::metadata::CAPABILITY;
 use super::redo::Redo;
 use crate::document::Snapshot;
-use crate::source::{Cancel, Change, Identity, Medium, Rewrites, Writer};
+use crate::source::{Cancel, Change, Identity, Medium, Rewrites, Size, Writer};
 
 const SET_GROUP_ID: u32 = 0o2000;
 const STICKY: u32 = 0o1000;
@@ -339,7 +339,14 @@ impl Plan {
         let Some(directory) = directory else {
             return Err(SaveError::MissingDirectory { path });
         };
-        expect.check(&path, found.as_ref())?;
+        let is_only_touched = match expect {
+            Expect::Unchanged(expected) => expected.is_only_touched(found.map(|found| found.identity)),
+            Expect::New | Expect::Anything => false,
+        };
+        // What was made of its mode or owner is kept, as it is now.
+        if !is_only_touched {
+            expect.check(&path, found.as_ref())?;
+        }
         if directory.space.read_only {
             return Err(SaveError::ReadOnlyFilesystem { path });
         }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 #[cfg(doc)]
 use super::error::SaveError;
+use super::facts::directory_of;
 use super::fs::{FileSystem, Stat};
 use super::in_place::{ZEROS, complete, forgets, journal_of};
 use super::layout::Layout;
 use super::plan::{Expect, Request};
 use super::redo::{Left, Redo};
+use super::spare;
 use super::write::Saved;
 use crate::document::Snapshot;
 use crate::source::{Change, Identity, Progress, Rewrites, Scanned, Source};
@@ -180,10 +182,12 @@ pub(super) fn recover_one(journal: &Path, fs: &dyn FileSystem) -> Option<Recover
         Ok(false) => return Some(Recovered::Busy { journal: journal.to_owned() }),
         Err(error) => return failed(journal)(error),
     }
-    let redo = match Redo::open(file, journal) {
+    let mut redo = match Redo::open(file, journal) {
         Ok(Left::Begun(redo)) => redo,
-        Ok(Left::Nothing) => {
-            let _ = fs.remove(journal);
+        Ok(Left::Nothing { is_blank }) => {
+            if !(is_blank && spare::is_spare(journal)) {
+                let _ = fs.remove(journal);
+            }
             return None;
         }
         Ok(Left::Damaged(head)) => {
@@ -197,11 +201,19 @@ pub(super) fn recover_one(journal: &Path, fs: &dyn FileSystem) -> Option<Recover
         }
         Err(error) => return failed(journal)(error),
     };
-    let path = redo.head.path.clone();
-    match carry_out(redo, fs) {
+    let (path, before) = (redo.head.path.clone(), redo.head.before);
+    // Only now is anything written to the file: if nobody did this before, it takes this.
+    match redo.make_name_last(fs).and_then(|()| carry_out(redo, fs)) {
         Ok(true) => Some(Recovered::Completed { path }),
         Ok(false) => Some(refuse(path, journal, fs)),
-        Err(error) => failed(&path)(error),
+        Err(error) => {
+            if spare::is_spare(journal) {
+                // A power failure undid that it was taken. Who is to save this file looks for it under its own name.
+                let own = journal_of(directory_of(journal), &before);
+                let _ = fs.rename(journal, &own, super::fs::Overwrite::No);
+            }
+            failed(&path)(error)
+        }
     }
 }
 

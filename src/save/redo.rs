@@ -6,7 +6,8 @@
 //! The header is written last, and all of it is synced before the first byte of the file is touched. Each window of
 //! moved bytes is written to one of two places in turn, and synced, before it is written to the file, and the file is
 //! synced before the next: so the one of the two that is whole and has the higher number is the last that was begun.
-//! When the file is complete, the header is overwritten with zeros. All numbers are little-endian.
+//! When the file is complete, the header is overwritten with zeros. All numbers are little-endian. Small journals are used again
+//! ([`super::spare`]).
 
 use std::ffi::OsString;
 use std::io;
@@ -14,8 +15,10 @@ use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use super::facts::directory_of;
 use super::fs::{FileSystem, Stat, Writable};
 use super::layout::Layout;
+use super::spare;
 use crate::source::{Identity, Kept};
 
 /// What a journal starts with; another version has another number.
@@ -26,6 +29,9 @@ const FAMILY: &[u8] = b"hextant redo ";
 
 /// Bytes before the body: a block of their own, so that nothing else is torn with them.
 const BODY: u64 = 4096;
+
+/// Bytes that every journal takes at least, so that who uses it again finds the space for a few bytes.
+const SHORTEST: u64 = 2 * BODY;
 
 /// Bytes in front of the bytes of a window: its number, its length, their checksum.
 const WINDOW_HEAD: usize = 24;
@@ -64,13 +70,15 @@ pub(super) struct Redo {
     fresh: u64,
     /// Where the body ends.
     end: u64,
+    /// Will it be found after a power failure?
+    has_lasting_name: bool,
 }
 
 /// What a journal that was left behind tells.
 #[derive(Debug)]
 pub(super) enum Left {
-    /// Nothing was begun, or all is done.
-    Nothing,
+    /// Nothing was begun, or all is done. A blank one can be used again.
+    Nothing { is_blank: bool },
     /// The save is to be completed.
     Begun(Redo),
     /// The header is whole, what it tells of is not (the layout keeps nothing): unless the disk is failing, nothing was
@@ -82,14 +90,15 @@ impl Redo {
     /// How many bytes a journal takes.
     pub fn len_of(layout: &Layout, window: u64) -> u64 {
         let fresh: u64 = layout.fresh().map(|range| range.end - range.start).sum();
-        BODY + encode(layout).len() as u64 + fresh + 2 * slot_len(layout, window)
+        (BODY + encode(layout).len() as u64 + fresh + 2 * slot_len(layout, window)).max(SHORTEST)
     }
 
     /// Writes everything but the header, through `write`, which gets the position behind the preamble and a place for the
-    /// checksum, and has to write all new bytes there in order.
+    /// checksum, and has to write all new bytes there in order. The file is a new one, or one that was used and is blank.
     pub fn prepare<E>(
         file: Box<dyn Writable>,
         path: PathBuf,
+        is_new: bool,
         head: Head,
         write: impl FnOnce(&dyn Writable, u64, &mut Checksum) -> Result<u64, E>,
         failed: impl Fn(io::Error) -> E,
@@ -97,15 +106,18 @@ impl Redo {
         let preamble = encode(&head.layout);
         let mut sum = Checksum::default();
         sum.add(&preamble);
-        file.reserve(Self::len_of(&head.layout, head.window)).map_err(&failed)?;
+        let len = Self::len_of(&head.layout, head.window);
+        if file.stat().map_err(&failed)?.len < len {
+            file.reserve(len).map_err(&failed)?;
+        }
         file.write_at(BODY, &preamble).map_err(&failed)?;
         let fresh = BODY + preamble.len() as u64;
         let end = write(&*file, fresh, &mut sum)?;
-        Ok((Self { file, path, head, fresh, end }, sum))
+        Ok((Self { file, path, head, fresh, end, has_lasting_name: !is_new }, sum))
     }
 
     /// From here on the save will be completed, whatever happens.
-    pub fn commit(&self, sum: &Checksum) -> io::Result<()> {
+    pub fn commit(&mut self, sum: &Checksum, fs: &dyn FileSystem) -> io::Result<()> {
         let mut header = Vec::with_capacity(BODY as usize);
         header.extend(MAGIC);
         let Head { layout, before, mode, window, samples, .. } = &self.head;
@@ -128,14 +140,25 @@ impl Redo {
             return Err(io::ErrorKind::InvalidFilename.into());
         }
         self.file.write_at(0, &header)?;
-        self.file.sync()
+        self.file.sync_data()?;
+        self.make_name_last(fs)
+    }
+
+    /// Makes sure that it is found after a power failure, under whatever name.
+    pub fn make_name_last(&mut self, fs: &dyn FileSystem) -> io::Result<()> {
+        if !self.has_lasting_name {
+            fs.sync_directory(directory_of(&self.path))?;
+            self.has_lasting_name = true;
+        }
+        Ok(())
     }
 
     /// Opens a journal that was left behind.
     pub fn open(file: Box<dyn Writable>, path: &Path) -> io::Result<Left> {
         let len = file.stat()?.len;
+        let nothing = || Ok(Left::Nothing { is_blank: spare::is_blank(&*file)? });
         if len < BODY {
-            return Ok(Left::Nothing);
+            return nothing();
         }
         let mut block = [0; BODY as usize];
         file.read_at(0, &mut block)?;
@@ -144,7 +167,7 @@ impl Redo {
             return Err(io::Error::other("its journal was written by another version of Hextant"));
         }
         let Some((mut head, numbers)) = read_header(&block) else {
-            return Ok(Left::Nothing);
+            return nothing();
         };
         let Numbers { preamble, end, sum } = numbers;
         if BODY.checked_add(preamble).is_none_or(|fresh| fresh > end) || end > len {
@@ -161,7 +184,8 @@ impl Redo {
             Some(kept) => head.layout.kept = kept.into(),
             None => return Ok(Left::Damaged(head)),
         }
-        Ok(Left::Begun(Self { file, path: path.to_owned(), head, fresh: BODY + preamble, end }))
+        let (path, fresh) = (path.to_owned(), BODY + preamble);
+        Ok(Left::Begun(Self { file, path, head, fresh, end, has_lasting_name: false }))
     }
 
     /// The number and the bytes of the window that was begun last.
@@ -250,10 +274,20 @@ impl Redo {
 
     /// Makes last that it was withdrawn.
     pub fn close(self, fs: &dyn FileSystem) -> io::Result<()> {
+        // Windows may stand anywhere behind the body: they would be taken for those of another save.
+        let is_kept = self.has_lasting_name
+            && self.head.layout.moved() == 0
+            && self.end <= spare::LONGEST
+            && spare::blank(&*self.file, BODY, self.end).is_ok();
         self.file.sync_data()?;
-        drop(self.file);
-        // Whether its name goes, too, is only about space.
-        let _ = fs.remove(&self.path);
+        if is_kept {
+            // It stays locked until it has its other name.
+            spare::leave(&self.path, fs);
+        } else {
+            drop(self.file);
+            // Whether its name goes, too, is only about space.
+            let _ = fs.remove(&self.path);
+        }
         Ok(())
     }
 

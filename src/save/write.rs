@@ -314,7 +314,12 @@ impl Job<'_> {
             return Err(self.cancelled());
         }
         let found = self.fs.stat(target).map_err(self.io(Step::Examine))?;
-        self.request.expect.check(target, found.as_ref())?;
+        let expect = match (self.request.expect, self.plan.found) {
+            // Whatever was only touched since would lose what was made of it.
+            (Expect::Unchanged(_), Some(planned)) => Expect::Unchanged(planned.identity),
+            (expect, _) => expect,
+        };
+        expect.check(target, found.as_ref())?;
         let overwrite = match self.request.expect {
             Expect::New => Overwrite::No,
             Expect::Unchanged(_) | Expect::Anything => Overwrite::Yes,

@@ -41,6 +41,11 @@ impl Identity {
         }
     }
 
+    /// Is `now` the same file, of which at most the mode, the owner or the names were changed since?
+    pub fn is_only_touched(&self, now: Option<Identity>) -> bool {
+        now.is_some_and(|now| Self { changed_ns: now.changed_ns, ..*self } == now)
+    }
+
     /// What this file has become, `now` being what stands under its name; `None` when nothing does.
     pub fn change(&self, now: Option<Identity>) -> Change {
         let Some(now) = now else {

@@ -28,6 +28,7 @@ mod folder;
 mod identity;
 mod medium;
 mod open;
+mod size;
 mod writers;
 
 mod cancel;
@@ -52,6 +53,7 @@ pub use open::{OpenError, Opened, Options, open, open_with};
 pub use positional::Positional;
 pub use rewrite::{Kept, Preserved};
 pub use rewritten::{Rewrites, Rewriting, Rewritten};
+pub use size::Size;
 pub use spool::{Space, Spool, SpoolReader};
 pub use stream::{Input, Limits, StreamError, fill, fill_first};
 pub use synthetic::Synthetic;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::positional::file_len;
-use super::{Identity, Mapped, Memory, Positional, Rewritten, Source};
+use super::{Identity, Mapped, Memory, Positional, Rewritten, Size, Source};
 
 /// A file that was opened.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub enum OpenError {
     Socket { path: PathBuf },
     #[error("“{}” is a device without a length. Hextant opens files and disks.", path.display())]
     Endless { path: PathBuf },
-    #[error("“{}” does not say how long it is, and gives more than {} MiB.", path.display(), limit >> 20)]
+    #[error("“{}” does not say how long it is, and gives more than {}.", path.display(), Size(*limit))]
     TooLong { path: PathBuf, limit: u64 },
     #[error("“{}” is {len} bytes long; a part of it cannot start at {start}.", path.display())]
     BeyondEnd { path: PathBuf, start: u64, len: u64 },

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 
 use super::compressed::Meter;
-use super::{Cancel, Compression, Progress, Scanned, Source, Space, Spool};
+use super::{Cancel, Compression, Progress, Scanned, Size, Source, Space, Spool};
 
 /// Bytes that come once and in order, to be kept in a [`Spool`] by [`fill`].
 pub struct Input {
@@ -275,10 +275,10 @@ pub enum StreamError {
     #[error("Nothing is piped into standard input.")]
     Terminal,
     /// Going on would leave less than a tenth of the disk free. Sizes in bytes.
-    #[error("Only {} MiB of {} MiB are free where this is kept.", free >> 20, total >> 20)]
+    #[error("Only {} of {} are free where this is kept.", Size(*free), Size(*total))]
     LowSpace { free: u64, total: u64 },
     /// Hardly anything is compressed so well. Sizes in bytes, of the compressed file and of what came of it.
-    #[error("{} MiB of the compressed file have become {} MiB.", read.div_ceil(1 << 20), written >> 20)]
+    #[error("{} of the compressed file have become {}.", Size(*read), Size(*written))]
     Ratio { read: u64, written: u64 },
     #[error("The compressed file is damaged at byte {at} ({what}).")]
     Damaged { at: u64, what: String },

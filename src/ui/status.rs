@@ -7,6 +7,7 @@ use super::theme::Palette;
 use crate::document::Count;
 use crate::editor::{Command, Editor, HexColumn, Pane, Spot, Task, Uncounted, percent};
 use crate::hex::grouped;
+use crate::source::Size;
 
 /// Points of a bar where there is no room to spare.
 const NARROW: f32 = 900.0;
@@ -234,11 +235,5 @@ fn progress(job: &crate::editor::Running, now: std::time::Duration) -> Option<[S
 
 /// A size as people say it: "1.5 GiB".
 pub fn size(bytes: u64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let unit = (bytes.max(1).ilog2() / 10) as usize;
-    if unit == 0 {
-        return format!("{bytes} B");
-    }
-    let tenths = (u128::from(bytes) * 10) >> (10 * unit);
-    format!("{}.{} {}", tenths / 10, tenths % 10, units[unit])
+    Size(bytes).short()
 }

@@ -177,7 +177,7 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with("ballast"))
+        .filter(|name| !name.starts_with("ballast") && name != "spare.redo")
         .collect();
     names.sort();
     names

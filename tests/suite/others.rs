@@ -88,7 +88,8 @@ fn a_daemon_that_appends_all_the_time_loses_no_line_to_a_save() {
     for (number, line) in lines.iter().enumerate() {
         assert_eq!(*line, format!("daemon {number}"));
     }
-    assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
+    let mut journals = fs::read_dir(&state).unwrap();
+    assert!(journals.all(|it| it.unwrap().file_name() == "spare.redo"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
 }
 

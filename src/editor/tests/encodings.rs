@@ -176,7 +176,7 @@ fn what_has_no_room_for_undo_is_converted_into_a_copy() {
     let Some(Dialog::Convert { text, in_place: false, .. }) = &case.editor.dialog else {
         panic!("not asked")
     };
-    assert!(text.contains("5,120 MiB") && text.contains("only 3,072 MiB are free"), "{text}");
+    assert!(text.contains("5.0 GiB") && text.contains("only 3.0 GiB are free"), "{text}");
     // There is no other way.
     case.editor.answer(Answer::Accept);
     assert!(case.editor.jobs().is_empty() && !case.is_modified());

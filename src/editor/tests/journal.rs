@@ -7,6 +7,7 @@ use std::thread::ThreadId;
 
 use super::*;
 use crate::editor::journal_keeper::Journals;
+use crate::save::Claims;
 use crate::save::journal::{Folder, Log, LogFile, read};
 
 mod recovering;
@@ -56,10 +57,6 @@ impl Journals for Troubled {
     fn begin(&self, key: &str) -> io::Result<Box<dyn Log>> {
         self.note(0);
         Ok(Box::new(TroubledLog { log: self.folder.begin(key)?, trouble: self.clone() }))
-    }
-
-    fn owned(&self, key: &str) -> Vec<PathBuf> {
-        self.folder.owned(key)
     }
 }
 
@@ -126,7 +123,9 @@ impl Case {
         static RUNS: AtomicU64 = AtomicU64::new(0);
         JOB.set(Some(Arc::downgrade(&journals)));
         self.editor.orphans.folder = Some(Folder::new(self.path("state")));
-        self.editor.start_journaling(journals, RUNS.fetch_add(1, Ordering::Relaxed));
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
+        let claims = Claims::new(self.path("claims"), run);
+        self.editor.start_journaling(journals, claims, run);
     }
 
     fn journaled(name: &str, bytes: impl AsRef<[u8]>) -> Self {

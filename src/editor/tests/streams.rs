@@ -307,7 +307,7 @@ fn a_file_that_grows_beyond_belief_asks_first() {
     (0..128).for_each(|_| encoder.write_all(&block).unwrap());
     case.open_file("zeros.gz", encoder.finish().unwrap());
     let (text, actions) = case.bar();
-    assert!(text.contains("zeros.gz") && text.contains("MiB"), "{text}");
+    assert!(text.contains("zeros.gz") && text.contains("have become 256.0 KiB"), "{text}");
     assert_eq!(actions, ["Read on", "Stop here"]);
     let len = case.tab().document.len();
     assert!(len < 128 << 20);

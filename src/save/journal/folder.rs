@@ -132,13 +132,6 @@ impl Folder {
         Ok(left)
     }
 
-    /// The journals of this key that a running Hextant owns.
-    pub fn owned(&self, key: &str) -> Vec<PathBuf> {
-        let mut paths = self.paths().unwrap_or_default();
-        paths.retain(|path| is_finished_of(path, key) && matches!(own(path), Ok(Owner::Running)));
-        paths
-    }
-
     fn paths(&self) -> io::Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,

@@ -9,7 +9,7 @@ use super::header::{Base, Header, OtherFile, samples};
 use super::record::{Kind, MAGIC, VERSION, push_number, push_record};
 use super::span::{Origin, Span, push_spans};
 use crate::document::{EditSet, Kept, Snapshot};
-use crate::source::{self, Identity, Lost, Source};
+use crate::source::{self, Identity, Lost, Size, Source};
 
 /// Bytes of the base that are remembered on each side of an edit.
 const CONTEXT: u64 = 32;
@@ -47,7 +47,7 @@ pub enum JournalError {
     Disk(#[from] io::Error),
     #[error("some of what was edited cannot be read: {0}")]
     Lost(#[from] Lost),
-    #[error("more than {} MiB of it is in no file under its own name", MOST_COPIED >> 20)]
+    #[error("more than {} of it is in no file under its own name", Size(MOST_COPIED))]
     TooMuch,
 }
 

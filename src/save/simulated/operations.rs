@@ -293,6 +293,7 @@ impl Writable for SimulatedFile {
     }
 
     fn reserve(&self, len: u64) -> io::Result<()> {
+        let len = len.max(self.fs.state().files[self.number].contents.len() as u64);
         self.change("reserve", ContentChange::SetLen(len))
     }
 

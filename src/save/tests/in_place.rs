@@ -137,8 +137,18 @@ impl Twin {
     }
 }
 
+/// All journals but a blank one, which is there to be used again.
 fn journals(fs: &Simulated) -> Vec<PathBuf> {
-    fs.names_in(Path::new(STATE)).unwrap()
+    let is_blank = |name: &PathBuf| fs.contents(name).unwrap().iter().all(|byte| *byte == 0);
+    let mut names = fs.names_in(Path::new(STATE)).unwrap();
+    names.retain(|name| !(name.ends_with("spare.redo") && is_blank(name)));
+    names
+}
+
+/// A journal of an earlier save, to be used again.
+fn make_spare(fs: &Simulated) {
+    fs.make_directory(STATE);
+    fs.make_file(Path::new(STATE).join("spare.redo"), &[0; 8192]);
 }
 
 #[test]
@@ -226,6 +236,9 @@ fn case(seed: u64) -> (Simulated, Twin, u64) {
     let len = 20 + random.below(40);
     let way = [Way::InPlace, Way::InPlace, Way::Clone, Way::Replace, Way::InPlace][seed as usize % 5];
     let fs = file_system(&random.bytes(len), way);
+    if seed.is_multiple_of(2) {
+        make_spare(&fs);
+    }
     let mut twin = Twin::open(&fs);
     for _ in 0..1 + random.below(2) {
         twin.edit(&mut random);
@@ -296,6 +309,37 @@ fn hex_fiend_shuffles_in_place_but_a_power_failure_anywhere_leaves_old_or_new() 
     assert!(completed > points / 5 && old > points / 5, "{completed} new, {old} old");
 }
 
+/// A power failure can undo that the spare journal got another name: then it says what is to be completed, and nobody takes it.
+#[test]
+fn a_spare_journal_that_says_something_is_not_used_for_another_file() {
+    let fs = file_system(b"half of this is new", Way::InPlace);
+    make_spare(&fs);
+    let mut twin = Twin::open(&fs);
+    twin.replace(0..4, Content::Bytes(b"HALF".to_vec()), b"HALF");
+    let request = twin.request(&fs, 16);
+    let committed = operations(&fs, &twin, 16).iter().position(|&it| it == "sync_data").unwrap();
+
+    let fs = file_system(b"half of this is new", Way::InPlace);
+    make_spare(&fs);
+    let request = Request { expect: Expect::Unchanged(identity(TARGET, &fs)), ..request };
+    fs.inject(committed + 1, Fault::PowerFailure);
+    save_to(&request, &fs).unwrap_err();
+    let fs = fs.after_crash(&mut |_| 0);
+    assert_eq!(fs.names_in(Path::new(STATE)).unwrap(), [Path::new(STATE).join("spare.redo")]);
+    assert!(!journals(&fs).is_empty(), "it says something");
+
+    let other = "/d/other";
+    fs.make_file(other, b"another file");
+    fs.change_stat(other, |stat| stat.links = 2);
+    let request = Request {
+        state: Some(STATE.into()),
+        ..Request::new(snapshot("another text"), other, Expect::Unchanged(identity(other, &fs)))
+    };
+    save_to(&request, &fs).unwrap();
+    assert_eq!(fs.contents(other).unwrap(), b"another text");
+    assert_eq!(recovered(&fs, "the first"), b"HALF of this is new");
+}
+
 #[test]
 fn a_failure_before_the_first_write_leaves_the_file_and_after_it_saving_again_completes_it() {
     let mut interrupted = 0;
@@ -311,9 +355,23 @@ fn a_failure_before_the_first_write_leaves_the_file_and_after_it_saving_again_co
                 let before = twin.document.snapshot();
                 let result = save_to(&request, &fs);
                 assert_eq!(before.read(0..before.len()).unwrap(), twin.now(), "{context}");
+                // Where the spare journal cannot be had, another is made; and it may go.
+                let opened = |from: usize| {
+                    let next = operations[from..].iter().position(|&it| it == "open_to_write");
+                    next.map(|next| from + next)
+                };
+                let spare = opened(0).and_then(|target| opened(target + 1));
+                let has_journal = |&it: &&str| ["create_new", "rename"].contains(&it);
+                let takes =
+                    spare.filter(|&spare| spare <= n && !operations[spare..n].iter().any(has_journal));
                 match result {
                     Ok(_) => {
-                        assert!(["start_writeback", "remove", "set_mode"].contains(operation), "{context}")
+                        let harmless =
+                            ["start_writeback", "remove", "set_mode", "rename"].contains(operation);
+                        // A journal that cannot be made blank is not kept.
+                        let blanks = *operation == "write_at" && !operations[n..].contains(&"open");
+                        assert!(harmless || blanks || takes.is_some(), "{context}");
+                        assert_eq!(fs.contents(TARGET).unwrap(), twin.now(), "{context}");
                     }
                     Err(SaveError::Interrupted { .. }) => {
                         interrupted += 1;

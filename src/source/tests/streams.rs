@@ -244,7 +244,7 @@ fn little_space_is_asked_about_before_it_is_taken_and_nothing_is_lost() {
     assert!(spooled(&spool) == content);
     assert_eq!(
         StreamError::LowSpace { free: 3 << 20, total: 1 << 30 }.to_string(),
-        "Only 3 MiB of 1024 MiB are free where this is kept."
+        "Only 3.0 MiB of 1.0 GiB are free where this is kept."
     );
 }
 

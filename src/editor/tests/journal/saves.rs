@@ -226,7 +226,8 @@ impl Case {
     }
 
     pub(super) fn has_begun_saves(&self) -> bool {
-        fs::read_dir(self.path("saves")).is_ok_and(|mut names| names.next().is_some())
+        let mut names = fs::read_dir(self.path("saves")).into_iter().flatten().flatten();
+        names.any(|name| name.file_name() != "spare.redo")
     }
 }
 

@@ -72,23 +72,56 @@ fn a_file_opened_read_only_leaves_no_trace_even_when_it_is_edited() {
     assert!(case.tab().unprotected.is_some());
     case.crash();
     assert_eq!(case.journals(), Vec::<PathBuf>::new());
+    assert!(!case.path("claims").exists());
 }
 
+/// Vim asks at the opening, by a file beside the file, and never again.
 #[test]
-fn another_window_with_unsaved_edits_of_the_same_file_is_told_of() {
+fn who_edits_a_file_is_told_to_all_who_have_it_open_until_it_is_saved() {
     let mut case = Case::journaled("app.log", "one");
-    case.type_text("x");
-    case.wait_until(|case| case.journals().len() == 1);
     let mut second = Case::new();
+    for editor in [&mut case.editor, &mut second.editor] {
+        editor.watch_files();
+    }
     second.editor.set_journals(case.path("state"), u64::MAX);
     second.open_path(&case.path("app.log"));
-    second.wait_until(|second| !second.editor.notices.is_empty());
-    second.told("Another Hextant window has unsaved edits of “app.log”");
-    assert!(second.editor.bar().is_none(), "what another window has is not offered");
-    // Both are protected.
+    // It is open in both before it is edited in one.
+    for _ in 0..3 {
+        case.editor.tick(case.editor.now);
+        second.editor.tick(second.editor.now);
+    }
+    let told = format!(
+        "Another Hextant (process {}) has unsaved edits of “app.log”. Both can go on: whoever saves second is asked \
+         before anything is overwritten.",
+        std::process::id()
+    );
+    case.type_text("x");
+    case.editor.keep_journals();
+    second.wait_until(|second| second.editor.bar().is_some());
+    assert_eq!(second.bar(), (told.clone(), vec!["Dismiss"]));
+    assert!(case.editor.bar().is_none(), "nobody is told of what they do themselves");
+    // Nobody is kept from anything, and both are protected.
     second.type_text("y");
-    second.wait_until(|_| case.journals().len() == 2);
+    second.editor.keep_journals();
+    case.wait_until(|case| case.editor.bar().is_some() && case.journals().len() == 2);
+    assert_eq!(case.bar_text(), Some(told));
     assert_eq!(second.tab().unprotected, None);
+    // It is told once; and it ends with the edits.
+    second.act("Dismiss");
+    assert_eq!(second.editor.bar(), None);
+    second.run(&[Command::Undo]);
+    second.editor.keep_journals();
+    case.wait_until(|case| case.editor.bar().is_none());
+    // Through a save, which puts another file in its place, both find each other.
+    case.run(&[Command::Save]);
+    case.settle();
+    second.wait_until(|second| second.bar_text().is_some_and(|text| text.contains("on disk")));
+    case.type_text("z");
+    case.editor.keep_journals();
+    second.wait_until(|second| !second.tab().other_editors.is_empty());
+    second.type_text("w");
+    second.editor.keep_journals();
+    case.wait_until(|case| case.editor.bar().is_some());
 }
 
 /// VS Code writes its backups on the thread that draws.
