@@ -177,13 +177,13 @@ pub(super) fn lead(snapshot: &Snapshot, pattern: &Compiled, at: u64, start: u64)
     }
     let longest = pattern.sizes.longest;
     let far = at.saturating_sub(longest).max(start);
-    if let Some(line_end) = pattern.line_end {
+    if let Some(line_break) = pattern.line_end {
         // Most lines begin near.
         let near = at.saturating_sub(NEAR).max(start);
         for from in [near, far] {
             let Ok(bytes) = snapshot.read(from..at) else { continue };
-            if let Some(end) = memchr::memrchr(line_end, &bytes) {
-                return from + end as u64 + 1;
+            if let Some(end) = line_break.rfind(&bytes, from) {
+                return from + end as u64 + line_break.width();
             }
         }
     }

@@ -31,6 +31,8 @@ mod compile;
 
 mod pattern;
 
+mod decoded;
+
 mod matcher;
 
 mod reader;
