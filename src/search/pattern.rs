@@ -99,6 +99,11 @@ pub(super) struct OnAscii {
 }
 
 impl Compiled {
+    /// Behind the last place where a match may start that is as long as the longest and ends at `end`.
+    pub fn starts_end(&self, end: u64) -> u64 {
+        end.saturating_sub(self.longest.map_or(0, |longest| longest as u64).saturating_sub(1))
+    }
+
     /// Can it be run on bytes that may change under it? A regex engine can break then, so these are only literals and
     /// needles.
     pub fn can_run_on_maps(&self) -> bool {
