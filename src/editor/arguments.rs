@@ -215,7 +215,7 @@ pub(super) fn parse_part(text: &str) -> Result<Part, String> {
     }
 }
 
-fn parse_encoding(text: &str) -> Result<Encoding, String> {
+pub(super) fn parse_encoding(text: &str) -> Result<Encoding, String> {
     let wrong =
         || format!("“{text}” is no encoding that Hextant knows; View > Reopen with encoding lists them");
     Encoding::named(text).ok_or_else(wrong)

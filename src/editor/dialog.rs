@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use super::{
-    Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, SavePurpose, TabId,
+    Command, Comparison, Conversion, Converted, Editor, EncodingBox, Fit, ReplaceAll, ReplaceIntoCopy,
+    SavePurpose, TabId,
 };
 use crate::save;
 use crate::source::Compression;
@@ -92,6 +93,8 @@ pub enum Dialog {
     },
     /// All matches are to be replaced: these are the first changes.
     ReplaceAll(ReplaceAll),
+    /// That would take too much memory: is a new file to be written instead?
+    ReplaceIntoCopy(ReplaceIntoCopy),
     Keys,
     About,
 }
@@ -124,6 +127,8 @@ pub enum PathPurpose {
     /// The folder to be searched.
     SearchedFolder,
     SavePatch,
+    /// A copy with all matches replaced.
+    Replaced,
     InsertFile,
     /// The edits that a crash left, by the number of their journal.
     SaveRecovered(u64),
@@ -160,6 +165,7 @@ impl Dialog {
             | Self::DiscardRecovered { .. }
             | Self::ForgetOldVersions { .. }
             | Self::ReplaceAll(_)
+            | Self::ReplaceIntoCopy(_)
             | Self::DeleteInOverwrite { .. } => true,
             Self::GoTo(_)
             | Self::Path { .. }
@@ -209,6 +215,7 @@ impl Editor {
             | Dialog::Convert { tab, .. }
             | Dialog::ConvertLoses { tab, .. }
             | Dialog::ReplaceAll(ReplaceAll { tab, .. })
+            | Dialog::ReplaceIntoCopy(ReplaceIntoCopy { tab, .. })
             | Dialog::Replace { tab, .. } => self.index_of(*tab).is_some(),
             _ => true,
         }
@@ -275,6 +282,7 @@ impl Editor {
             (Dialog::ForgetOldVersions { tab, .. }, Answer::Accept) => self.forget_old_versions(tab),
             (Dialog::DiscardRecovered { orphan, .. }, Answer::Accept) => self.discard_recovered(orphan),
             (Dialog::ReplaceAll(all), Answer::Accept) => self.replace_all_agreed(&all),
+            (Dialog::ReplaceIntoCopy(copy), Answer::Accept) => self.replace_into_copy_agreed(copy),
             (Dialog::Part { path, input, .. }, Answer::Accept) => self.part_typed(path, input),
             (Dialog::BytesPerRow { input, .. }, Answer::Accept) => self.bytes_per_row_typed(input),
             _ => {}

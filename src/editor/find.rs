@@ -8,6 +8,7 @@
 //! pause. Nothing here reads the document on the UI thread but what is on screen.
 
 mod bar;
+mod copy;
 mod history;
 mod origin;
 mod replace;
@@ -19,11 +20,12 @@ mod words;
 
 pub use bar::{FindBar, FindField};
 pub use history::FindHistory;
-pub use replace::{ReplaceAll, ShownChange};
+pub use replace::{ReplaceAll, ReplaceIntoCopy, ShownChange};
 pub use search::Search;
 pub use words::{FindTone, FindWords};
 
+pub(in crate::editor) use copy::{CopyToWrite, ReplacedCopy};
 pub(in crate::editor) use replace::Replaceable;
-pub(in crate::editor) use shell::{file, ignores_case, quoted, switches};
+pub(in crate::editor) use shell::{file, ignores_case, quoted, reading, switches};
 pub(in crate::editor) use step::Looked;
 pub(in crate::editor) use tally::Counted;

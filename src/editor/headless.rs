@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments, console: &mut Console<'_>) -> Option<u8> {
     Some(status)
 }
 
-fn query(headless: &Headless, encoding: Option<Encoding>, text: &str) -> Query {
+fn query(headless: &Headless, text: &str) -> Query {
     Query {
         text: text.to_owned(),
         kind: match (headless.regex, headless.hex_pattern) {
@@ -108,7 +108,7 @@ fn query(headless: &Headless, encoding: Option<Encoding>, text: &str) -> Query {
         whole_word: headless.word,
         escapes: headless.escapes,
         within_lines: false,
-        encoding,
+        encoding: headless.pattern_encoding,
         ..Query::default()
     }
 }

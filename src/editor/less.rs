@@ -5,7 +5,7 @@ use crate::view::Motion;
 
 /// What the letters do, for the sheet of keys.
 pub const LESS_KEYS: [(&str, &str); 11] = [
-    ("/  ?", "Find; ? so that n goes backwards"),
+    ("/  ?", "Find, forwards or backwards"),
     ("n  N", "Next match, previous match"),
     ("g  G", "Start, end; 120g: line 120"),
     ("Space  f", "A page on"),
@@ -53,6 +53,7 @@ impl Editor {
             '/' | '?' => {
                 self.less.is_backward = key == '?';
                 self.run(Command::Find);
+                self.find.is_backward = key == '?';
             }
             'n' => self.run(if self.less.is_backward { Command::FindPrevious } else { Command::FindNext }),
             'N' => self.run(if self.less.is_backward { Command::FindNext } else { Command::FindPrevious }),

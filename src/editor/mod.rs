@@ -133,7 +133,9 @@ pub use encodings::{EncodingBox, EncodingChoice, EncodingPurpose};
 pub use filter::{
     FilterEntry, FilterSet, LineList, LinesDeed, ListedLine, ListedLines, MOST_CONTEXT, Role as FilterRole,
 };
-pub use find::{FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ShownChange};
+pub use find::{
+    FindBar, FindField, FindHistory, FindTone, FindWords, ReplaceAll, ReplaceIntoCopy, ShownChange,
+};
 pub use find_in_files::{FileChoices, FindInFiles, FittedLine, FoundRow, FoundRows, SearchedPlace};
 pub use go_to::percent;
 pub use jobs::{Running, Task};
@@ -216,6 +218,7 @@ enum Event {
     /// What is to be written to this path.
     Exported(PathBuf, Box<Export>),
     Converted(Box<Result<Converted, converting::Failure>>),
+    CopyMeasured(Box<find::CopyToWrite>),
     /// Of the document at this revision.
     Endings(u64, Result<LineEndings, String>),
     FoundMatch(Box<find::Looked>),
@@ -407,6 +410,7 @@ impl Editor {
             Some(Event::Composed(composed)) => self.composed(job.tab, *composed),
             Some(Event::Compressed(compressed)) => self.compressed(job.tab, *compressed),
             Some(Event::Converted(converted)) => self.converted(job.tab, *converted),
+            Some(Event::CopyMeasured(measured)) => self.copy_measured(job.tab, *measured),
             Some(Event::Endings(revision, endings)) => self.endings_counted(job.tab, revision, endings),
             Some(Event::FoundMatch(looked)) => self.looked_for_match(job.tab, *looked),
             Some(Event::FoundTime(found)) => self.found_time(job.tab, *found),

@@ -340,6 +340,7 @@ impl Editor {
         tab.detected(&found.detected, encoding.or_else(|| self.session.encoding(&found.path)));
         let kept = |(index, kept)| tab.document.import_index(index).then_some(kept);
         tab.kept = found.counted.and_then(kept);
+        tab.is_binary = found.binary;
         let guess = if found.binary { Mode::Hex } else { Mode::Text };
         tab.set_mode(self.session.mode(&found.path).unwrap_or(guess));
         tab.path = Some(found.path);

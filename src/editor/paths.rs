@@ -20,6 +20,7 @@ impl Editor {
                 return self.tell("Nothing is selected.");
             }
             PathPurpose::SaveSelection => format!("{}.part", tab.name),
+            PathPurpose::Replaced => format!("{} (replaced)", tab.name),
             PathPurpose::SavePatch => format!("{}.patch", tab.name),
             PathPurpose::Converted(conversion) => format!("{} ({})", tab.name, conversion.name()),
             _ => tab.stream.as_ref().map_or_else(|| tab.name.clone(), Stream::plain_name),

@@ -23,7 +23,19 @@ pub(super) struct Recoding {
     pub conversion: Conversion,
 }
 
-/// Why a conversion did not come to its end.
+/// Makes contents of others, the same each time.
+pub(super) trait Making: Send + Sync {
+    /// From the start to the end. `put` gets what is made, and of how many bytes. Tells what is lost on the way, in words.
+    fn make(&self, put: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>) -> Result<Option<String>, Stop>;
+}
+
+impl Making for Recoding {
+    fn make(&self, put: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>) -> Result<Option<String>, Stop> {
+        self.run(put)
+    }
+}
+
+/// Why contents were not made to their end.
 pub(super) enum Stop {
     /// Whoever took what it made wanted no more.
     Asked,
@@ -121,27 +133,27 @@ impl Step {
     }
 }
 
-/// What a [`Recoding`] makes, which is kept nowhere: it is made again for whoever reads it. For reading it once, from its
+/// What is made, which is kept nowhere: it is made again for whoever reads it. For reading it once, from its
 /// start to its end, as saving does; to read at an offset takes as long as to make all that is before it.
-pub(super) struct Recoded {
-    recoding: Recoding,
-    /// As [`Recoding::run`] made it once.
+pub(super) struct Recoded<M> {
+    making: M,
+    /// As [`Making::make`] made it once.
     len: u64,
 }
 
-impl Recoded {
-    pub fn new(recoding: Recoding, len: u64) -> Self {
-        Self { recoding, len }
+impl<M: Making> Recoded<M> {
+    pub fn new(making: M, len: u64) -> Self {
+        Self { making, len }
     }
 }
 
-impl fmt::Debug for Recoded {
+impl<M> fmt::Debug for Recoded<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes in {}", self.len, self.recoding.conversion.name())
+        write!(f, "{} bytes, made as they are read", self.len)
     }
 }
 
-impl Source for Recoded {
+impl<M: Making> Source for Recoded<M> {
     fn len(&self) -> u64 {
         self.len
     }
@@ -178,7 +190,7 @@ impl Source for Recoded {
     ) -> ControlFlow<()> {
         assert!(range.start <= range.end && range.end <= self.len, "{range:?} lies in {self:?}");
         let (mut at, mut flow) = (0, ControlFlow::Continue(()));
-        let ended = self.recoding.run(&mut |made, _| {
+        let ended = self.making.make(&mut |made, _| {
             for bytes in made.chunks(SLICE) {
                 let start = range.start.clamp(at, at + bytes.len() as u64);
                 let end = range.end.clamp(start, at + bytes.len() as u64);
@@ -219,7 +231,7 @@ mod tests {
     use crate::source::{Memory, Synthetic};
     use crate::text::{Encoding, LineEnding};
 
-    fn recoded(bytes: &[u8], conversion: Conversion) -> (Vec<u8>, Recoded) {
+    fn recoded(bytes: &[u8], conversion: Conversion) -> (Vec<u8>, Recoded<Recoding>) {
         let document = Document::open(Arc::new(Memory::new(bytes.to_vec())));
         let from = Reading::utf8(4);
         let recoding = Recoding { snapshot: document.snapshot(), has_bom: false, from, conversion };

@@ -29,7 +29,7 @@ pub enum SavePurpose {
     Part(PathBuf),
     /// A part of it, which leaves the document where it was.
     Selection,
-    /// What it is in this encoding, or with other line endings, to be opened then.
+    /// What was made of it, in this encoding, to be opened then.
     Converted(Encoding),
 }
 
@@ -139,6 +139,7 @@ impl Editor {
             PathPurpose::SaveAs => self.save_left(id, path),
             PathPurpose::SaveSelection => self.save_selection(id, path),
             PathPurpose::Converted(conversion) => self.convert_into(id, conversion, path),
+            PathPurpose::Replaced => self.replace_into(id, path),
             PathPurpose::SaveLines | PathPurpose::SavePatch => self.save_lines(id, path),
             PathPurpose::Open
             | PathPurpose::OpenPart

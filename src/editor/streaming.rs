@@ -195,6 +195,7 @@ impl Editor {
             stream.detected = source.len();
             let (detected, binary) = detect(&*source);
             tab.detected(&detected, None);
+            tab.is_binary = binary;
             if is_first && binary {
                 tab.set_mode(Mode::Hex);
             }
@@ -229,7 +230,9 @@ impl Editor {
         let source = stream.reader.source();
         // All that will ever tell what it is has come.
         if tab.document.len() < super::opening::SAMPLE {
-            tab.detected(&detect(&*source).0, None);
+            let (detected, binary) = detect(&*source);
+            tab.is_binary = binary;
+            tab.detected(&detected, None);
         }
     }
 

@@ -10,7 +10,7 @@ use super::counting::Uncounted;
 use super::disk::Disk;
 use super::fetching::{Fetches, Waiting};
 use super::filter::Filter;
-use super::find::Search;
+use super::find::{ReplacedCopy, Search};
 use super::following::Stuck;
 use super::review::Review;
 use super::{Landing, Lock, Stream};
@@ -80,6 +80,10 @@ pub struct Tab {
     pub(super) other_editors: Vec<u32>,
     pub(super) known_editors: Vec<u32>,
     pub document: Document,
+    /// Was it told from its bytes that it is no text? (Which view shows it, the person chooses.)
+    pub(super) is_binary: bool,
+    /// What is to be written to a file that the person is asked for.
+    pub(super) replaced_copy: Option<Box<ReplacedCopy>>,
     pub mode: Mode,
     pub focus: Pane,
     pub selection: Selection,
@@ -183,6 +187,8 @@ impl Tab {
             other_editors: Vec::new(),
             known_editors: Vec::new(),
             document,
+            is_binary: false,
+            replaced_copy: None,
             mode: Mode::Text,
             focus: Pane::Text,
             selection: Selection::default(),

@@ -138,9 +138,12 @@ fn bytes(summary: &Summary) -> u64 {
 }
 
 impl Blocks {
-    /// Of a document of `len` bytes, nothing is known; an edit changes what begins up to `reach` bytes before it.
-    pub(super) fn unknown(len: u64, reach: u64) -> Self {
-        Self { tree: blocks([Block::unknown(len)]), reach }
+    /// Of a document of `len` bytes, what lies in `unknown` is not known, and elsewhere nothing is counted; an edit changes
+    /// what begins up to `reach` bytes before it.
+    pub(super) fn unknown(unknown: Range<u64>, len: u64, reach: u64) -> Self {
+        let free = |len| Block { count: Some(0), ..Block::unknown(len) };
+        let Range { start, end } = unknown;
+        Self { tree: blocks([free(start), Block::unknown(end - start), free(len - end)]), reach }
     }
 
     /// Of the document, in bytes.

@@ -12,7 +12,7 @@ use regex_automata::util::primitives::PatternID;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir};
 
 use super::needles::Needles;
-use super::pattern::{Compiled, Engine, Sizes, Target};
+use super::pattern::{Compiled, Engine, OnAscii, Sizes, Target};
 use super::query::{Kind, Query, QueryError};
 use super::{hir, numbers};
 use crate::document::LineBreak;
@@ -41,8 +41,13 @@ pub(super) fn compile(query: &Query, target: Target) -> Result<Compiled, QueryEr
         }
         Kind::Regex => {
             let align = if encoding == target.encoding { encoding.unit() } else { 1 };
-            let hir = regex::regex(query, target, encoding)?;
-            Part { encoding, align, whole_word: false, target, text: &query.text }.of_hir(&hir)
+            let hir = regex::regex(query, target)?;
+            let part = Part { encoding, align, whole_word: false, target, text: &query.text };
+            let wrong = |message| QueryError::new(0..query.text.len(), message);
+            match encoded::in_encoding(hir, encoding).map_err(wrong)? {
+                encoded::Encoded::Bytes(hir) => part.of_hir(&hir),
+                encoded::Encoded::Text(hir) => part.of_decoded(&hir),
+            }
         }
         Kind::Hex => {
             let mask = hex(&query.text, false)?;
@@ -71,7 +76,7 @@ struct Part<'a> {
 
 impl Part<'_> {
     fn of_bytes(self, bytes: &[u8]) -> Compiled {
-        let line_end = self.line_end();
+        let line_end = line_end(self.target.line_break);
         Compiled {
             engine: Engine::Literal(Box::new(memmem::Finder::new(bytes).into_owned())),
             encoding: self.encoding,
@@ -80,25 +85,30 @@ impl Part<'_> {
             longest: Some(bytes.len()),
             can_be_empty: false,
             begins_in_holes: bytes[0] == 0,
-            line_end: (!bytes.contains(&line_end)).then_some(line_end),
+            line_end: (!bytes.contains(&line_end)).then_some(self.target.line_break),
+            is_decoded: false,
             is_disjoint: !begins_as_it_ends(bytes),
             sizes: Sizes::default(),
         }
     }
 
+    /// A regex over the bytes of the document.
     fn of_hir(self, hir: &Hir) -> Result<Compiled, QueryError> {
         let too_large =
             |_| QueryError::new(0..self.text.len(), "This regex is too large: make its repetitions smaller.");
         let regex = build(hir).map_err(too_large)?;
+        let line_end = Some(line_end(self.target.line_break)).filter(|end| !hir::can_hold(hir, *end));
         let on_ascii = match hir::asks_for_unicode_words(hir) {
-            true => Some(build(&hir::with_ascii_boundaries(hir)).map_err(too_large)?),
+            true => {
+                let regex = build(&hir::with_ascii_boundaries(hir)).map_err(too_large)?;
+                Some(OnAscii { regex, line_end })
+            }
             false => None,
         };
         let groups = regex.group_info().pattern_names(PatternID::ZERO);
         let groups = groups.map(|name| name.map(str::to_owned)).collect();
         let longest = hir.properties().maximum_len();
         let can_be_empty = hir::can_be_empty(hir);
-        let line_end = self.line_end();
         let needles = Needles::of(hir);
         let is_disjoint = needles.as_ref().is_some_and(|needles| needles.is_disjoint);
         Ok(Compiled {
@@ -109,14 +119,35 @@ impl Part<'_> {
             longest: longest.filter(|&longest| longest as u64 <= super::LONGEST),
             can_be_empty,
             begins_in_holes: can_be_empty || hir::can_begin_with(hir, 0),
-            line_end: (!hir::can_hold(hir, line_end)).then_some(line_end),
+            line_end: line_end.map(|_| self.target.line_break),
+            is_decoded: false,
             is_disjoint,
             sizes: Sizes::default(),
         })
     }
 
-    fn line_end(&self) -> u8 {
-        line_end(self.target.line_break)
+    /// A regex over text in UTF-8, to which the document is decoded.
+    fn of_decoded(self, hir: &Hir) -> Result<Compiled, QueryError> {
+        let (encoding, align, line_break) = (self.encoding, self.align, self.target.line_break);
+        let compiled = self.of_hir(hir)?;
+        // Between the units of a document none of its line breaks is told from what looks like one.
+        let is_in_order = align == encoding.unit() && encoding.line_break().width() == line_break.width();
+        Ok(Compiled {
+            // No character of an encoding of one byte a character is longer than in UTF-8; a unit is two bytes.
+            longest: compiled.longest.map(|longest| longest.saturating_mul(encoding.unit() as usize)),
+            // A unit of which the first byte is zero may be a letter.
+            begins_in_holes: compiled.begins_in_holes || encoding.unit() > 1,
+            line_end: compiled.line_end.filter(|_| is_in_order && encoding != Encoding::EBCDIC),
+            is_decoded: true,
+            is_disjoint: false,
+            engine: match compiled.engine {
+                Engine::Regex { regex, on_ascii, groups, .. } => {
+                    Engine::Regex { regex, on_ascii, groups, needles: None }
+                }
+                literal @ Engine::Literal(_) => literal,
+            },
+            ..compiled
+        })
     }
 }
 

@@ -29,26 +29,9 @@ pub fn find_forward(
     if within.start > within.end {
         return Ok(Found::default());
     }
-    let compiled = &*pattern.0;
-    let end = within.end.min(snapshot.len());
-    let mut at = within.start.min(end);
-    let mut lost = None;
-    // Most of the time the next one is near; from there on it is looked for where the bytes are stored.
-    let mut stretch = if compiled.can_run_on_maps() { compiled.sizes.window } else { u64::MAX };
-    loop {
-        let stop = at.saturating_add(stretch).min(end + 1);
-        let mut scan = Scan::starting_in(snapshot, compiled, at..stop, end, cancel, progress);
-        let range = scan.next()?;
-        lost = lost.or_else(|| scan.first_loss().cloned());
-        if range.is_some() || stop > end {
-            return Ok(Found { range, lost });
-        }
-        at = stop;
-        let passed = pass_stored(snapshot, compiled, at..end, cancel, progress)?;
-        at += passed;
-        // What is stored in small pieces, or lost, is passed by ever longer stretches.
-        stretch = if passed > 0 { compiled.sizes.window } else { stretch.saturating_mul(2) };
-    }
+    let mut scan = Scan::new(snapshot, pattern, within, cancel, progress);
+    let range = scan.next()?;
+    Ok(Found { range, lost: scan.first_loss().cloned() })
 }
 
 /// The last match in `within` that starts before `from`, of those that follow each other from the start of `within`.
@@ -111,34 +94,6 @@ pub fn find_backward(
     Ok(Found { range: None, lost })
 }
 
-/// How many bytes from the start of `range` on hold no start of a match that ends in it, as far as can be told where they
-/// are stored.
-fn pass_stored(
-    snapshot: &Snapshot,
-    pattern: &Compiled,
-    range: Range<u64>,
-    cancel: &Cancel,
-    progress: &Progress,
-) -> Result<u64, Cancelled> {
-    let starts = range.start..starts_end(pattern, range.end).max(range.start);
-    let mut passed = 0;
-    let Some(stored) = Stored::at(snapshot, pattern, starts).filter(|it| it.len() >= pattern.sizes.block)
-    else {
-        return Ok(0);
-    };
-    let _ = stored.find(pattern.sizes.block, true, &mut |len, first| {
-        let here = first.unwrap_or(len);
-        progress.add(here);
-        passed += here;
-        if first.is_some() || cancel.is_cancelled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    if cancel.is_cancelled() { Err(Cancelled) } else { Ok(passed) }
-}
-
 /// Where in the last part of `range` the last match starts, and where that part starts; `None` where it cannot be told
 /// where the bytes are stored.
 fn last_stored(
@@ -149,7 +104,7 @@ fn last_stored(
     progress: &Progress,
 ) -> Option<(u64, Option<u64>)> {
     let Sizes { block, run, .. } = pattern.sizes;
-    let end = starts_end(pattern, range.end);
+    let end = pattern.starts_end(range.end);
     let start = end.saturating_sub(block * run).max(range.start);
     let stored = (start < end).then(|| Stored::at(snapshot, pattern, start..end)).flatten()?;
     if end < range.end || stored.len() < end - start {
@@ -165,11 +120,6 @@ fn last_stored(
     (at == end).then_some((start, last))
 }
 
-/// Behind the last place where a match may start that ends at `end` or before.
-fn starts_end(pattern: &Compiled, end: u64) -> u64 {
-    end.saturating_sub(pattern.longest.map_or(0, |longest| longest as u64 - 1))
-}
-
 /// Where a search has to begin to find the matches that start at `at` or behind it as one from `start` does.
 pub(super) fn lead(snapshot: &Snapshot, pattern: &Compiled, at: u64, start: u64) -> u64 {
     if pattern.is_disjoint {
@@ -177,13 +127,13 @@ pub(super) fn lead(snapshot: &Snapshot, pattern: &Compiled, at: u64, start: u64)
     }
     let longest = pattern.sizes.longest;
     let far = at.saturating_sub(longest).max(start);
-    if let Some(line_end) = pattern.line_end {
+    if let Some(line_break) = pattern.line_end {
         // Most lines begin near.
         let near = at.saturating_sub(NEAR).max(start);
         for from in [near, far] {
             let Ok(bytes) = snapshot.read(from..at) else { continue };
-            if let Some(end) = memchr::memrchr(line_end, &bytes) {
-                return from + end as u64 + 1;
+            if let Some(end) = line_break.rfind(&bytes, from) {
+                return from + end as u64 + line_break.width();
             }
         }
     }

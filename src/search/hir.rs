@@ -78,7 +78,12 @@ fn map(hir: &Hir, change: &impl Fn(Look) -> Look, narrow: &impl Fn(Class) -> Cla
 
 /// The same with word boundaries of ASCII, which is the same on ASCII.
 pub(super) fn with_ascii_boundaries(hir: &Hir) -> Hir {
-    let ascii = |look| match look {
+    map(hir, &in_ascii, &|class| class)
+}
+
+/// The look-around of ASCII in the place of one of Unicode.
+pub(super) fn in_ascii(look: Look) -> Look {
+    match look {
         Look::WordUnicode => Look::WordAscii,
         Look::WordUnicodeNegate => Look::WordAsciiNegate,
         Look::WordStartUnicode => Look::WordStartAscii,
@@ -86,8 +91,7 @@ pub(super) fn with_ascii_boundaries(hir: &Hir) -> Hir {
         Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
         Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
         look => look,
-    };
-    map(hir, &ascii, &|class| class)
+    }
 }
 
 /// The same with classes that do not hold this byte of ASCII. Literals hold it still.

@@ -9,7 +9,8 @@
 //! - [`Tally`]: how many there are in every block of about 1 MiB, counted by several threads while others look, kept
 //!   through edits. Positions are not stored: a block is searched again when they are wanted.
 //! - [`Times`]: the lines of a log by the times in them.
-//! - [`Template`] and [`Replacements`]: what takes the place of all of them, in one step of the history.
+//! - [`Template`] and [`Replacements`]: what takes the place of all of them, in one step of the history; [`rewrite`]
+//!   makes the same as it is written, where they are too many for that.
 //!
 //! **Which matches there are.** Those of the `regex` crate over all bytes of the document: the leftmost first, the
 //! next one not before its end, no empty one where the last one ended. Windows over the document are an
@@ -30,6 +31,8 @@ mod needles;
 mod compile;
 
 mod pattern;
+
+mod decoded;
 
 mod matcher;
 
@@ -53,6 +56,8 @@ mod template;
 
 mod replace;
 
+mod rewrite;
+
 mod times;
 
 #[cfg(test)]
@@ -65,6 +70,7 @@ pub use pattern::{LONGEST, Pattern, Target};
 pub use probe::Probe;
 pub use query::{Case, Kind, Query, QueryError};
 pub use replace::{Preview, ReplaceError, Replacements};
+pub use rewrite::{RewriteError, Rewritten, rewrite};
 pub use scan::{Cancelled, Scan};
 pub use tally::Tally;
 pub use template::Template;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -49,8 +50,10 @@ pub(super) struct Compiled {
     pub can_be_empty: bool,
     /// Can a match begin with a NUL, or be empty? If not, none begins in a hole.
     pub begins_in_holes: bool,
-    /// Ends lines, if no match can hold it.
-    pub line_end: Option<u8>,
+    /// What ends lines, if no match can hold it.
+    pub line_end: Option<LineBreak>,
+    /// The regex is one over UTF-8, to which the bytes are decoded first: see [`super::decoded`].
+    pub is_decoded: bool,
     /// Of all places where it could match no two overlap: a literal that does not begin as it ends.
     pub is_disjoint: bool,
     pub sizes: Sizes,
@@ -81,7 +84,7 @@ pub(super) enum Engine {
     Regex {
         regex: meta::Regex,
         /// The same on ASCII, and faster there: with other word boundaries.
-        on_ascii: Option<meta::Regex>,
+        on_ascii: Option<OnAscii>,
         /// The names of its groups, of which the first is the match.
         groups: Vec<Option<String>>,
         /// The same, but for its groups, if it is so simple.
@@ -89,7 +92,18 @@ pub(super) enum Engine {
     },
 }
 
+pub(super) struct OnAscii {
+    pub regex: meta::Regex,
+    /// Ends lines where the regex runs, if no match can hold it.
+    pub line_end: Option<u8>,
+}
+
 impl Compiled {
+    /// Behind the last place where a match may start that is as long as the longest and ends at `end`.
+    pub fn starts_end(&self, end: u64) -> u64 {
+        end.saturating_sub(self.longest.map_or(0, |longest| longest as u64).saturating_sub(1))
+    }
+
     /// Can it be run on bytes that may change under it? A regex engine can break then, so these are only literals and
     /// needles.
     pub fn can_run_on_maps(&self) -> bool {
@@ -113,6 +127,11 @@ impl Pattern {
     /// Can a match be empty, as of `^` or `x*`?
     pub fn can_be_empty(&self) -> bool {
         self.0.can_be_empty
+    }
+
+    /// Is there no longest match, so that one of this range may have been cut at [`LONGEST`]?
+    pub fn may_be_cut(&self, found: &Range<u64>) -> bool {
+        self.longest().is_none() && found.end - found.start >= self.0.sizes.longest
     }
 
     /// Can a match hold the end of a line?

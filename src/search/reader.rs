@@ -2,7 +2,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::matcher::Hay;
 use super::pattern::{CONTEXT, Compiled};
-use crate::document::Snapshot;
+use crate::document::{LineBreak, Snapshot};
 use crate::source::{Lost, Scanned};
 
 /// Brings the bytes of a snapshot in windows in which matches are what they are in the whole of it.
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
                 self.read_to(end.saturating_add(CONTEXT), at);
                 ((tile + 1).saturating_mul(sizes.longest), end)
             }
-            (None, Some(line_end)) => self.read_lines(at, wanted(sizes.window), stop, line_end),
+            (None, Some(line_break)) => self.read_lines(at, wanted(sizes.window), stop, line_break),
         };
         let (mut starts_end, mut end) = (starts_end.min(stop), end.min(self.limit));
         if let Some((lost, why)) = &self.loss {
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads whole lines, or as much of one as a match may take. Returns where starts and matches end.
-    fn read_lines(&mut self, at: u64, wanted: u64, stop: u64, line_end: u8) -> (u64, u64) {
+    fn read_lines(&mut self, at: u64, wanted: u64, stop: u64, line_break: LineBreak) -> (u64, u64) {
         let longest = self.pattern.sizes.longest;
         let tile = at / longest;
         let last = (tile + 2).saturating_mul(longest);
@@ -124,12 +124,12 @@ impl<'a> Reader<'a> {
             let is_lost = self.loss.as_ref().is_some_and(|(lost, _)| lost.start <= to);
             let is_all = is_lost || to >= self.limit;
             if is_last {
-                let from = index((wanted - 1).min(readable));
-                if let Some(end) = memchr::memchr(line_end, &self.bytes[from..index(readable)]) {
-                    return (wanted, self.offset + (from + end) as u64);
+                let from = (wanted - 1).min(readable);
+                if let Some(end) = line_break.find(&self.bytes[index(from)..index(readable)], from) {
+                    return (wanted, from + end as u64);
                 }
-            } else if let Some(end) = memchr::memrchr(line_end, &self.bytes[index(at)..index(readable)]) {
-                return (at + end as u64 + 1, at + end as u64);
+            } else if let Some(end) = line_break.rfind(&self.bytes[index(at)..index(readable)], at) {
+                return (at + end as u64 + line_break.width(), at + end as u64);
             }
             if is_all || to == last {
                 return (wanted, to);

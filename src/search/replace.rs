@@ -11,6 +11,7 @@ use crate::source::{Cancel, Lost, Progress};
 pub struct Replacements {
     edit: BulkEdit,
     memory: u64,
+    is_cut: bool,
     lost: Option<(Range<u64>, Lost)>,
 }
 
@@ -25,9 +26,9 @@ pub struct Preview {
 pub enum ReplaceError {
     #[error("the search was cancelled")]
     Cancelled,
-    /// Found so far, when they took more memory than allowed.
+    /// Found in so many bytes, when they took more memory than allowed.
     #[error("the changes take more than {budget} bytes of memory: {found} of them so far")]
-    TooMany { found: u64, budget: u64 },
+    TooMany { found: u64, searched: u64, budget: u64 },
     #[error("the document was edited since the matches were found")]
     Edited,
     #[error(transparent)]
@@ -60,9 +61,12 @@ impl Replacements {
             Some(bytes) => BulkBuilder::uniform(bytes.to_vec()),
             None => BulkBuilder::various(),
         };
+        let start = within.start.min(snapshot.len());
         let mut scan = Scan::new(snapshot, pattern, within, cancel, progress);
-        let mut content = Vec::new();
+        let (mut content, mut is_cut) = (Vec::new(), false);
         while let Some(found) = scan.next()? {
+            is_cut |= pattern.may_be_cut(&found);
+            let searched = found.end - start;
             if uniform.is_some() {
                 all.push(found)?;
             } else {
@@ -71,14 +75,14 @@ impl Replacements {
                 all.push_with(found, &content)?;
             }
             if all.len().is_multiple_of(1024) && all.memory() as u64 > budget {
-                return Err(ReplaceError::TooMany { found: all.len() as u64, budget });
+                return Err(ReplaceError::TooMany { found: all.len() as u64, searched, budget });
             }
         }
         let lost = scan.first_loss().cloned();
         let memory = all.memory() as u64;
         // How far the search has come is what the person was told.
         let edit = all.finish(snapshot, cancel, &Progress::default()).ok_or(ReplaceError::Cancelled)?;
-        Ok(Self { edit, memory, lost })
+        Ok(Self { edit, memory, is_cut, lost })
     }
 
     /// How many changes there are: a match of nothing that gives way to nothing is none.
@@ -89,6 +93,11 @@ impl Replacements {
     /// How long the document becomes, in bytes.
     pub fn new_len(&self) -> u64 {
         self.edit.new_len()
+    }
+
+    /// Is there a match that may have been longer, had it not been cut at [`super::LONGEST`]?
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// What could not be read first: there may be matches in it.

@@ -1,8 +1,9 @@
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::matcher::Matcher;
 use super::pattern::{Compiled, Pattern};
 use super::reader::{Loaded, Reader};
+use super::stored::Stored;
 use super::template::Template;
 use crate::document::Snapshot;
 use crate::source::{Cancel, Lost, Progress};
@@ -14,6 +15,7 @@ pub struct Cancelled;
 
 /// The matches in a part of a snapshot, one after the other, waiting for the disk: for jobs.
 pub struct Scan<'a> {
+    snapshot: &'a Snapshot,
     reader: Reader<'a>,
     matcher: Matcher<'a>,
     /// The next match starts here or behind.
@@ -22,7 +24,11 @@ pub struct Scan<'a> {
     last_end: Option<u64>,
     /// The next match starts before this.
     stop: u64,
+    /// It ends here or before.
+    limit: u64,
     is_loaded: bool,
+    /// Was there no match in the window before? Then the next one may be far.
+    is_far: bool,
     losses: u64,
     first_loss: Option<(Range<u64>, Lost)>,
     cancel: &'a Cancel,
@@ -56,12 +62,15 @@ impl<'a> Scan<'a> {
         progress: &'a Progress,
     ) -> Self {
         Self {
+            snapshot,
             reader: Reader::new(snapshot, pattern, limit),
             matcher: Matcher::new(pattern),
             at: starts.start,
             last_end: None,
             stop: starts.end,
+            limit,
             is_loaded: false,
+            is_far: false,
             losses: 0,
             first_loss: None,
             cancel,
@@ -127,6 +136,7 @@ impl<'a> Scan<'a> {
                     }
                     self.at = found.end;
                     self.last_end = Some(found.end);
+                    self.is_far = false;
                     return Ok(Some(found));
                 }
                 _ => self.at = starts_end,
@@ -139,7 +149,11 @@ impl<'a> Scan<'a> {
         if self.cancel.is_cancelled() {
             return Err(Cancelled);
         }
+        if self.is_far && self.pass_stored()? > 0 {
+            return Ok(());
+        }
         self.is_loaded = false;
+        self.is_far = true;
         match self.reader.load(self.at, self.stop) {
             Loaded::Window => {
                 self.is_loaded = true;
@@ -154,6 +168,34 @@ impl<'a> Scan<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Goes on to the next match where the bytes are stored, as far as that can be done, which is fastest. Gives how many
+    /// bytes it passed.
+    fn pass_stored(&mut self) -> Result<u64, Cancelled> {
+        let pattern = self.matcher.pattern;
+        let starts = self.at..self.stop.min(pattern.starts_end(self.limit)).max(self.at);
+        let stored = Stored::at(self.snapshot, pattern, starts);
+        let Some(stored) = stored.filter(|stored| stored.len() >= pattern.sizes.block) else {
+            return Ok(0);
+        };
+        let mut passed = 0;
+        let _ = stored.find(pattern.sizes.block, true, &mut |len, first| {
+            let here = first.unwrap_or(len);
+            self.progress.add(here);
+            passed += here;
+            if first.is_some() || self.cancel.is_cancelled() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if self.cancel.is_cancelled() {
+            return Err(Cancelled);
+        }
+        self.at += passed;
+        self.told = self.told.max(self.at);
+        Ok(passed)
     }
 
     fn tell(&mut self, at: u64) {

@@ -20,13 +20,16 @@ pub(super) struct Stored<'a> {
 impl<'a> Stored<'a> {
     /// Matches that start in `starts`, or in the first part of it.
     pub fn at(snapshot: &Snapshot, pattern: &'a Compiled, starts: Range<u64>) -> Option<Self> {
+        if !pattern.can_run_on_maps() {
+            return None;
+        }
         let longest = pattern.longest? as u64;
         let (before, behind) = match pattern.whole_word {
             true => (CONTEXT.min(starts.start), CONTEXT),
             false => (0, 0),
         };
         let around = longest - 1 + behind;
-        if !pattern.can_run_on_maps() || around > pattern.sizes.block {
+        if around > pattern.sizes.block {
             return None;
         }
         let (source, from, run) = snapshot.stored_at(starts.start - before)?;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use super::pattern::{CONTEXT, Compiled, Pattern};
 use super::reader::hole_at;
 use super::scan::{Cancelled, Scan};
 use super::stored::Stored;
-use crate::document::{EditSet, Snapshot};
+use crate::document::{EditSet, Snapshot, Window};
 use crate::source::{Cancel, Progress};
 
 /// The count of all matches of a pattern in a document: made by several threads, read while it is made, and kept
@@ -17,6 +18,8 @@ use crate::source::{Cancel, Progress};
 /// first. Its lock is held for the time of a step in a tree, never while something is read.
 pub struct Tally {
     pattern: Pattern,
+    /// What only is counted, as if no match could reach beyond it.
+    within: Option<Range<u64>>,
     state: Mutex<State>,
     near: AtomicU64,
 }
@@ -30,6 +33,12 @@ struct State {
     edition: u64,
 }
 
+impl fmt::Debug for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by blocks", self.blocks().total())
+    }
+}
+
 /// A stretch for one thread.
 struct Stretch {
     snapshot: Snapshot,
@@ -41,12 +50,24 @@ struct Stretch {
 impl Tally {
     /// Nothing is counted yet.
     pub fn new(snapshot: Snapshot, pattern: Pattern) -> Self {
+        Self::of(snapshot, pattern, None)
+    }
+
+    /// The matches that lie in `within`, which is not empty and stays what it is: this one cannot follow edits.
+    pub fn within(snapshot: Snapshot, pattern: Pattern, within: Range<u64>) -> Self {
+        let end = within.end.min(snapshot.len());
+        Self::of(snapshot, pattern, Some(within.start.min(end)..end))
+    }
+
+    fn of(snapshot: Snapshot, pattern: Pattern, within: Option<Range<u64>>) -> Self {
         let compiled = &pattern.0;
         let longest =
             compiled.longest.map_or(compiled.sizes.longest.saturating_mul(2), |longest| longest as u64);
-        let blocks = Blocks::unknown(snapshot.len(), longest.saturating_add(CONTEXT));
+        let len = snapshot.len();
+        let unknown = within.clone().unwrap_or(0..len);
+        let blocks = Blocks::unknown(unknown, len, longest.saturating_add(CONTEXT));
         let state = State { snapshot, blocks, taken: Vec::new(), edition: 0 };
-        Self { pattern, state: Mutex::new(state), near: AtomicU64::new(0) }
+        Self { pattern, within, state: Mutex::new(state), near: AtomicU64::new(0) }
     }
 
     pub fn pattern(&self) -> &Pattern {
@@ -86,7 +107,7 @@ impl Tally {
         {
             let edition = stretch.edition;
             let start = stretch.range.start;
-            if self.count(stretch, cancel, progress).is_err() {
+            if self.count_stretch(stretch, cancel, progress).is_err() {
                 self.give_back(start, edition);
                 return;
             }
@@ -98,8 +119,12 @@ impl Tally {
     /// counted. Searches one block, waiting for the disk.
     pub fn number_of(&self, at: u64, cancel: &Cancel) -> Result<Option<u64>, Cancelled> {
         let (snapshot, blocks) = self.now();
+        if blocks.is_empty() {
+            return Ok(self.count_of_nothing().checked_sub(1).filter(|_| at == 0));
+        }
         // An empty match may stand at the end, with the last block.
-        let Some((range, block)) = blocks.block_at(at.min(snapshot.len().saturating_sub(1))) else {
+        let Some((range, block)) = blocks.block_at(at.min(self.limit(snapshot.len()).saturating_sub(1)))
+        else {
             return Ok(None);
         };
         let (before, is_known) = blocks.count_in(0..range.start);
@@ -130,6 +155,27 @@ impl Tally {
         scan.next()
     }
 
+    /// How many matches are counted so far, and whether these are all.
+    pub fn count(&self) -> (u64, bool) {
+        let blocks = self.blocks();
+        if blocks.is_empty() {
+            (self.count_of_nothing(), true)
+        } else {
+            (blocks.total(), blocks.is_complete())
+        }
+    }
+
+    /// In an empty document, which is no block, there may be an empty match.
+    fn count_of_nothing(&self) -> u64 {
+        let nothing = Window { start: 0, bytes: Vec::new(), gaps: Vec::new() };
+        self.pattern.matches_in(&nothing, 0..0, 1, 0).len() as u64
+    }
+
+    /// Matches end here or before, in a document of `len` bytes.
+    fn limit(&self, len: u64) -> u64 {
+        self.within.as_ref().map_or(len, |within| within.end)
+    }
+
     fn now(&self) -> (Snapshot, Blocks) {
         let state = self.lock();
         (state.snapshot.clone(), state.blocks.clone())
@@ -145,16 +191,16 @@ impl Tally {
         progress: &'a Progress,
     ) -> Scan<'a> {
         let pattern = &*self.pattern.0;
-        let len = snapshot.len();
-        let stop = stop(range.end, len);
-        let mut scan = Scan::starting_in(snapshot, pattern, range.start..stop, len, cancel, progress);
+        let limit = self.limit(snapshot.len());
+        let stop = stop(range.end, limit);
+        let mut scan = Scan::starting_in(snapshot, pattern, range.start..stop, limit, cancel, progress);
         if entry > 0 {
             scan.resume(range.start + u64::from(entry) - u64::from(pattern.can_be_empty));
         }
         scan
     }
 
-    fn count(&self, stretch: Stretch, cancel: &Cancel, progress: &Progress) -> Result<(), Cancelled> {
+    fn count_stretch(&self, stretch: Stretch, cancel: &Cancel, progress: &Progress) -> Result<(), Cancelled> {
         let Stretch { snapshot, range, entry, edition } = stretch;
         let pattern = &*self.pattern.0;
         if !pattern.begins_in_holes
@@ -168,7 +214,7 @@ impl Tally {
             self.put(range.start, block, edition);
             return Ok(());
         }
-        let len = snapshot.len();
+        let limit = self.limit(snapshot.len());
         let start = self.count_stored(&snapshot, &range, edition, cancel, progress);
         if cancel.is_cancelled() {
             return Err(Cancelled);
@@ -177,12 +223,14 @@ impl Tally {
         let mut scan = self.scan(&snapshot, at..at, entry, cancel, progress);
         while at < range.end {
             let end = (at - at % pattern.sizes.block).saturating_add(pattern.sizes.block).min(range.end);
-            scan.go_on_to(stop(end, len));
+            scan.go_on_to(stop(end, limit));
             let mut count = 0;
             while scan.next()?.is_some() {
                 count += 1;
             }
-            let exit = exit(pattern, &scan, end);
+            // What lies behind a part that only is counted has nothing to do with it.
+            let is_last = self.within.is_some() && end == limit;
+            let exit = if is_last { 0 } else { exit(pattern, &scan, end) };
             let lost = scan.losses() - losses;
             losses = scan.losses();
             let block = Block { len: end - at, count: Some(count), lost, entry, exit };
@@ -206,8 +254,14 @@ impl Tally {
     ) -> u64 {
         let pattern = &*self.pattern.0;
         let block = pattern.sizes.block;
+        let starts = match self.within {
+            Some(_) => {
+                range.start..range.end.min(pattern.starts_end(self.limit(snapshot.len()))).max(range.start)
+            }
+            None => range.clone(),
+        };
         // What overlaps depends on where the last match before ended.
-        let stored = pattern.is_disjoint.then(|| Stored::at(snapshot, pattern, range.clone())).flatten();
+        let stored = pattern.is_disjoint.then(|| Stored::at(snapshot, pattern, starts)).flatten();
         let Some(stored) = stored.filter(|stored| stored.len() >= block.min(range.end - range.start)) else {
             return range.start;
         };
@@ -307,9 +361,9 @@ impl Tally {
     }
 }
 
-/// Matches that start before this belong to a block that ends at `end`: the last one has the empty one at the end.
-fn stop(end: u64, len: u64) -> u64 {
-    if end == len { len + 1 } else { end }
+/// Matches that start before this belong to a block that ends at `end`: the last one has the empty one at the limit.
+fn stop(end: u64, limit: u64) -> u64 {
+    if end == limit { limit + 1 } else { end }
 }
 
 /// By how much the last match reaches beyond `end`; see [`Block::entry`].

@@ -1,6 +1,7 @@
 pub(super) mod oracle;
 
 mod compile;
+mod decoding;
 mod finding;
 mod replacing;
 mod tallying;

@@ -43,10 +43,11 @@ impl Pattern {
             let index = |at: u64| (at - known.start) as usize;
             let mut at = index(inner);
             // Whole lines, so that it does not matter what came before.
-            if let (Some(line_end), true) = (compiled.line_end, known.start > 0) {
+            if let (Some(line_break), true) = (compiled.line_end, known.start > 0) {
                 let before = &hay.bytes[..index(visible.start.clamp(inner, stop))];
-                if let Some(end) = memchr::memchr(line_end, &before[at.min(before.len())..]) {
-                    at += end + 1;
+                let from = at.min(before.len());
+                if let Some(end) = line_break.find(&before[from..], known.start + from as u64) {
+                    at += end + line_break.width() as usize;
                 }
             }
             let mut matcher = Matcher::new(compiled);

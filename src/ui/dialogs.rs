@@ -98,6 +98,7 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
                 PathPurpose::SaveAs => ("Save under which name?", "Save"),
                 PathPurpose::SaveLines => ("Save the matching lines to which file?", "Save"),
                 PathPurpose::SavePatch => ("Save the patch to which file?", "Save"),
+                PathPurpose::Replaced => ("Write the copy to which file?", "Save"),
                 PathPurpose::SaveSelection => ("Save the selection to which file?", "Save"),
                 PathPurpose::SaveRecovered(_) => ("Save the recovered text to which file?", "Save"),
                 PathPurpose::Converted(_) => ("Write the converted copy to which file?", "Save"),
@@ -121,6 +122,13 @@ pub fn show(ui: &Ui, editor: &mut Editor, content: Rect) {
             })
         }
         Dialog::ReplaceAll(all) => replace_all(ui, all),
+        Dialog::ReplaceIntoCopy(copy) => {
+            let text = copy.text.clone();
+            modal(ui, |ui| {
+                ui.label(text);
+                buttons(ui, &[("Write a new file…", Answer::Accept), ("Cancel", Answer::Cancel)])
+            })
+        }
         Dialog::Encoding(_) => encodings::show(ui, editor),
         Dialog::Recovered(comparison) => recovery::show(ui, comparison),
         Dialog::ForgetOldVersions { text, .. } => {

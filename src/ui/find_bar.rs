@@ -13,9 +13,10 @@ use super::input;
 use super::theme::Palette;
 use crate::editor::{Command, Editor, FindField, FindSwitch, FindTone};
 use crate::search::{Case, Kind, Number, QueryError, Width};
+use crate::text::Encoding;
 
 /// Below this width, in points, switches have a row of their own.
-const NARROW: f32 = 1320.0;
+const NARROW: f32 = 1440.0;
 
 /// Room for "1,234,567,890 of 1,234,567,890" and how far a search has come, in points.
 const WORDS: f32 = 190.0;
@@ -37,12 +38,13 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
     Panel::bottom("find").frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         let is_narrow = ui.available_width() < NARROW;
-        let field = (ui.available_width() - if is_narrow { 690.0 } else { 1140.0 }).clamp(160.0, 420.0);
+        let field = (ui.available_width() - if is_narrow { 690.0 } else { 1260.0 }).clamp(160.0, 420.0);
         let mut run = None;
         ui.horizontal(|ui| {
             pattern(ui, editor, field);
             if !is_narrow {
                 switches(ui, editor, &mut run);
+                encoding(ui, editor);
             }
             steps(ui, &mut run);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -61,7 +63,10 @@ pub fn show(ui: &mut Ui, editor: &mut Editor) -> Vec<Event> {
             });
         });
         if is_narrow {
-            ui.horizontal(|ui| switches(ui, editor, &mut run));
+            ui.horizontal(|ui| {
+                switches(ui, editor, &mut run);
+                encoding(ui, editor);
+            });
         }
         if editor.find.has_replacement() {
             ui.horizontal(|ui| replacement(ui, editor, field, &mut run));
@@ -131,10 +136,10 @@ fn keys(ui: &Ui, editor: &mut Editor) -> Vec<Event> {
                 let plain = !modifiers.any();
                 match (field, key) {
                     (Some(_), Key::Enter) if modifiers.command && !modifiers.alt => editor.close_find(),
-                    (Some(FindField::Pattern), Key::Enter) if modifiers.shift => {
-                        editor.run(Command::FindPrevious);
+                    (Some(FindField::Pattern), Key::Enter) if plain || modifiers.shift => {
+                        let forward = modifiers.shift == editor.find.is_backward();
+                        editor.run(if forward { Command::FindNext } else { Command::FindPrevious });
                     }
-                    (Some(FindField::Pattern), Key::Enter) if plain => editor.run(Command::FindNext),
                     (Some(FindField::Replacement), Key::Enter) if plain => editor.run(Command::ReplaceOne),
                     (Some(FindField::Pattern), Key::ArrowUp) if plain => editor.browse_find_history(true),
                     (Some(FindField::Pattern), Key::ArrowDown) if plain => editor.browse_find_history(false),
@@ -169,7 +174,9 @@ fn is_command(event: &Event) -> bool {
 fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {
     let error = editor.tab().and_then(|tab| tab.search_error()).cloned();
     let mut text = editor.find.query().text.clone();
-    let response = field(ui, editor, FindField::Pattern, "Find", &mut text, width, error.as_ref());
+    let hint = if editor.find.is_backward() { "Find backwards" } else { "Find" };
+    let names = ("Find", hint);
+    let response = field(ui, editor, FindField::Pattern, names, &mut text, width, error.as_ref());
     if response.changed() {
         editor.type_find(text);
     }
@@ -182,8 +189,8 @@ fn pattern(ui: &mut Ui, editor: &mut Editor, width: f32) {
 fn replacement(ui: &mut Ui, editor: &mut Editor, width: f32, run: &mut Option<Command>) {
     let error = editor.replacement_error();
     let mut text = editor.find.replacement().to_owned();
-    let response =
-        field(ui, editor, FindField::Replacement, "Replace with", &mut text, width, error.as_ref());
+    let names = ("Replace with", "Replace with");
+    let response = field(ui, editor, FindField::Replacement, names, &mut text, width, error.as_ref());
     if response.changed() {
         editor.type_replacement(text);
     }
@@ -202,12 +209,12 @@ fn replacement(ui: &mut Ui, editor: &mut Editor, width: f32, run: &mut Option<Co
     }
 }
 
-/// A field for text of one line, in which what is wrong is underlined.
+/// A field for text of one line, in which what is wrong is underlined; with its name, and what an empty one says.
 fn field(
     ui: &mut Ui,
     editor: &mut Editor,
     field: FindField,
-    name: &str,
+    (name, hint): (&str, &str),
     text: &mut String,
     width: f32,
     error: Option<&QueryError>,
@@ -217,7 +224,7 @@ fn field(
     let wrong = error.map(|error| underlined(text, error));
     let mut layouter =
         |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| layout(ui, text.as_str(), wrong.clone(), palette);
-    let edit = TextEdit::singleline(text).id(id).desired_width(width).hint_text(name).layouter(&mut layouter);
+    let edit = TextEdit::singleline(text).id(id).desired_width(width).hint_text(hint).layouter(&mut layouter);
     let response = ui.add(edit);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::TextInput, true, name));
     if response.gained_focus() {
@@ -344,6 +351,43 @@ fn words(ui: &mut Ui, editor: &Editor) {
         label(ui, DETAIL.min(ui.available_width()), RichText::new(&words.detail).color(palette.dim));
     }
     label(ui, width.min(ui.available_width()), RichText::new(&words.text).color(color));
+}
+
+/// The encoding that text is looked for in.
+fn encoding(ui: &mut Ui, editor: &mut Editor) {
+    let query = editor.find.query();
+    if !matches!(query.kind, Kind::Literal | Kind::Regex) {
+        return;
+    }
+    let (now, palette) = (query.encoding, Palette::of(ui));
+    let own = editor.tab().map_or("", |tab| tab.reading().encoding.name());
+    let mut chosen = None;
+    let shown = now.map_or("As document", Encoding::name);
+    let list = ComboBox::from_id_salt("Encoding").width(104.0).height(420.0).selected_text(shown);
+    let list = list.show_ui(ui, |ui| {
+        ui.set_min_width(170.0);
+        if ui.selectable_label(now.is_none(), format!("As document ({own})")).clicked() {
+            chosen = Some(None);
+        }
+        let mut group = "";
+        for encoding in Encoding::ALL {
+            if encoding.group() != group {
+                group = encoding.group();
+                ui.label(RichText::new(group).small().color(palette.dim));
+            }
+            if ui.selectable_label(now == Some(*encoding), encoding.name()).clicked() {
+                chosen = Some(Some(*encoding));
+            }
+        }
+    });
+    let tip = "Look for text as this encoding stores it, such as UTF-16 in a binary file";
+    let response = list.response.on_hover_text(tip);
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::accesskit::Role::ComboBox, true, "Encoding searched in")
+    });
+    if let Some(chosen) = chosen {
+        editor.change_query(|query| query.encoding = chosen);
+    }
 }
 
 /// How the numbers that are looked for are stored.

@@ -83,6 +83,7 @@ fn state(editor: &mut Editor) -> String {
         Some(Dialog::Path { .. } | Dialog::BytesPerRow { .. }) => "path",
         Some(Dialog::Keys | Dialog::About) => "keys",
         Some(Dialog::ReplaceAll(_)) => "replace",
+        Some(Dialog::ReplaceIntoCopy(_)) => "replace-copy",
         Some(_) => "confirm",
     };
     let bar = editor.bar().is_some();

@@ -413,6 +413,7 @@ LOOKED = {
     "find-nothing": searched(["ctrl+f"], "no such thing"),
     "find-wrong-pattern": searched(["ctrl+f", "alt+r"], "took (\\d+"),
     "find-look-around": searched(["ctrl+f", "alt+r"], "took (?=9)"),
+    "find-encoding": searched(["ctrl+f"], "worker3", ["Tab"] * 13, ["space"]),
     "replace": searched(["ctrl+h"], "debug", ["Tab"], "SEVERE", ["Return"]),
     "replace-all": searched(["ctrl+h"], "debug", ["Return", "ctrl+h", "ctrl+a"], "SEVERE", ["ctrl+alt+Return"]),
     "lines": searched(["ctrl+f"], "debug", ["F7"]),

@@ -1,4 +1,4 @@
-use super::super::find::{file, ignores_case, quoted, switches};
+use super::super::find::{file, ignores_case, quoted, reading, switches};
 use super::super::{Editor, Mode};
 use super::set::{FilterEntry, Role};
 use crate::search::{Kind, Query};
@@ -42,6 +42,7 @@ impl Editor {
         if set.context > 0 {
             words.push(format!("-C {}", set.context));
         }
+        words.extend(reading(tab));
         words.push(file(tab));
         self.copy_command(&words.join(" "));
     }

@@ -32,6 +32,8 @@ pub struct FindBar {
     pub(super) replacement: String,
     pub(super) is_open: bool,
     pub(super) has_replacement: bool,
+    /// Does Enter, and what shows while a person types, go backwards, as behind the `?` of less?
+    pub(in crate::editor) is_backward: bool,
     /// Do keys go to the bar?
     has_keys: bool,
     /// The field that is to get the keys, with all its text selected.
@@ -62,6 +64,11 @@ impl FindBar {
 
     pub fn has_keys(&self) -> bool {
         self.is_open && self.has_keys
+    }
+
+    /// Does Enter go to the match before?
+    pub fn is_backward(&self) -> bool {
+        self.is_backward
     }
 
     /// When the whole document is to be searched.
@@ -96,6 +103,7 @@ impl Editor {
             }
         }
         self.find.has_replacement |= field == FindField::Replacement;
+        self.find.is_backward = false;
         self.take_keys_from_lists();
         self.find.has_keys = true;
         self.find.browsing = None;
@@ -292,8 +300,9 @@ impl Editor {
         let Some(query) = query else {
             return self.tell("That is too much to look for: select less.");
         };
-        let Query { case, whole_word, encoding, number, .. } = self.find.query.clone();
-        self.find.query = Query { case, whole_word, encoding, number, ..query };
+        // What is selected is text of the document, whatever was looked for before.
+        let Query { case, whole_word, number, .. } = self.find.query.clone();
+        self.find.query = Query { case, whole_word, number, ..query };
         self.find.browsing = None;
         if let Some(tab) = self.tab_mut() {
             tab.select(Selection::range(range.start, range.end));

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::super::{Dialog, Editor, Event, TabId, Task};
 use super::FindField;
+use super::copy::ReplacedCopy;
 use crate::document::Snapshot;
 use crate::hex;
 use crate::hex::grouped;
@@ -11,7 +12,7 @@ use crate::source::{Cancel, Progress};
 use crate::text::Encoding;
 
 /// Memory that the replacements of one step may take, in bytes.
-const BUDGET: u64 = 1 << 30;
+const BUDGET: u64 = if cfg!(test) { 16 << 10 } else { 1 << 30 };
 
 /// Changes shown before all are made.
 const SHOWN: usize = 6;
@@ -24,6 +25,8 @@ const LONGEST_SHOWN: usize = 160;
 pub(in crate::editor) struct Replaceable {
     /// The match that the person is at, or all of them?
     is_one: bool,
+    /// What was to be made.
+    copy: ReplacedCopy,
     found: Result<(Replacements, Vec<ShownChange>), ReplaceError>,
 }
 
@@ -48,6 +51,15 @@ pub struct ReplaceAll {
     pub text: String,
     /// The name of the button.
     pub verb: String,
+}
+
+/// What is to be written to a new file, waiting for the person's word.
+#[derive(Debug)]
+pub struct ReplaceIntoCopy {
+    pub(in crate::editor) tab: TabId,
+    copy: ReplacedCopy,
+    /// What a step would cost.
+    pub text: String,
 }
 
 impl Editor {
@@ -99,32 +111,44 @@ impl Editor {
         if self.jobs.is_running(Task::Replace, Some(id)) {
             return;
         }
+        let copy = ReplacedCopy { snapshot, pattern, template, within: within.clone() };
         self.jobs.spawn(Task::Replace, Some(id), within.end - within.start, move |cancel, progress| {
+            let ReplacedCopy { snapshot, pattern, template, .. } = &copy;
             let find = |cancel: &Cancel, progress: &Progress| {
                 let found =
-                    Replacements::find(&snapshot, &pattern, &template, within, BUDGET, cancel, progress)?;
+                    Replacements::find(snapshot, pattern, template, within, BUDGET, cancel, progress)?;
                 let shown = found.preview(if is_one { 0 } else { SHOWN });
-                let shown = shown.iter().map(|change| show(&snapshot, change, &query, encoding)).collect();
+                let encodings = (encoding, pattern.encoding());
+                let shown = shown.iter().map(|change| show(snapshot, change, &query, encodings)).collect();
                 Ok((found, shown))
             };
-            Event::Replaceable(Box::new(Replaceable { is_one, found: find(cancel, progress) }))
+            let found = find(cancel, progress);
+            Event::Replaceable(Box::new(Replaceable { is_one, copy, found }))
         });
     }
 
     pub(in crate::editor) fn found_replaceable(&mut self, tab: Option<TabId>, found: Replaceable) {
         let Some(index) = tab.and_then(|id| self.index_of(id)) else { return };
-        let Replaceable { is_one, found } = found;
+        let Replaceable { is_one, copy, found } = found;
         let (replacements, changes) = match found {
             Ok(found) => found,
             Err(ReplaceError::Cancelled) => return,
-            Err(ReplaceError::TooMany { found, budget }) => {
+            Err(ReplaceError::TooMany { found, searched, budget }) => {
+                let all = copy.within.end - copy.within.start;
+                let about = |of: u64| {
+                    let of = u128::from(of) * u128::from(all) / u128::from(searched.clamp(1, all.max(1)));
+                    u64::try_from(of).unwrap_or(u64::MAX)
+                };
                 let text = format!(
-                    "Replacing takes more than {} MiB of memory: {} matches so far. Nothing was changed. Replace in \
-                     smaller parts (In selection).",
-                    grouped(budget >> 20),
-                    grouped(found)
+                    "About {} matches would take about {} MiB of memory here, more than the {} MiB that a step of undo \
+                     may. They can be replaced in a new file instead, which takes no memory, and is opened then; this \
+                     document stays as it is.",
+                    grouped(about(found)),
+                    grouped(about(budget).div_ceil(1 << 20)),
+                    grouped(budget.div_ceil(1 << 20)),
                 );
-                return self.error(text);
+                let tab = self.tabs[index].id;
+                return self.ask(Dialog::ReplaceIntoCopy(ReplaceIntoCopy { tab, copy, text }));
             }
             Err(error) => return self.error(format!("Nothing was replaced: {error}.")),
         };
@@ -150,8 +174,9 @@ impl Editor {
             let range = format!("{} to {}", grouped(range.start), grouped(range.end));
             format!(" Bytes {range} could not be searched: {why}.")
         });
-        let text =
-            format!("{size}, to {} bytes. It is one step of undo.{}", grouped(new), lost.unwrap_or_default());
+        let cut = if replacements.is_cut() { " Matches longer than 1 MiB are cut there." } else { "" };
+        let lost = lost.unwrap_or_default();
+        let text = format!("{size}, to {} bytes. It is one step of undo.{cut}{lost}", grouped(new));
         let verb = format!("Replace {many}");
         let replacements = Arc::new(replacements);
         self.ask(Dialog::ReplaceAll(ReplaceAll { tab: id, replacements, changes, text, verb }));
@@ -166,6 +191,10 @@ impl Editor {
         }
     }
 
+    pub(in crate::editor) fn replace_into_copy_agreed(&mut self, agreed: ReplaceIntoCopy) {
+        self.ask_for_replaced_copy(agreed.tab, agreed.copy);
+    }
+
     fn put_replacements(&mut self, id: TabId, replacements: &Replacements, what: &'static str) -> bool {
         let Some(index) = self.index_of(id) else {
             return false;
@@ -176,12 +205,17 @@ impl Editor {
     }
 }
 
-/// A change with what stands around it, read from the disk.
-fn show(snapshot: &Snapshot, change: &Preview, query: &Query, encoding: Encoding) -> ShownChange {
+/// A change with what stands around it, read from the disk. They may be text in two encodings.
+fn show(
+    snapshot: &Snapshot,
+    change: &Preview,
+    query: &Query,
+    (around, encoding): (Encoding, Encoding),
+) -> ShownChange {
     let as_hex = matches!(query.kind, Kind::Hex | Kind::Number);
     let Range { start, end } = change.range.clone();
     let read = |range: Range<u64>| snapshot.read(range).unwrap_or_default();
-    let text = |bytes: &[u8]| {
+    let text = |bytes: &[u8], encoding: Encoding| {
         let text = if as_hex { hex::to_hex(bytes) } else { encoding.decode(bytes).into_owned() };
         let text: String = text.chars().take(LONGEST_SHOWN).collect();
         text.chars().map(|c| if c.is_control() { '·' } else { c }).collect::<String>()
@@ -198,9 +232,9 @@ fn show(snapshot: &Snapshot, change: &Preview, query: &Query, encoding: Encoding
             crate::document::Count::Exact(line) => Some(line),
             crate::document::Count::About(_) => None,
         },
-        before: text(&before[if encoding.unit() == 1 { line } else { 0 }..]),
-        old: text(&read(start..shown)),
-        new: text(&change.content),
-        behind: text(&behind[..if encoding.unit() == 1 { rest } else { behind.len() }]),
+        before: text(&before[if around.unit() == 1 { line } else { 0 }..], around),
+        old: text(&read(start..shown), encoding),
+        new: text(&change.content, encoding),
+        behind: text(&behind[..if around.unit() == 1 { rest } else { behind.len() }], around),
     }
 }

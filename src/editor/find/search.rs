@@ -1,9 +1,9 @@
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::super::{Editor, Mode, Tab, Task};
-use super::tally::Counts;
+use super::super::{Editor, Tab, Task};
 use crate::document::{Bias, EditSet, Snapshot};
-use crate::search::{Pattern, Query, QueryError, Target};
+use crate::search::{Pattern, Query, QueryError, Tally, Target};
 
 /// Matches highlighted at once, at most: a screen has no room for more.
 const HIGHLIGHTED: usize = 4096;
@@ -26,7 +26,7 @@ pub struct Search {
     pub(super) next_step: Option<bool>,
     /// Are all of its matches to be counted?
     pub(super) is_counted: bool,
-    pub(super) counts: Option<Counts>,
+    pub(super) counts: Option<Arc<Tally>>,
     /// In a small document: the revision, and how many matches start in each of many equal parts.
     pub(super) marks: Option<(u64, Vec<u64>)>,
     /// Why not everything is counted: the person stopped it.
@@ -190,7 +190,7 @@ impl Tab {
     /// How a query is to be read for this document.
     pub(in crate::editor) fn search_target(&self) -> Target {
         let reading = self.reading();
-        Target { encoding: reading.encoding, line_break: reading.line_break, binary: self.mode != Mode::Text }
+        Target { encoding: reading.encoding, line_break: reading.line_break, binary: self.is_binary }
     }
 
     /// The matches that touch what is on screen: these stretches, in order.

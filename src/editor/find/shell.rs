@@ -1,5 +1,6 @@
 use super::super::{Editor, Request, Tab};
 use crate::search::{Case, Kind, Query};
+use crate::text::Encoding;
 
 impl Editor {
     /// Copies the command that does the same in a shell.
@@ -19,6 +20,7 @@ impl Editor {
             words.extend(["--find".to_owned(), quoted(&query.text)]);
         }
         words.extend(switches(query));
+        words.extend(reading(tab));
         if let Some(range) = tab.searched() {
             words.push(format!("--range {}..{}", range.start, range.end));
         }
@@ -39,6 +41,13 @@ pub(in crate::editor) fn file(tab: &Tab) -> String {
     }
 }
 
+/// How the document is read, if that is not seen from its bytes.
+pub(in crate::editor) fn reading(tab: &Tab) -> Option<String> {
+    let encoding = tab.reading().encoding;
+    let is_told = encoding == Encoding::UTF_8 || tab.has_bom;
+    (!is_told).then(|| format!("--encoding {}", quoted(encoding.name())))
+}
+
 pub(in crate::editor) fn switches(query: &Query) -> Vec<String> {
     let mut switches = Vec::new();
     let mut push = |on: bool, switch: &str| {
@@ -53,7 +62,7 @@ pub(in crate::editor) fn switches(query: &Query) -> Vec<String> {
     push(is_text && ignores_case(query), "-i");
     push(is_text && query.whole_word, "-w");
     if let Some(encoding) = query.encoding.filter(|_| is_text) {
-        switches.push(format!("--encoding {}", quoted(encoding.name())));
+        switches.push(format!("--pattern-encoding {}", quoted(encoding.name())));
     }
     switches
 }

@@ -112,7 +112,8 @@ impl Editor {
         if tab.search.as_ref().is_none_or(|search| search.pattern.is_err()) {
             return self.show_origin();
         }
-        self.look(id, origin.start, true, Some(NEAR), None);
+        let forward = !self.find.is_backward;
+        self.look(id, origin.start, forward, Some(NEAR), None);
     }
 
     /// Goes to the next match, or to the one before.
@@ -278,7 +279,7 @@ impl Editor {
         let is_far = tab.search.as_ref().is_some_and(|search| search.outcome == Some(Outcome::NotNear));
         if is_far && self.is_where_find_left() {
             let from = self.search_origin().start;
-            self.look(id, from, true, None, None);
+            self.look(id, from, !self.find.is_backward, None, None);
         }
     }
 }

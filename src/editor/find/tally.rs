@@ -1,14 +1,11 @@
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use super::super::{Editor, Event, Tab, TabId, Task};
 use super::search::Search;
 use crate::document::{EditSet, Snapshot};
-use crate::search::{Cancelled, Pattern, Scan, Tally};
-use crate::source::{Cancel, Progress};
+use crate::search::{Scan, Tally};
 
 /// Less than this is counted by one thread.
 const COUNT_TOGETHER: u64 = 32 << 20;
@@ -22,29 +19,10 @@ const MARKS: usize = 1024;
 /// Threads that count one document, at most.
 const THREADS: usize = 8;
 
-/// How many matches there are.
-pub(super) enum Counts {
-    /// In all of the document, by blocks, kept through edits.
-    Whole(Arc<Tally>),
-    /// In what was selected, at this revision.
-    Scoped { revision: u64, count: Arc<AtomicU64>, is_complete: bool },
-}
-
-impl fmt::Debug for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Whole(tally) => write!(f, "{} by blocks", tally.blocks().total()),
-            Self::Scoped { count, .. } => write!(f, "{} in the selection", count.load(Ordering::Relaxed)),
-        }
-    }
-}
-
 /// What a job has counted.
 pub(in crate::editor) enum Counted {
     /// All that there was to count.
-    Whole,
-    /// The matches in what was selected, at this revision.
-    Scoped { revision: u64, is_complete: bool },
+    All,
     /// How many matches start in each of [`MARKS`] equal parts of the document.
     Marks { revision: u64, marks: Vec<u64> },
     /// The number of this match, counted from 1.
@@ -54,21 +32,14 @@ pub(in crate::editor) enum Counted {
 impl Search {
     /// How many matches are counted, and whether these are all.
     pub(super) fn count(&self) -> Option<(u64, bool)> {
-        Some(match self.counts.as_ref()? {
-            Counts::Whole(tally) => {
-                let blocks = tally.blocks();
-                (blocks.total(), blocks.is_complete())
-            }
-            Counts::Scoped { count, is_complete, .. } => (count.load(Ordering::Relaxed), *is_complete),
-        })
+        self.counts.as_ref().map(|tally| tally.count())
     }
 
-    /// The counts go on with the document as `edits` left it.
+    /// The counts go on with the document as `edits` left it; those of a part of it are made anew.
     pub(super) fn follow_counts(&mut self, edits: &EditSet, snapshot: &Snapshot) {
         match &self.counts {
-            Some(Counts::Whole(tally)) => tally.edit(edits, snapshot.clone()),
-            Some(Counts::Scoped { .. }) => self.counts = None,
-            None => {}
+            Some(tally) if self.is_whole() => tally.edit(edits, snapshot.clone()),
+            _ => self.counts = None,
         }
     }
 }
@@ -97,27 +68,15 @@ impl Editor {
         if self.jobs.is_running(Task::Tally, Some(id)) {
             return;
         }
-        if !search.is_whole() {
-            let revision = snapshot.revision();
-            if matches!(&search.counts, Some(Counts::Scoped { revision: counted, .. }) if *counted == revision)
-            {
-                return;
-            }
-            let (pattern, within) = (pattern.clone(), search.range(snapshot.len()));
-            let count = Arc::new(AtomicU64::new(0));
-            let shared = Arc::clone(&count);
-            search.counts = Some(Counts::Scoped { revision, count, is_complete: false });
-            self.jobs.spawn(Task::Tally, Some(id), within.end - within.start, move |cancel, progress| {
-                let counted = count_within(&snapshot, &pattern, within, &shared, cancel, progress);
-                Event::Counted(Counted::Scoped { revision, is_complete: counted.is_ok() })
-            });
-            return;
-        }
         let tally = match &search.counts {
-            Some(Counts::Whole(tally)) => Arc::clone(tally),
-            _ => {
-                let tally = Arc::new(Tally::new(snapshot, pattern.clone()));
-                search.counts = Some(Counts::Whole(Arc::clone(&tally)));
+            Some(tally) => Arc::clone(tally),
+            None => {
+                let (pattern, within) = (pattern.clone(), search.range(snapshot.len()));
+                let tally = Arc::new(match search.is_whole() {
+                    true => Tally::new(snapshot, pattern),
+                    false => Tally::within(snapshot, pattern, within),
+                });
+                search.counts = Some(Arc::clone(&tally));
                 tally
             }
         };
@@ -131,7 +90,7 @@ impl Editor {
         let threads = if remaining < COUNT_TOGETHER { 1 } else { cores.min(THREADS) };
         self.jobs.spawn_on(threads, Task::Tally, Some(id), remaining, move |cancel, progress| {
             tally.run(cancel, progress);
-            Event::Counted(Counted::Whole)
+            Event::Counted(Counted::All)
         });
     }
 
@@ -144,30 +103,17 @@ impl Editor {
         self.jobs.cancel(Task::Place, Some(id));
         let Some(search) = &mut tab.search else { return };
         search.number = None;
-        let (Some(current), Ok(pattern)) = (search.current.clone(), &search.pattern) else { return };
-        let of = current.clone();
-        match &search.counts {
-            Some(Counts::Whole(tally)) => {
-                // It is asked again when more is counted.
-                if !tally.blocks().count_in(0..current.start.saturating_add(1)).1 {
-                    return;
-                }
-                let tally = Arc::clone(tally);
-                self.jobs.spawn(Task::Place, Some(id), 0, move |cancel, _| {
-                    let number = tally.number_of(of.start, cancel).ok().flatten().map(|number| number + 1);
-                    Event::Counted(Counted::Number { revision, of, number })
-                });
-            }
-            Some(Counts::Scoped { .. }) => {
-                let (pattern, within) = (pattern.clone(), search.range(snapshot.len()));
-                let total = current.start.saturating_sub(within.start);
-                self.jobs.spawn(Task::Place, Some(id), total, move |cancel, progress| {
-                    let number = number_within(&snapshot, &pattern, within, &of, cancel, progress);
-                    Event::Counted(Counted::Number { revision, of, number: number.ok().flatten() })
-                });
-            }
-            None => {}
+        let Some(current) = search.current.clone() else { return };
+        let Some(tally) = &search.counts else { return };
+        // It is asked again when more is counted.
+        if !tally.blocks().count_in(0..current.start.saturating_add(1)).1 {
+            return;
         }
+        let (tally, of) = (Arc::clone(tally), current);
+        self.jobs.spawn(Task::Place, Some(id), 0, move |cancel, _| {
+            let number = tally.number_of(of.start, cancel).ok().flatten().map(|number| number + 1);
+            Event::Counted(Counted::Number { revision, of, number })
+        });
     }
 
     pub(in crate::editor) fn counted_matches(&mut self, tab: Option<TabId>, counted: Counted) {
@@ -181,21 +127,13 @@ impl Editor {
                 }
                 return;
             }
-            Counted::Scoped { revision, is_complete } => {
-                if let Some(Counts::Scoped { revision: counted, is_complete: complete, .. }) =
-                    &mut search.counts
-                    && *counted == revision
-                {
-                    *complete = is_complete;
-                }
-            }
             Counted::Marks { revision, marks } => {
                 if revision == now {
                     search.marks = Some((revision, marks));
                 }
                 return;
             }
-            Counted::Whole => {}
+            Counted::All => {}
         }
         self.number_match(index);
         // The document was edited meanwhile, or has grown.
@@ -245,8 +183,7 @@ impl Editor {
 impl Search {
     /// Is there a match whose number could be looked up now, but was not?
     fn waits_for_number(&self) -> bool {
-        let (Some(current), None, Some(Counts::Whole(tally))) = (&self.current, self.number, &self.counts)
-        else {
+        let (Some(current), None, Some(tally)) = (&self.current, self.number, &self.counts) else {
             return false;
         };
         let blocks = tally.blocks();
@@ -258,8 +195,8 @@ impl Tab {
     /// How many matches are known to start in each of `parts` equal parts of the document, for the scrollbar; nothing
     /// where they are not counted. Logarithmic time for each part.
     pub fn match_density(&self, parts: usize) -> Vec<u64> {
-        let Some(Counts::Whole(tally)) = self.search.as_ref().and_then(|search| search.counts.as_ref())
-        else {
+        let search = self.search.as_ref().filter(|search| search.is_whole());
+        let Some(tally) = search.and_then(|search| search.counts.as_ref()) else {
             return Vec::new();
         };
         let blocks = tally.blocks();
@@ -282,38 +219,4 @@ impl Tab {
         }
         density
     }
-}
-
-fn count_within(
-    snapshot: &Snapshot,
-    pattern: &Pattern,
-    within: Range<u64>,
-    count: &AtomicU64,
-    cancel: &Cancel,
-    progress: &Progress,
-) -> Result<(), Cancelled> {
-    let mut scan = Scan::new(snapshot, pattern, within, cancel, progress);
-    while scan.next()?.is_some() {
-        count.fetch_add(1, Ordering::Relaxed);
-    }
-    Ok(())
-}
-
-fn number_within(
-    snapshot: &Snapshot,
-    pattern: &Pattern,
-    within: Range<u64>,
-    of: &Range<u64>,
-    cancel: &Cancel,
-    progress: &Progress,
-) -> Result<Option<u64>, Cancelled> {
-    let mut scan = Scan::new(snapshot, pattern, within, cancel, progress);
-    let mut number = 0;
-    while let Some(found) = scan.next()? {
-        number += 1;
-        if found.start >= of.start {
-            return Ok((found == *of).then_some(number));
-        }
-    }
-    Ok(None)
 }

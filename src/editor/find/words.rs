@@ -1,5 +1,5 @@
 use super::super::{Editor, Running, Task, percent};
-use super::search::Outcome;
+use super::search::{Outcome, Search};
 use crate::hex::grouped;
 
 /// How what the find bar says is meant.
@@ -67,7 +67,7 @@ impl Editor {
             }
             (None, Some(Outcome::Wrapped { forward: true })) => "from the start again".to_owned(),
             (None, Some(Outcome::Wrapped { forward: false })) => "from the end again".to_owned(),
-            _ => String::new(),
+            _ => search.limit_in_words().to_owned(),
         };
         words
     }
@@ -92,5 +92,18 @@ impl Editor {
             rate => format!("{:.0} MB/s", rate / 1e6),
         };
         format!("{} · {rate} · {left} left", percent(done.min(total), total))
+    }
+}
+
+impl Search {
+    /// What is not searched as the pattern says, because its matches have no longest.
+    fn limit_in_words(&self) -> &'static str {
+        match &self.pattern {
+            Ok(pattern) if self.current.as_ref().is_some_and(|found| pattern.may_be_cut(found)) => {
+                "cut behind 1 MiB: it may go on"
+            }
+            Ok(pattern) if pattern.longest().is_none() && pattern.crosses_lines() => "each up to 1 MiB",
+            _ => "",
+        }
     }
 }

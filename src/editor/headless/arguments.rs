@@ -2,6 +2,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::editor::arguments::parse_encoding;
+use crate::text::Encoding;
+
 /// What is done without a window.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Without a window")]
@@ -51,6 +54,10 @@ pub struct Headless {
     /// Capital or not is the same.
     #[arg(short = 'i', long)]
     pub ignore_case: bool,
+
+    /// PAT (and WITH) are text in this encoding, if not in that of the file: UTF-16 in a binary file.
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding, conflicts_with = "hex_pattern")]
+    pub pattern_encoding: Option<Encoding>,
 
     /// Only lines from this time on: 2026-11-25 14:05:33, or a part of it, such as 14:05 or 2026-11-25.
     ///

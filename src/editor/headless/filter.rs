@@ -99,7 +99,7 @@ fn wanted(arguments: &Arguments, console: &Console<'_>) -> Result<FilterSet, Sto
         }
     }
     for (role, texts) in [(FilterRole::Show, &headless.include), (FilterRole::Hide, &headless.exclude)] {
-        let entry = |text: &String| FilterEntry::new(role, query(headless, None, text), 0);
+        let entry = |text: &String| FilterEntry::new(role, query(headless, text), 0);
         wanted.entries.extend(texts.iter().map(entry));
     }
     if let Some(lines) = headless.context {

@@ -10,7 +10,7 @@ use super::{
 use crate::document::Snapshot;
 use crate::editor::Arguments;
 use crate::hex::to_hex;
-use crate::search::{Kind, Scan};
+use crate::search::{Kind, Pattern, Scan};
 use crate::source::{Cancel, Progress};
 
 /// Bytes searched between two looks at the clock.
@@ -55,7 +55,7 @@ fn search(
 ) -> Result<bool, Stop> {
     let headless = &arguments.headless;
     let subject = open(name, arguments, console)?;
-    let mut query = query(headless, None, text);
+    let mut query = query(headless, text);
     // As grep has it: a line matches or does not. What says a line end means it.
     query.within_lines = query.kind == Kind::Regex && !headless.json && !headless.count_matches;
     let pattern = match pattern(&query, subject.target) {
@@ -81,6 +81,8 @@ fn search(
         next_line: within.start,
         next_other: within.start,
         matching: None,
+        pattern: &pattern,
+        is_cut: false,
         printed: None,
         after: 0,
         numbers: LineNumbers::default(),
@@ -90,6 +92,9 @@ fn search(
     };
     let found = search.run();
     search.meter.clear(search.err);
+    if search.is_cut {
+        told(trouble("matches longer than 1 MiB are cut there"), &subject.name, search.err);
+    }
     let found = found?;
     if let Some((lost, why)) = search.scan.first_loss() {
         return Err(trouble(format!("bytes {} to {} cannot be read: {why}", lost.start, lost.end)));
@@ -113,6 +118,9 @@ struct Search<'a> {
     /// With those that do not match, the next line to be looked at, and the next one that matches, if it is known.
     next_other: u64,
     matching: Option<Option<Range<u64>>>,
+    pattern: &'a Pattern,
+    /// Was a match told that may have been longer?
+    is_cut: bool,
     /// Up to where lines were printed.
     printed: Option<u64>,
     /// Lines that are still to be printed behind the last match.
@@ -137,6 +145,7 @@ impl Search<'_> {
                     continue;
                 }
                 count += 1;
+                self.is_cut |= self.pattern.may_be_cut(&found);
                 if json {
                     self.print_json(&found)?;
                 } else if only_matching && !count_matches {

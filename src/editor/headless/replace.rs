@@ -7,18 +7,28 @@ use super::{
 };
 use crate::document::Snapshot;
 use crate::editor::Arguments;
+use crate::editor::find::ReplacedCopy;
 use crate::hex::grouped;
 use crate::save::{Disk, Expect, Request, SaveError, save};
-use crate::search::{ReplaceError, Replacements, Template};
+use crate::search::{ReplaceError, Replacements, RewriteError, Rewritten, Template};
 use crate::source::Progress;
 
 /// Bytes of memory that the changes to one file may take.
-const BUDGET: u64 = 2 << 30;
+const BUDGET: u64 = if cfg!(test) { 16 << 10 } else { 2 << 30 };
 
 /// A file and what becomes of it.
 struct Replaced {
     subject: Subject,
-    replacements: Replacements,
+    made: Made,
+    /// Changes, and how long the contents become.
+    count: u64,
+    len: u64,
+}
+
+enum Made {
+    Step(Box<Replacements>),
+    /// They take too much memory: they are found again as they are written.
+    Copy(Box<ReplacedCopy>),
 }
 
 pub(super) fn run(arguments: &Arguments, text: &str, with: &str, console: &mut Console<'_>) -> u8 {
@@ -37,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, text: &str, with: &str, console: &mut C
         }
     }
     let headless = &arguments.headless;
-    let found: u64 = all.iter().map(|replaced| replaced.replacements.count()).sum();
+    let found: u64 = all.iter().map(|replaced| replaced.count).sum();
     if let Some(expected) = headless.expect
         && found != expected
     {
@@ -46,10 +56,9 @@ pub(super) fn run(arguments: &Arguments, text: &str, with: &str, console: &mut C
         return NOTHING.max(status);
     }
     if headless.keep_size
-        && let Some(other) =
-            all.iter().find(|replaced| replaced.replacements.new_len() != replaced.subject.document.len())
+        && let Some(other) = all.iter().find(|replaced| replaced.len != replaced.subject.document.len())
     {
-        let (name, len) = (&other.subject.name, grouped(other.replacements.new_len()));
+        let (name, len) = (&other.subject.name, grouped(other.len));
         let _ =
             writeln!(console.err, "hextant: {name}: it would become {len} bytes long: nothing was written");
         return TROUBLE;
@@ -77,7 +86,7 @@ fn find(
     console: &mut Console<'_>,
 ) -> Result<Replaced, Stop> {
     let subject = open(name, arguments, console)?;
-    let query = query(&arguments.headless, None, text);
+    let query = query(&arguments.headless, text);
     let pattern = pattern(&query, subject.target)?;
     let template = Template::new(with, &query, &pattern).map_err(trouble)?;
     let snapshot = subject.document.snapshot();
@@ -85,26 +94,40 @@ fn find(
     let mut meter = Meter::new(console.shows_progress);
     meter.tell(&subject.name, &progress, console.err);
     let within = subject.within.clone();
-    let found =
-        Replacements::find(&snapshot, &pattern, &template, within, BUDGET, &console.cancel, &progress);
+    let copy = ReplacedCopy { snapshot, pattern, template, within };
+    let ReplacedCopy { snapshot, pattern, template, within } = &copy;
+    let cancel = &console.cancel;
+    let found = Replacements::find(snapshot, pattern, template, within.clone(), BUDGET, cancel, &progress);
+    let (made, count, len, is_cut) = match found {
+        Ok(found) => {
+            if let Some((lost, why)) = found.lost() {
+                return Err(trouble(format!("bytes {} to {} cannot be read: {why}", lost.start, lost.end)));
+            }
+            let (count, len, is_cut) = (found.count(), found.new_len(), found.is_cut());
+            (Made::Step(Box::new(found)), count, len, is_cut)
+        }
+        Err(ReplaceError::TooMany { .. }) => {
+            let Rewritten { count, len, is_cut } =
+                copy.measure(cancel, &Progress::default()).map_err(not_made)?;
+            (Made::Copy(Box::new(copy)), count, len, is_cut)
+        }
+        Err(ReplaceError::Cancelled) => return Err(Stop::Interrupted),
+        Err(error) => return Err(trouble(error)),
+    };
     meter.clear(console.err);
-    let replacements = found.map_err(|error| match error {
-        ReplaceError::Cancelled => Stop::Interrupted,
-        error => trouble(error),
-    })?;
-    if let Some((lost, why)) = replacements.lost() {
-        return Err(trouble(format!("bytes {} to {} cannot be read: {why}", lost.start, lost.end)));
+    if is_cut {
+        told(trouble("matches longer than 1 MiB are cut there"), &subject.name, console.err);
     }
     check_unchanged(&subject)?;
-    Ok(Replaced { subject, replacements })
+    Ok(Replaced { subject, made, count, len })
 }
 
 fn write(replaced: Replaced, arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Stop> {
-    let Replaced { mut subject, replacements } = replaced;
+    let Replaced { mut subject, made, count, len } = replaced;
     let headless = &arguments.headless;
     let old = subject.document.snapshot();
     if headless.dry_run {
-        let (count, from, to) = (replacements.count(), old.len(), replacements.new_len());
+        let (from, to) = (old.len(), len);
         let method = match (&headless.in_place, &headless.output) {
             (Some(_), _) => "a new file that takes the place of the old one",
             (_, Some(_)) => "a new file",
@@ -119,12 +142,15 @@ fn write(replaced: Replaced, arguments: &Arguments, console: &mut Console<'_>) -
         )?;
         return Ok(());
     }
-    let found = replacements.count();
-    replacements.apply(&mut subject.document, "Replace", &[]).map_err(trouble)?;
-    drop(replacements);
-    let new = subject.document.snapshot();
+    let new = match made {
+        Made::Step(replacements) => {
+            replacements.apply(&mut subject.document, "Replace", &[]).map_err(trouble)?;
+            subject.document.snapshot()
+        }
+        Made::Copy(copy) => copy.contents(len),
+    };
     match (&headless.in_place, &headless.output, &subject.path, subject.identity) {
-        (Some(_), ..) if found == 0 => Ok(()),
+        (Some(_), ..) if count == 0 => Ok(()),
         (Some(suffix), _, Some(path), Some(identity)) => {
             if !suffix.is_empty() {
                 let mut backup = path.clone().into_os_string();
@@ -139,6 +165,13 @@ fn write(replaced: Replaced, arguments: &Arguments, console: &mut Console<'_>) -
             copy(&new, 0..new.len(), console.out)?;
             check_unchanged(&subject)
         }
+    }
+}
+
+fn not_made(error: RewriteError) -> Stop {
+    match error {
+        RewriteError::Stopped => Stop::Interrupted,
+        error => trouble(error),
     }
 }
 

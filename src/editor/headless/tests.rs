@@ -262,3 +262,36 @@ fn lines_are_taken_by_their_times() {
     let filtered = hextant(&["--filter", "--include", "trace", "--since", "14:06", log.as_str()]);
     assert_eq!((filtered.0, filtered.1.as_str()), (1, ""));
 }
+
+#[test]
+fn strings_in_another_encoding_are_found_and_replaced_in_a_binary_file() {
+    let folder = Folder::new();
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let bytes = [b"\x7fELF\x01\x00".as_slice(), &utf16("Hello"), &[0; 3], &utf16("hello")].concat();
+    let file = folder.file("program", &bytes);
+    let switches = ["--pattern-encoding", "UTF-16LE", "-i"];
+    let (status, out, _) =
+        hextant(&[&["--find", "hello", "--count-matches"], &switches[..], &[&file]].concat());
+    assert_eq!((status, out.as_str()), (0, "2\n"));
+    let (status, ..) =
+        hextant(&[&["--replace", r"\bh", "J", "--regex", "--in-place"], &switches[..], &[&file]].concat());
+    let expected = [b"\x7fELF\x01\x00".as_slice(), &utf16("Jello"), &[0; 3], &utf16("Jello")].concat();
+    assert_eq!((status, fs::read(&file).unwrap()), (0, expected));
+}
+
+/// Whatever is asked for, and whether the changes have room in memory or not.
+#[test]
+fn more_matches_than_fit_in_memory_are_replaced_all_the_same() {
+    let folder = Folder::new();
+    let text = "a b\n".repeat(10_000);
+    let expected = text.replace('a', "xyz");
+    let file = folder.file("many", &text);
+    assert_eq!(hextant(&["--replace", "a", "xyz", &file]), (0, expected.clone(), String::new()));
+    let (status, out, _) = hextant(&["--replace", "a", "xyz", "--dry-run", &file]);
+    assert_eq!(status, 0);
+    assert!(out.contains("10,000 matches, 40,000 bytes become 60,000"), "{out}");
+    let (status, _, err) = hextant(&["--replace", "a", "xyz", "--expect", "9", "--in-place", &file]);
+    assert!(status == 1 && err.contains("10,000 matches, not 9"), "{err}");
+    let (status, ..) = hextant(&["--replace", "a", "xyz", "--expect", "10000", "--in-place", &file]);
+    assert_eq!((status, read(&file)), (0, expected));
+}

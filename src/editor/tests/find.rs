@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::*;
-use crate::search::Kind;
+use crate::search::{Kind, Query};
 use crate::text::Encoding;
 
 /// The bar open over a document, and `text` typed into it.
@@ -473,4 +473,129 @@ fn marks_of_a_small_document_are_where_its_matches_are() {
     case.settle();
     let density = case.tab().match_density(100);
     assert_eq!(density.iter().position(|count| *count > 0), Some(72));
+}
+
+#[test]
+fn what_a_regex_calls_a_byte_goes_by_the_document_and_not_by_the_view() {
+    let noise: Vec<u8> = (0..4096_u32).map(|n| (n * n % 251) as u8).collect();
+    let mut case = Case::open("image", [noise.as_slice(), b"\x00\xff\x00"].concat());
+    assert_eq!(case.tab().mode, Mode::Hex);
+    for view in [Command::ViewHex, Command::ViewText, Command::ViewBoth] {
+        case.run(&[view, Command::Find]);
+        case.editor.change_query(|query| query.kind = Kind::Regex);
+        case.type_find("");
+        case.type_find(r"\xff");
+        case.pause();
+        assert_eq!((case.tab().selection.span(), case.words().as_str()), (4097..4098, "1 of 1|"));
+    }
+    let mut case = Case::open("text", "a ÿ");
+    for view in [Command::ViewHex, Command::ViewText] {
+        case.run(&[view, Command::Find]);
+        case.editor.change_query(|query| query.kind = Kind::Regex);
+        case.type_find("");
+        case.type_find(r"\xff");
+        case.pause();
+        assert_eq!((case.tab().selection.span(), case.words().as_str()), (2..4, "1 of 1|"));
+    }
+}
+
+#[test]
+fn text_is_found_in_another_encoding_and_kept_so_in_the_history() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let bytes = [b"\x7fELF\x01\xff\xfe".as_slice(), &utf16("Die Datei Über"), b"\xff\xff", &utf16("überall")]
+        .concat();
+    let mut case = Case::open("program", &bytes);
+    case.settle();
+    case.run(&[Command::Find]);
+    case.editor.change_query(|query| query.encoding = Some(Encoding::UTF_16LE));
+    case.type_find("über");
+    case.pause();
+    assert_eq!(case.words(), "1 of 2|", "in capitals or not, at any byte");
+    case.step(Command::FindSwitch(FindSwitch::WholeWord));
+    case.pause();
+    assert_eq!(case.words(), "1 of 1|");
+    assert_eq!(case.tab().selection.span(), 27..35);
+    case.step(Command::FindSwitch(FindSwitch::Regex));
+    case.type_find(r"\bd\w+");
+    case.pause();
+    assert_eq!(case.words(), "1 of 2|each up to 1 MiB");
+    case.run(&[Command::FindNext, Command::CopyFindCommand]);
+    let command = case.copied();
+    assert!(command.contains(r"'\bd\w+' --regex -i -w --pattern-encoding 'UTF-16 LE' "), "{command}");
+    case.editor.change_query(|query| *query = Query::literal("x"));
+    case.editor.browse_find_history(true);
+    assert_eq!(case.editor.find.query().encoding, Some(Encoding::UTF_16LE));
+    // What is selected is text of the document.
+    case.select(1, 4);
+    case.step(Command::FindSelection);
+    assert_eq!(case.editor.find.query().encoding, None);
+}
+
+#[test]
+fn an_empty_document_has_one_start_and_one_end() {
+    for text in ["^", "$"] {
+        let mut case = finding("", "");
+        case.step(Command::FindSwitch(FindSwitch::Regex));
+        case.type_find(text);
+        case.step(Command::FindNext);
+        assert_eq!(case.words(), "1 of 1|", "{text}");
+    }
+}
+
+#[test]
+fn that_matches_have_a_longest_is_told() {
+    let mut case = finding(&format!("{{{}}} {{a}}", "x\n".repeat(2 << 20)), "");
+    case.step(Command::FindSwitch(FindSwitch::Regex));
+    case.type_find(r"\{[^}]*");
+    case.pause();
+    assert!(case.words().ends_with("|cut behind 1 MiB: it may go on"), "{}", case.words());
+    case.step(Command::FindNext);
+    assert!(case.words().ends_with("|each up to 1 MiB"), "{}", case.words());
+    case.type_find(r"\{[^}]{1,9}");
+    case.pause();
+    assert_eq!(case.words(), "1 of 2|");
+}
+
+#[test]
+fn behind_the_question_mark_of_less_all_goes_backwards() {
+    let mut case = Case::of(TEXT);
+    case.settle();
+    case.tab_mut().locked = Some(Lock::ReadOnly);
+    case.select(20, 20);
+    case.type_keys("?");
+    assert!(case.editor.find.is_backward());
+    case.type_find("fish");
+    assert_eq!(case.tab().selection.span(), 13..17, "the one before, while typing");
+    case.editor.leave_find_field();
+    case.type_keys("n");
+    case.settle();
+    assert_eq!(case.tab().selection.span(), 4..8);
+    case.type_keys("N");
+    case.settle();
+    assert_eq!(case.tab().selection.span(), 13..17);
+    case.type_keys("/");
+    assert!(!case.editor.find.is_backward());
+}
+
+#[test]
+fn what_takes_too_much_memory_to_replace_is_written_to_a_new_file() {
+    let text = "a b\n".repeat(10_000);
+    let mut case = Case::open("many.txt", &text);
+    case.settle();
+    case.run(&[Command::Replace]);
+    case.type_find("a");
+    case.editor.type_replacement("xyz".to_owned());
+    case.step(Command::ReplaceAll);
+    let told = match &case.editor.dialog {
+        Some(Dialog::ReplaceIntoCopy(copy)) => copy.text.clone(),
+        other => panic!("no question: {other:?}"),
+    };
+    assert!(told.contains("About 10,0") || told.contains("About 9,9"), "{told}");
+    case.editor.answer(Answer::Accept);
+    case.pick_target("new.txt");
+    assert_eq!(case.read("new.txt"), text.replace('a', "xyz").as_bytes());
+    assert_eq!(case.name(), "new.txt", "and opened");
+    assert_eq!(case.text(), text.replace('a', "xyz"));
+    assert_eq!(case.read("many.txt"), text.as_bytes(), "the document stays as it was");
+    assert!(case.editor.tabs.iter().all(|tab| !tab.document.is_modified()));
 }

@@ -4,29 +4,71 @@ use regex_syntax::hir::{
     Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition,
 };
 
+use crate::search::hir;
 use crate::text::Encoding;
 
-/// `hir`, which is over characters in UTF-8, over the bytes that they are in `encoding`.
-///
-/// # Errors
-/// What cannot be had in this encoding, in a person's words.
-pub(super) fn in_encoding(hir: Hir, encoding: Encoding) -> Result<Hir, String> {
-    if encoding == Encoding::UTF_8 {
-        return Ok(hir);
-    }
-    Encoded { encoding }.hir(&hir)
+/// A regex over characters, made ready for text that is stored in some encoding.
+pub(super) enum Encoded {
+    /// Over the bytes that the characters are there.
+    Bytes(Hir),
+    /// Over UTF-8, as it was: what it asks of what stands around a match can be told of characters only.
+    Text(Hir),
 }
 
-struct Encoded {
+/// # Errors
+/// What cannot be had in this encoding, in a person's words.
+pub(super) fn in_encoding(hir: Hir, encoding: Encoding) -> Result<Encoded, String> {
+    if encoding == Encoding::UTF_8 {
+        return Ok(Encoded::Bytes(hir));
+    }
+    if is_about_characters(&hir, encoding) {
+        if names_bytes(&hir) {
+            return Err(format!(
+                "In {}, ^, $ and \\b stand beside characters: bytes such as \\xFF and (?-u) cannot be looked for \
+                 together with them.",
+                encoding.name()
+            ));
+        }
+        return Ok(Encoded::Text(hir));
+    }
+    Encoder { encoding }.hir(&hir).map(Encoded::Bytes)
+}
+
+/// Does it look around in a way that the engine, which looks at bytes as if they were ASCII or UTF-8, gets wrong?
+fn is_about_characters(hir: &Hir, encoding: Encoding) -> bool {
+    let looks = hir.properties().look_set();
+    let asks = |look: Look| !matches!(look, Look::Start | Look::End);
+    match (encoding.extends_ascii(), encoding.is_multibyte()) {
+        (false, _) => looks.iter().any(asks),
+        (true, false) => looks.contains_word_unicode(),
+        (true, true) => false,
+    }
+}
+
+/// Can a match hold something that is no character?
+fn names_bytes(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).is_err(),
+        HirKind::Class(Class::Unicode(_)) => false,
+        HirKind::Class(Class::Bytes(class)) => !class.is_ascii(),
+        HirKind::Repetition(repetition) => names_bytes(&repetition.sub),
+        HirKind::Capture(capture) => names_bytes(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(names_bytes),
+    }
+}
+
+struct Encoder {
     encoding: Encoding,
 }
 
-impl Encoded {
+impl Encoder {
     fn hir(&self, hir: &Hir) -> Result<Hir, String> {
         let all = |parts: &[Hir]| parts.iter().map(|part| self.hir(part)).collect::<Result<Vec<_>, _>>();
         Ok(match hir.kind() {
             HirKind::Empty => Hir::empty(),
-            HirKind::Look(look) => Hir::look(self.look(*look)?),
+            // Of characters of several bytes, only ASCII is taken for a part of a word.
+            HirKind::Look(look) => Hir::look(hir::in_ascii(*look)),
             HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
                 // What the encoding does not have stands nowhere.
                 Ok(text) => {
@@ -52,24 +94,6 @@ impl Encoded {
         })
     }
 
-    /// The engine looks around at bytes, as if they were ASCII or UTF-8.
-    fn look(&self, look: Look) -> Result<Look, String> {
-        let name = self.encoding.name();
-        match look {
-            Look::Start | Look::End => Ok(look),
-            _ if !self.encoding.extends_ascii() => Err(format!(
-                "In {name}, ^, $ and \\b are not available; \\A and \\z are. Convert the document to UTF-8 for them."
-            )),
-            Look::WordUnicode => Ok(Look::WordAscii),
-            Look::WordUnicodeNegate => Ok(Look::WordAsciiNegate),
-            Look::WordStartUnicode => Ok(Look::WordStartAscii),
-            Look::WordEndUnicode => Ok(Look::WordEndAscii),
-            Look::WordStartHalfUnicode => Ok(Look::WordStartHalfAscii),
-            Look::WordEndHalfUnicode => Ok(Look::WordEndHalfAscii),
-            look => Ok(look),
-        }
-    }
-
     fn class(&self, class: &ClassUnicode) -> Result<Hir, String> {
         if self.encoding.unit() == 2 {
             return Ok(self.utf16(class));
@@ -90,8 +114,12 @@ impl Encoded {
         let mut ways = Vec::new();
         for range in class.ranges() {
             let (start, end) = (u32::from(range.start()), u32::from(range.end()));
-            if start < 0x1_0000 {
-                self.units(start as u16, end.min(0xffff) as u16, &[], &mut ways);
+            // Surrogates lie between, and are no characters.
+            for (first, last) in [(0, 0xd7ff), (0xe000, 0xffff)] {
+                let (first, last) = (start.max(first), end.min(last));
+                if first <= last {
+                    self.units(first as u16, last as u16, &[], &mut ways);
+                }
             }
             let (start, end) = (start.max(0x1_0000), end);
             if start <= end {

@@ -1,14 +1,13 @@
 use regex_syntax::ast::{self, Ast, ClassSet, ClassSetItem, HexLiteralKind, LiteralKind, Visitor};
 use regex_syntax::hir::{Hir, translate};
 
-use super::encoded::in_encoding;
 use super::line_end;
 use crate::search::hir;
 use crate::search::pattern::Target;
 use crate::search::query::{Case, Query, QueryError};
-use crate::text::Encoding;
 
-pub(super) fn regex(query: &Query, target: Target, encoding: Encoding) -> Result<Hir, QueryError> {
+/// The regex over characters, wherever it does not name bytes.
+pub(super) fn regex(query: &Query, target: Target) -> Result<Hir, QueryError> {
     let mut ast =
         ast::parse::ParserBuilder::new().octal(false).build().parse(&query.text).map_err(|error| {
             let span = error.span();
@@ -43,7 +42,7 @@ pub(super) fn regex(query: &Query, target: Target, encoding: Encoding) -> Result
     if query.whole_word {
         hir = hir::whole_word(hir);
     }
-    in_encoding(hir, encoding).map_err(|message| QueryError::new(0..query.text.len(), message))
+    Ok(hir)
 }
 
 fn wrong_syntax(kind: &ast::ErrorKind) -> String {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::oracle::{self, REGEXES};
 use crate::document::Document;
 use crate::search::pattern::Sizes;
-use crate::search::{Case, Kind, Pattern, Query, ReplaceError, Replacements, Target, Template};
+use crate::search::{Case, Kind, Pattern, Query, ReplaceError, Replacements, Target, Template, rewrite};
 use crate::source::{Cancel, Memory, Progress};
 use std::sync::Arc;
 
@@ -124,4 +124,35 @@ fn a_document_that_was_edited_is_left_alone() {
     let again = replacements.apply(&mut document, "Replace", &[]);
     assert_eq!(again.unwrap_err(), ReplaceError::Edited);
     assert_eq!(contents(&document), b"axc");
+}
+
+proptest! {
+    /// What is made as it is written is what a step makes, wherever it is cut.
+    #[test]
+    fn a_rewrite_is_what_a_replacement_makes(
+        text in prop::sample::select(&REGEXES[..]),
+        with in prop::sample::select(&["", "x", "[$0]", "aa"][..]),
+        bytes in oracle::bytes(60),
+        cuts in oracle::cuts(),
+        sizes in oracle::sizes(),
+        (from, len) in (0u64..60, 0u64..90),
+    ) {
+        let mut document = oracle::document(&bytes, &cuts);
+        let snapshot = document.snapshot();
+        let pattern = oracle::regex(text, sizes);
+        let template = Template::new(with, &Query::regex(text), &pattern).unwrap();
+        let (cancel, progress) = (Cancel::new(), Progress::default());
+        let within = from..from + len;
+        let mut made = Vec::new();
+        let put = &mut |bytes: &[u8]| {
+            made.extend_from_slice(bytes);
+            std::ops::ControlFlow::Continue(())
+        };
+        let rewritten = rewrite(&snapshot, &pattern, &template, within.clone(), put, &cancel, &progress).unwrap();
+        let found =
+            Replacements::find(&snapshot, &pattern, &template, within, u64::MAX, &cancel, &progress).unwrap();
+        prop_assert_eq!((rewritten.count, rewritten.len), (found.count(), found.new_len()));
+        found.apply(&mut document, "Replace", &[]).unwrap();
+        prop_assert_eq!(made, document.snapshot().read(0..u64::MAX).unwrap());
+    }
 }

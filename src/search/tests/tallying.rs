@@ -99,6 +99,34 @@ proptest! {
         prop_assert!(tally.blocks().is_complete());
     }
 
+    /// What is counted in a part are the matches that lie in it, by number, whoever counts them.
+    #[test]
+    fn a_part_is_counted_as_one_search_of_it(
+        text in prop::sample::select(&REGEXES[..]),
+        bytes in oracle::bytes(60),
+        cuts in oracle::cuts(),
+        sizes in oracle::sizes(),
+        (from, len, threads) in (0u64..60, 1u64..60, 1usize..4),
+    ) {
+        let from = from.min(bytes.len() as u64);
+        let within = from..(from + len).min(bytes.len() as u64);
+        prop_assume!(!within.is_empty());
+        let snapshot = oracle::document(&bytes, &cuts).snapshot();
+        let pattern = oracle::regex(text, sizes);
+        let (cancel, progress) = (Cancel::new(), Progress::default());
+        let mut scan = Scan::new(&snapshot, &pattern, within.clone(), &cancel, &progress);
+        let mut expected = Vec::new();
+        while let Some(found) = scan.next().unwrap() {
+            expected.push(found);
+        }
+        let tally = Tally::within(snapshot.clone(), pattern.clone(), within);
+        run(&tally, threads);
+        prop_assert_eq!(tally.count(), (expected.len() as u64, true));
+        for (number, range) in expected.iter().enumerate() {
+            prop_assert_eq!(tally.number_of(range.start, &cancel).unwrap(), Some(number as u64));
+        }
+    }
+
     /// After each edit only what it touched is searched again, and the count is that of a new search.
     #[test]
     fn a_count_goes_on_through_edits(
@@ -266,4 +294,16 @@ fn many_matches_take_little_memory() {
     assert_eq!(tally.blocks().total(), 64 << 20);
     assert_eq!(tally.blocks().iter().count(), 64);
     assert_eq!(tally.nth(50_000_000, &Cancel::new()).unwrap(), Some(50_000_000..50_000_001));
+}
+
+#[test]
+fn an_empty_document_may_have_one_match() {
+    let snapshot = Document::open(Arc::new(Memory::new(Vec::new()))).snapshot();
+    for (text, count) in [("^", 1), ("$", 1), ("a*", 1), (r"\z", 1), ("a", 0), (r"\b", 0)] {
+        let tally = Tally::new(snapshot.clone(), oracle::regex(text, Sizes::default()));
+        run(&tally, 1);
+        assert_eq!(tally.count(), (count, true), "{text}");
+        let number = tally.number_of(0, &Cancel::new()).unwrap();
+        assert_eq!(number, count.checked_sub(1), "{text}");
+    }
 }

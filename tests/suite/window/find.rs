@@ -320,3 +320,43 @@ fn keys_of_one_frame_happen_in_their_order() {
     window.press(key(Key::Enter));
     assert_eq!(String::from_utf8(window.bytes()).unwrap().matches("WORRY").count(), 100);
 }
+
+/// In the text view and in the hex view.
+#[test]
+fn text_is_found_in_the_encoding_that_is_chosen() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut bytes = vec![0x7f, 0x45, 0x4c, 0x46, 1, 0xff, 0xfe];
+    bytes.extend(utf16("C:\\Setup"));
+    bytes.extend([0xff, 0xff, 0xff]);
+    bytes.extend(utf16("setup.exe"));
+    let mut window = TestWindow::sized(1000.0, 600.0, Settings::default());
+    window.allow_any_glyph();
+    window.open("setup.bin", &bytes);
+    window.press(ctrl('F'));
+    window.type_text("setup");
+    pause(&mut window);
+    assert!(window.sees("No match"), "in UTF-8");
+    window.click("Encoding searched in");
+    window.click("UTF-16 LE");
+    pause(&mut window);
+    assert!(window.sees("1 of 2"));
+    assert_eq!(window.tab().selection.span(), 13..23);
+    assert_eq!(window.focused_name().as_deref(), Some("Find"), "the keys go to the field again");
+    window.press(Chord::alt(Key::Letter('W')));
+    window.press(key(Key::Enter));
+    assert_eq!(window.tab().selection.span(), 26..36);
+    for view in [1, 2, 3] {
+        window.press(Chord::ctrl(Key::Digit(view)));
+        assert!(window.sees("2 of 2"));
+    }
+    window.press(Chord::alt(Key::Letter('X')));
+    assert!(!window.has("Encoding searched in"), "bytes are in none");
+    window.press(Chord::alt(Key::Letter('X')));
+    window.click("Copy as command");
+    let command = window.copied.last().expect("something is copied");
+    assert!(command.contains("--pattern-encoding 'UTF-16 LE'"), "{command}");
+    window.click("Encoding searched in");
+    window.click("As document (UTF-8)");
+    pause(&mut window);
+    assert!(window.sees("No match"));
+}
