@@ -117,6 +117,12 @@ impl TextView {
             let number = line.filter(|_| row.begins_line);
             match self.lay_out(source, &row, number, columns, &mut styles, &mut page) {
                 Ok(()) => {
+                    // Who can say how many lines were in what cannot be read?
+                    if let (Some(last), Some(Count::Exact(number))) = (page.rows.last(), line)
+                        && matches!(last.state, RowState::Lost(_))
+                    {
+                        line = Some(Count::About(number));
+                    }
                     let is_anchored = self.anchor.is_some_and(|(byte, _)| row.holds(byte, u64::MAX));
                     if anchor.is_none() || is_anchored {
                         anchor = self.anchor_in(source, &row).or(anchor);

@@ -179,6 +179,13 @@ fn unreadable_ranges_say_so_and_the_rest_of_the_file_works() {
     // Behind it the lines go on, but who can say how many there were?
     let seen = drawn(&mut case, broken.end - 640);
     assert!(!seen.lost.is_empty() && seen.ready > 0, "{} rows are ready", seen.ready);
+    let page = case.tab_mut().text_page(20, 80);
+    let behind: Vec<_> =
+        page.rows.iter().filter(|row| row.row.start >= broken.end && row.line.is_some()).collect();
+    assert!(
+        !behind.is_empty() && behind.iter().all(|row| matches!(row.line, Some(Count::About(_)))),
+        "{behind:?}"
+    );
     let snapshot = case.tab().document.snapshot();
     assert!(matches!(snapshot.line_at(broken.start), Count::Exact(line) if line > 0));
     for at in [broken.end, LEN] {
