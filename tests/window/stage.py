@@ -81,6 +81,7 @@ class Stage:
         self.files.mkdir()
         self.processes = []
         self.windows = []
+        self.mounts = []
         self.environment = self._environment()
 
     def __enter__(self):
@@ -160,9 +161,14 @@ class Stage:
     def close(self):
         for window in self.windows:
             window.kill()
+        for mount in self.mounts:
+            subprocess.run(["umount", "-l", mount], stderr=subprocess.DEVNULL)
         for process in reversed(self.processes):
             end(process)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def unmount_at_end(self, mount):
+        self.mounts.append(str(mount))
 
     # Files.
 
