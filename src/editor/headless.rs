@@ -265,8 +265,11 @@ impl Meter {
     }
 
     fn tell(&mut self, name: &str, progress: &Progress, err: &mut dyn Write) {
+        if !self.is_shown {
+            return;
+        }
         let elapsed = self.started.elapsed();
-        if !self.is_shown || elapsed < self.told + Self::STEP {
+        if elapsed < self.told + Self::STEP {
             return;
         }
         self.told = elapsed;

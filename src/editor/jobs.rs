@@ -1,3 +1,5 @@
+mod in_order;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -7,6 +9,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::TabId;
 use crate::source::{self, Cancel, Progress};
+
+pub(super) use in_order::{cores, in_order};
 
 /// What a job is, to the person and to whoever waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -295,3 +295,30 @@ fn more_matches_than_fit_in_memory_are_replaced_all_the_same() {
     let (status, ..) = hextant(&["--replace", "a", "xyz", "--expect", "10000", "--in-place", &file]);
     assert_eq!((status, read(&file)), (0, expected));
 }
+
+/// A file in many parts, searched by all cores: lines, their numbers, and what is at the seams, in order.
+#[test]
+fn lines_are_numbered_through_all_parts() {
+    let folder = Folder::new();
+    let line = |n: usize| format!("{}{n}{}", "ä".repeat(n * 7 % 40), if n % 9 == 0 { " hit" } else { "" });
+    let text: String = (1..=3000).map(|n| line(n) + "\n").collect();
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for file in [folder.file("utf8", &text), folder.file("utf16", &utf16)] {
+        let expected: String =
+            (1..=3000).filter(|n| n % 9 == 0).map(|n| format!("{n}:{}\n", line(n))).collect();
+        assert_eq!(hextant(&["--find", "hit$", "--regex", "-n", &file]), (0, expected, String::new()));
+        let others = hextant(&["--find", "hit", "-vc", &file]);
+        assert_eq!(others.1, "2667\n");
+        let starts = hextant(&["--find", "^", "--regex", "--count-matches", &file]);
+        assert_eq!(starts.1, "3001\n", "one behind the last line end");
+        let json = hextant(&["--find", "hit", "--json", &file]).1;
+        let lines: Vec<&str> = json.lines().collect();
+        assert!(lines.len() == 333 && lines[332].contains("\"line\":2997,"), "{}", lines[332]);
+    }
+    let from = text.find("\n500\n").map_or(0, |at| at + 1);
+    let file = folder.file("utf8", &text);
+    let part = hextant(&["--find", "hit", "-n", "-o", "--range", &format!("{from}.."), &file]).1;
+    assert!(part.starts_with(&format!("{}:hit\n", (text[..from].lines().count() + 1).next_multiple_of(9))));
+    assert_eq!(hextant(&["--find", "hit", "-q", &file]).0, 0);
+    assert_eq!(hextant(&["--find", "nowhere", "-l", &file]), (1, String::new(), String::new()));
+}
