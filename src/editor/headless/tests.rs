@@ -300,12 +300,15 @@ fn more_matches_than_fit_in_memory_are_replaced_all_the_same() {
 #[test]
 fn lines_are_numbered_through_all_parts() {
     let folder = Folder::new();
-    let line = |n: usize| format!("{}{n}{}", "ä".repeat(n * 7 % 40), if n % 9 == 0 { " hit" } else { "" });
+    let line =
+        |n: usize| format!("{}{n}{}", "ä".repeat(n * 7 % 40), if n.is_multiple_of(9) { " hit" } else { "" });
     let text: String = (1..=3000).map(|n| line(n) + "\n").collect();
     let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     for file in [folder.file("utf8", &text), folder.file("utf16", &utf16)] {
-        let expected: String =
-            (1..=3000).filter(|n| n % 9 == 0).map(|n| format!("{n}:{}\n", line(n))).collect();
+        let expected: String = (1..=3000)
+            .filter(|n: &usize| n.is_multiple_of(9))
+            .map(|n| format!("{n}:{}\n", line(n)))
+            .collect();
         assert_eq!(hextant(&["--find", "hit$", "--regex", "-n", &file]), (0, expected, String::new()));
         let others = hextant(&["--find", "hit", "-vc", &file]);
         assert_eq!(others.1, "2667\n");
