@@ -101,5 +101,18 @@ def nothing_is_drawn_while_nothing_changes(stage):
     wait_until(lambda: frames() > before, what="a frame for the news")
 
 
+def another_hextant_that_edits_the_file_is_told_by_a_bar(stage):
+    path = stage.file("notes.txt", b"one\n")
+    first = stage.start(path)
+    first.wait_for_state(len=4, bar=0)
+    first.type_text("mine ")
+    first.wait_for_state(modified=1)
+    second = stage.start(path)
+    second.wait_for_state(bar=1, modified=0, len=4)
+    first.process.kill()
+    second.wait_for_state(bar=0, modified=0, len=4)
+    expect(read(path) == b"one\n", f"the file holds {read(path)!r}")
+
+
 TESTS = [value for value in list(globals().values())
          if getattr(value, "__module__", "") == __name__ and value.__code__.co_varnames[:1] == ("stage",)]
