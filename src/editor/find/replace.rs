@@ -171,8 +171,7 @@ impl Editor {
             std::cmp::Ordering::Less => format!("The document shrinks by {} bytes", grouped(old - new)),
         };
         let lost = replacements.lost().map(|(range, why)| {
-            let range = format!("{} to {}", grouped(range.start), grouped(range.end));
-            format!(" Bytes {range} could not be searched: {why}.")
+            format!(" From byte {} on, some could not be searched: {why}.", grouped(range.start))
         });
         let cut = if replacements.is_cut() { " Matches longer than 1 MiB are cut there." } else { "" };
         let lost = lost.unwrap_or_default();

@@ -229,11 +229,8 @@ impl Editor {
             }
         }
         if let Some((lost, why)) = seen.lost {
-            self.tell(format!(
-                "Bytes {} to {} could not be searched: {why}.",
-                grouped(lost.start),
-                grouped(lost.end)
-            ));
+            // How far the loss goes is for a look at it to tell: the search read no more of it than it had to.
+            self.tell(format!("From byte {} on, some could not be searched: {why}.", grouped(lost.start)));
         }
     }
 
