@@ -4,7 +4,7 @@ import gzip
 import lzma
 import os
 
-from stage import HERE, Skipped, expect, read, wait_until
+from stage import expect, read
 
 LINE = b"2026-11-02T04:11:10 WARN [475] backoff stopped\n"
 
@@ -172,22 +172,10 @@ def old_mac_line_ends_make_lines(stage):
     expect(read(path) == b"eins\rzwei\r\rdrei", f"the file holds {read(path)!r}")
 
 
-def mounted(stage, path, *options):
-    """The file as a slow or broken disk has it (`slow_disk.py`)."""
-    mount = stage.files / "disk"
-    mount.mkdir()
-    disk = stage.spawn(["/usr/bin/python3", str(HERE / "slow_disk.py"), str(mount), path, *options])
-    stage.unmount_at_end(mount)
-    wait_until(lambda: disk.poll() is not None or os.path.ismount(mount), what="the slow disk")
-    if disk.poll() is not None:
-        raise Skipped(f"no file system can be mounted here: {stage.log('python3').strip().splitlines()[-1:]}")
-    return str(mount / os.path.basename(path))
-
-
 def behind_what_a_broken_disk_cannot_read_the_file_goes_on(stage):
     broken = range(1 << 20, (1 << 20) + (64 << 10))
     content = LINE * 40_000
-    path = mounted(stage, stage.file("app.log", content), "--broken", f"{broken.start}..{broken.stop}")
+    path = stage.on_slow_disk(stage.file("app.log", content), "--broken", f"{broken.start}..{broken.stop}")
     window = stage.start(path)
     # What is counted behind it is a guess.
     window.wait_for_state(lines=lambda lines: lines.startswith("~"), line=1)
@@ -209,7 +197,7 @@ def behind_what_a_broken_disk_cannot_read_the_file_goes_on(stage):
 
 def a_file_on_a_slow_network_drive_says_that_it_is_being_opened(stage):
     late = 2
-    path = mounted(stage, stage.file("app.log", LINE * 40_000), "--late", str(late), "--kind", "sshfs")
+    path = stage.on_slow_disk(stage.file("app.log", LINE * 40_000), "--late", str(late), "--kind", "sshfs")
     window = stage.start(path, wait=False)
     window.wait_for_window()
     # No tab yet, and nothing that keeps the window from being used.

@@ -207,17 +207,6 @@ def the_window_is_where_it_was_and_as_large(stage):
     expect(all(abs(now - then) <= 40 for now, then in zip(after[2:], before[2:])), f"{after} is not where {before} was")
 
 
-def a_second_window_with_the_same_file_is_told_so(stage):
-    path = stage.file("app.log", LINES)
-    window = stage.start(path)
-    window.type_text("x")
-    window.wait_for_state(modified=1)
-    wait_until(lambda: journals(stage), what="a journal")
-    time.sleep(0.1)
-    second = stage.start(path)
-    second.wait_for_state(toasts=1, bar=0)
-
-
 def what_cannot_be_written_down_is_not_protected(stage):
     # A folder that is none.
     os.makedirs(os.path.join(stage.environment["XDG_STATE_HOME"], "hextant"))

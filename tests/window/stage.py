@@ -167,9 +167,6 @@ class Stage:
             end(process)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def unmount_at_end(self, mount):
-        self.mounts.append(str(mount))
-
     # Files.
 
     def file(self, name, content=b""):
@@ -183,6 +180,18 @@ class Stage:
         path = self.file(name)
         os.truncate(path, length)
         return path
+
+    def on_slow_disk(self, path, *options):
+        """The file as a slow or broken disk has it (`slow_disk.py`)."""
+        mount = self.files / "disk"
+        mount.mkdir()
+        disk = self.spawn(["/usr/bin/python3", str(HERE / "slow_disk.py"), str(mount), path, *options])
+        self.mounts.append(str(mount))
+        wait_until(lambda: disk.poll() is not None or os.path.ismount(mount), what="the slow disk")
+        if disk.poll() is not None:
+            said = self.log("python3").strip().splitlines()
+            raise Skipped(f"nothing can be mounted here: {said[-1] if said else disk.returncode}")
+        return str(mount / os.path.basename(path))
 
     def settings(self, text):
         """What the person set, as it stands in their file."""
