@@ -58,12 +58,20 @@ impl Inode {
 /// Whether the process whose folder in `/proc` this is has `file` open for writing.
 fn writes(process: &Path, file: Inode, cancel: &Cancel) -> bool {
     let Ok(open) = fs::read_dir(process.join("fd")) else { return false };
-    open.flatten().take_while(|_| !cancel.is_cancelled()).any(|descriptor| {
-        let told =
-            fs::read_to_string(process.join("fdinfo").join(descriptor.file_name())).unwrap_or_default();
+    for descriptor in open.flatten().take_while(|_| !cancel.is_cancelled()) {
+        let told = match fs::read_to_string(process.join("fdinfo").join(descriptor.file_name())) {
+            Ok(told) => told,
+            // Of a process that may list its files, but not show them, there can be hundreds.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return false,
+            // Closed meanwhile.
+            Err(_) => continue,
+        };
         // The file itself is looked at last: see `Inode::of`.
-        may_be_written(&told, file.number) && Inode::of(&descriptor.path()).is_ok_and(|it| it == file)
-    })
+        if may_be_written(&told, file.number) && Inode::of(&descriptor.path()).is_ok_and(|it| it == file) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether `fdinfo` tells of a descriptor open for writing, of an inode of this number as far as it says (from Linux
