@@ -485,6 +485,7 @@ impl Found {
             }
             Err(error) => return Err(error.to_string()),
         };
+        sampled(opened.source.len()).for_each(|sample| opened.source.will_need(sample));
         let mut head = vec![0; opened.source.len().min(Compression::SNIFFED as u64) as usize];
         let compression = match opened.source.read_at(0, &mut head) {
             Ok(()) if opened.regular && opened.part.is_none() && !target.raw => Compression::sniff(&head),
@@ -557,18 +558,20 @@ pub(super) fn detect(source: &dyn Source) -> (Detected, bool) {
 
 /// Bytes from the start, the middle and the end, each with where it stands.
 fn samples(source: &dyn Source) -> Vec<(u64, Vec<u8>)> {
-    let len = source.len();
-    let size = SAMPLE.min(len);
-    let mut starts = vec![0];
-    if len > 4 * SAMPLE {
-        // Even, for encodings of two bytes a unit.
-        starts.extend([len / 4 * 2, (len - SAMPLE) / 2 * 2]);
-    }
-    let read = |start: u64| {
-        let mut bytes = vec![0; size as usize];
-        source.read_at(start, &mut bytes).is_ok().then_some((start, bytes))
+    let read = |sample: Range<u64>| {
+        let mut bytes = vec![0; (sample.end - sample.start) as usize];
+        source.read_at(sample.start, &mut bytes).is_ok().then_some((sample.start, bytes))
     };
-    starts.into_iter().filter_map(read).collect()
+    sampled(source.len()).filter_map(read).collect()
+}
+
+/// Where the samples of so many bytes are.
+fn sampled(len: u64) -> impl Iterator<Item = Range<u64>> {
+    let size = SAMPLE.min(len);
+    // Even, for encodings of two bytes a unit.
+    let others = [len / 4 * 2, len.saturating_sub(SAMPLE) / 2 * 2];
+    let others = others.into_iter().filter(move |_| len > 4 * SAMPLE);
+    std::iter::once(0).chain(others).map(move |start| start..start + size)
 }
 
 pub(super) fn file_name(path: &Path) -> String {

@@ -201,6 +201,10 @@ impl Source for Mapped {
         self.positional.stored(range)
     }
 
+    fn will_need(&self, range: Range<u64>) {
+        self.positional.will_need(range);
+    }
+
     fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
         self.positional.hole_at(offset)
     }

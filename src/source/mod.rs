@@ -135,6 +135,10 @@ pub trait Source: Send + Sync + fmt::Debug {
         tally::around_by_reading(self, range, chunk, around, count, publish)
     }
 
+    /// Tells the system that `range` is going to be read, so that reads of several places are under way at once: on a
+    /// slow medium each takes its time. Waits for none of them.
+    fn will_need(&self, _range: Range<u64>) {}
+
     /// How many bytes of `range` are stored, that is, do not lie in holes: the space that a copy takes. Reads
     /// nothing; may wait for the disk where a file has holes, in proportion to their number.
     fn stored(&self, range: Range<u64>) -> u64 {

@@ -85,8 +85,15 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Opened, OpenError> {
     refuse(path, &metadata)?;
     let regular = metadata.is_file();
     let part;
-    let source: Arc<dyn Source> = if regular && metadata.len() < MAPPED_FROM {
-        let mut bytes = read(path, file, &metadata)?;
+    let small = match regular && metadata.len() < MAPPED_FROM {
+        true => match read(path, &file, &metadata) {
+            // What cannot be read of it is shown as such.
+            Err(OpenError::Unreadable { .. }) if metadata.len() > 0 => None,
+            read => Some(read?),
+        },
+        false => None,
+    };
+    let source: Arc<dyn Source> = if let Some(mut bytes) = small {
         part = cut(path, options, bytes.len() as u64)?;
         if let Some(part) = &part {
             bytes = bytes[part.start as usize..part.end as usize].to_vec();
@@ -173,12 +180,12 @@ fn refuse(path: &Path, metadata: &Metadata) -> Result<(), OpenError> {
 }
 
 /// Reads a small file. Files in `/proc` say that they are empty, and those in `/sys` that they are a page long.
-fn read(path: &Path, file: File, metadata: &Metadata) -> Result<Vec<u8>, OpenError> {
+fn read(path: &Path, file: &File, metadata: &Metadata) -> Result<Vec<u8>, OpenError> {
     let limit = if metadata.len() == 0 { UNTOLD_LIMIT } else { metadata.len() };
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     // One byte more than allowed shows that there is more. What is appended to a file that tells its length, after
     // it was told, belongs to its next state.
-    let read = (&file).take(limit + u64::from(metadata.len() == 0)).read_to_end(&mut bytes);
+    let read = file.take(limit + u64::from(metadata.len() == 0)).read_to_end(&mut bytes);
     read.map_err(|error| failure(path, error))?;
     if bytes.len() as u64 > limit {
         return Err(OpenError::TooLong { path: path.into(), limit });

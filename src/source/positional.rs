@@ -254,6 +254,14 @@ impl Source for Positional {
         }
     }
 
+    fn will_need(&self, range: Range<u64>) {
+        check_range(self, &range);
+        if let Some(len) = std::num::NonZeroU64::new(range.end - range.start) {
+            // Advice: where it is refused, the reads are made one by one.
+            let _ = rustix::fs::fadvise(self.file(), self.in_file(range.start), Some(len), Advice::WillNeed);
+        }
+    }
+
     fn stored(&self, range: Range<u64>) -> u64 {
         check_range(self, &range);
         let (mut at, mut stored) = (range.start, 0);

@@ -406,6 +406,10 @@ impl Source for Rewritten {
         stored
     }
 
+    fn will_need(&self, range: Range<u64>) {
+        self.file.will_need(range);
+    }
+
     fn hole_at(&self, offset: u64) -> Option<Range<u64>> {
         check_range(self, &(offset..offset + 1));
         let steps = self.steps();
