@@ -195,6 +195,17 @@ def behind_what_a_broken_disk_cannot_read_the_file_goes_on(stage):
     window.stays()
 
 
+def a_small_file_on_a_broken_disk_shows_what_can_be_read(stage):
+    content = LINE * 400
+    path = stage.on_slow_disk(stage.file("small.log", content), "--broken", "4096..8192")
+    window = stage.start(path)
+    window.wait_for_state(tab="small.log", len=len(content), lines=lambda lines: lines.startswith("~"))
+    window.key("ctrl+End")
+    window.wait_for_state(offset=len(content))
+    window.type_text("more")
+    window.wait_for_state(modified=1, len=len(content) + 4)
+
+
 def a_file_on_a_slow_network_drive_says_that_it_is_being_opened(stage):
     late = 2
     path = stage.on_slow_disk(stage.file("app.log", LINE * 40_000), "--late", str(late), "--kind", "sshfs")

@@ -183,7 +183,7 @@ class Stage:
 
     def on_slow_disk(self, path, *options):
         """The file as a slow or broken disk has it (`slow_disk.py`)."""
-        mount = self.files / "disk"
+        mount = self.files / f"disk{len(self.mounts)}"
         mount.mkdir()
         disk = self.spawn(["/usr/bin/python3", str(HERE / "slow_disk.py"), str(mount), path, *options])
         self.mounts.append(str(mount))
