@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::error::{SaveError, Step};
 use super::fs::{Credentials, FileSystem, Space, Stat};
 use super::metadata::CAPABILITY;
-use crate::source::{Cancel, Medium, Writer};
+use crate::source::{Medium, Writer};
 
 /// As the kernel's own limit.
 const MAX_LINKS: usize = 40;
@@ -21,7 +21,8 @@ pub struct Facts {
     /// The directory of `target`; `None` if there is no such directory.
     pub directory: Option<DirectoryFacts>,
     pub credentials: Credentials,
-    /// Other processes that have the file open for writing.
+    /// Other processes that have the file open for writing. (Asked only where that would change the plan: it takes hundreds
+    /// of questions.)
     pub writers: Vec<Writer>,
     /// Can a copy share blocks with the file? (Asked only where that would help.)
     pub clones: bool,
@@ -47,12 +48,7 @@ pub struct DirectoryFacts {
 
 impl Facts {
     /// Gathers the facts about `target`, following its links. `state` is the folder for journals.
-    pub fn gather(
-        target: &Path,
-        state: Option<&Path>,
-        fs: &dyn FileSystem,
-        cancel: &Cancel,
-    ) -> Result<Self, SaveError> {
+    pub fn gather(target: &Path, state: Option<&Path>, fs: &dyn FileSystem) -> Result<Self, SaveError> {
         let examine =
             |error: io::Error| SaveError::Io { path: target.to_owned(), step: Step::Examine, error };
         let resolved = resolve(target, fs)?;
@@ -70,10 +66,6 @@ impl Facts {
             }),
             _ => None,
         };
-        let writers = match found {
-            Some(_) => fs.writers(&resolved, cancel),
-            None => Vec::new(),
-        };
         let journal_space = state.and_then(|state| {
             create_durably(state, fs).ok()?;
             let space = fs.space(state).ok()?;
@@ -87,7 +79,7 @@ impl Facts {
             _ => false,
         };
         Ok(Self {
-            writers,
+            writers: Vec::new(),
             clones: false,
             medium: fs.medium(directory_of(&resolved)),
             rate: None,

@@ -287,7 +287,7 @@ pub(super) fn plan_layout(
     fs: &dyn FileSystem,
     cancel: &Cancel,
 ) -> Result<(Plan, Option<Layout>), SaveError> {
-    let mut facts = Facts::gather(&request.target, request.state.as_deref(), fs, cancel)?;
+    let mut facts = Facts::gather(&request.target, request.state.as_deref(), fs)?;
     (facts.rate, facts.wants_backup) = (request.rate, request.backup);
     let range = request.range();
     let len = range.end - range.start;
@@ -308,7 +308,15 @@ pub(super) fn plan_layout(
             extent.forgotten = removed;
         }
     }
-    let plan = Plan::new(extent, request.expect, request.even_if_read_only, facts)?;
+    let decide = |facts| Plan::new(extent, request.expect, request.even_if_read_only, facts);
+    let plan = match decide(facts.clone()) {
+        Ok(plan) if plan.only_overwrites(len) => plan,
+        plan if facts.found.is_none() => plan?,
+        _ => {
+            facts.writers = fs.writers(&facts.target, cancel);
+            decide(facts)?
+        }
+    };
     Ok((plan, layout))
 }
 
@@ -447,6 +455,11 @@ impl Plan {
             warnings,
             ..Self::blank(target, found)
         })
+    }
+
+    /// Would `len` bytes be written over as many, in place? Then it makes no difference whether others write to the file.
+    fn only_overwrites(&self, len: u64) -> bool {
+        self.method == Method::InPlace && self.found.is_some_and(|found| found.len == len)
     }
 
     /// A plan to do nothing.

@@ -60,6 +60,8 @@ struct State {
     ticks: i128,
     operations: Vec<&'static str>,
     writers: Vec<Writer>,
+    /// How often it was asked for them.
+    asked_for_writers: u64,
     clones: bool,
     medium: Medium,
     /// No two of them have files of one identity: who has a file open is known to the whole process.
@@ -104,6 +106,7 @@ impl Simulated {
             ticks: 0,
             operations: Vec::new(),
             writers: Vec::new(),
+            asked_for_writers: 0,
             clones: false,
             medium: Medium::Local,
             device: DEVICES.fetch_add(1, Ordering::Relaxed),
@@ -167,6 +170,7 @@ impl Simulated {
             ticks: state.ticks + 1,
             operations: Vec::new(),
             writers: Vec::new(),
+            asked_for_writers: 0,
             clones: state.clones,
             medium: state.medium,
             device,
@@ -214,6 +218,11 @@ impl Simulated {
     /// Other processes that have every file open for writing.
     pub fn set_writers(&self, writers: Vec<Writer>) {
         self.state().writers = writers;
+    }
+
+    /// How often somebody asked for the processes that write to a file.
+    pub fn asked_for_writers(&self) -> u64 {
+        self.state().asked_for_writers
     }
 
     /// Files can share blocks from now on.

@@ -149,7 +149,9 @@ impl FileSystem for Simulated {
     }
 
     fn writers(&self, _: &Path, _: &Cancel) -> Vec<Writer> {
-        self.state().writers.clone()
+        let mut state = self.state();
+        state.asked_for_writers += 1;
+        state.writers.clone()
     }
 
     fn can_clone(&self, _: &Path) -> bool {

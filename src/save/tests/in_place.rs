@@ -10,7 +10,7 @@ use super::super::layout::Layout;
 use super::super::simulated::{Fault, Simulated};
 use super::*;
 use crate::document::{Content, Replacement, StepKind};
-use crate::source::Kept;
+use crate::source::{Kept, Writer};
 
 const TARGET: &str = "/d/disk.img";
 const STATE: &str = "/state/saves";
@@ -307,6 +307,22 @@ fn hex_fiend_shuffles_in_place_but_a_power_failure_anywhere_leaves_old_or_new() 
     assert!(points >= 10_000, "{points} points");
     println!("{points} crash points");
     assert!(completed > points / 5 && old > points / 5, "{completed} new, {old} old");
+}
+
+#[test]
+fn who_else_writes_is_asked_only_where_it_makes_a_difference() {
+    let fs = file_system(b"0123456789", Way::InPlace);
+    fs.set_writers(vec![Writer { pid: 7, name: "logger".into() }]);
+    let mut twin = Twin::open(&fs);
+    let mut planned = |range: Range<u64>, text: &[u8]| {
+        twin.replace(range, Content::Bytes(text.to_vec()), text);
+        let plan = plan(&twin.request(&fs, 16), &fs, &Cancel::new()).unwrap();
+        assert_eq!(plan.method, Method::InPlace);
+        let warns = plan.warnings.iter().any(|warning| matches!(warning, Warning::Writer { pid: 7, .. }));
+        (warns, fs.asked_for_writers())
+    };
+    assert_eq!(planned(2..5, b"abc"), (false, 0));
+    assert_eq!(planned(10..10, b"more"), (true, 1), "what the other appends stands where this goes");
 }
 
 /// A power failure can undo that the spare journal got another name: then it says what is to be completed, and nobody takes it.
